@@ -1,0 +1,151 @@
+import type { Reader } from '../db/database.ts'
+import { parseRange, rangeText } from '../db/ranges.ts'
+import { type Effect, type EffectHandler, effectiveDay, type RegisterChange } from '../effects/effect.ts'
+import { type Day, dayText } from '../kernel/dates.ts'
+import { counted } from '../kernel/text.ts'
+import { planPath } from '../kernel/urls.ts'
+
+async function planOf(db: Reader, effect: Effect) {
+  return db
+    .selectFrom('plan')
+    .select(['id', 'slug', 'code', 'title', 'valid', 'adopted_effect_id'])
+    .where('id', '=', effect.plan_id)
+    .executeTakeFirstOrThrow()
+}
+
+/** Activities that wait for the decision, or those that it started. */
+async function activitiesOf(db: Reader, effect: Effect) {
+  return db
+    .selectFrom('activity')
+    .select(['id', 'number'])
+    .where('plan_id', '=', effect.plan_id)
+    .where((eb) => eb.or([eb('valid', 'is', null), eb('start_effect_id', '=', effect.id)]))
+    .orderBy('number')
+    .execute()
+}
+
+/** Activities in force that a revision takes away: those that it names, and those whose number gets a new text. */
+async function endedActivities(db: Reader, effect: Effect) {
+  const named = (effect.details as { ends?: number[] }).ends ?? []
+  const replaced = (await activitiesOf(db, effect)).map(({ number }) => number)
+  const numbers = [...new Set([...named, ...replaced])]
+  if (numbers.length === 0) return []
+  return db
+    .selectFrom('activity')
+    .select(['id', 'number', 'valid'])
+    .where('plan_id', '=', effect.plan_id)
+    .where('number', 'in', numbers)
+    .where('valid', 'is not', null)
+    .where('start_effect_id', 'is distinct from', effect.id)
+    .where((eb) => eb.or([eb('end_effect_id', 'is', null), eb('end_effect_id', '=', effect.id)]))
+    .orderBy('number')
+    .execute()
+}
+
+/** Which plan is in force, and which activities it holds. */
+export const planEffects: EffectHandler = {
+  kinds: ['plan_adopted', 'plan_revised'],
+
+  async check(db, effect) {
+    const plan = await planOf(db, effect)
+    if (effect.kind === 'plan_adopted') {
+      return plan.valid === null ? [] : [{ code: 'already-adopted', text: `${plan.title} är redan beslutad.` }]
+    }
+    if (plan.valid === null)
+      return [{ code: 'not-adopted', text: `${plan.title} är inte beslutad och kan inte revideras.` }]
+    const changes = (await activitiesOf(db, effect)).length + (await endedActivities(db, effect)).length
+    return changes > 0 ? [] : [{ code: 'nothing-to-revise', text: `Revideringen ändrar ingenting i ${plan.title}.` }]
+  },
+
+  async preview(db, effect) {
+    const plan = await planOf(db, effect)
+    const activities = counted((await activitiesOf(db, effect)).length, 'aktivitet', 'aktiviteter')
+    const from = dayText(effectiveDay(effect))
+    if (effect.kind === 'plan_adopted') {
+      return [
+        {
+          register: 'plan',
+          subject: plan.title,
+          path: planPath(plan.slug),
+          before: 'ingen beslutad plan',
+          after: `gäller från ${from}, ${activities}`,
+        },
+      ]
+    }
+    const ended = counted((await endedActivities(db, effect)).length, 'aktivitet', 'aktiviteter')
+    return [
+      {
+        register: 'plan',
+        subject: plan.title,
+        path: planPath(plan.slug),
+        before: `${ended} upphör`,
+        after: `${activities} gäller från ${from}`,
+      },
+    ]
+  },
+
+  async carryOut(work, effect) {
+    const { trx } = work
+    const plan = await planOf(trx, effect)
+    const day = effectiveDay(effect)
+    const valid = rangeText({ from: day, to: null })
+    const changes: RegisterChange[] = []
+    if (effect.kind === 'plan_adopted') {
+      await trx.updateTable('plan').set({ valid, adopted_effect_id: effect.id }).where('id', '=', plan.id).execute()
+      changes.push({ register: 'plan', rowId: plan.id, before: { valid: null }, after: { valid } })
+    } else {
+      for (const activity of await endedActivities(trx, effect)) {
+        const until = rangeText({ from: parseRange(activity.valid ?? '[,)').from, to: day })
+        await trx
+          .updateTable('activity')
+          .set({ valid: until, end_effect_id: effect.id })
+          .where('id', '=', activity.id)
+          .execute()
+        changes.push({
+          register: 'activity',
+          rowId: activity.id,
+          before: { valid: activity.valid },
+          after: { valid: until },
+        })
+      }
+    }
+    for (const activity of await activitiesOf(trx, effect)) {
+      await trx
+        .updateTable('activity')
+        .set({ valid, start_effect_id: effect.id })
+        .where('id', '=', activity.id)
+        .execute()
+      changes.push({ register: 'activity', rowId: activity.id, before: { valid: null }, after: { valid } })
+    }
+    return changes
+  },
+
+  async clause(db, effect) {
+    const { title } = await planOf(db, effect)
+    return effect.kind === 'plan_adopted' ? `fastställa ${title}` : `revidera ${title}`
+  },
+
+  async stateOn(db, effect, day) {
+    if (day < effectiveDay(effect)) return { state: 'coming', on: effectiveDay(effect) }
+    const later = await db
+      .selectFrom('effect')
+      .innerJoin('decision', 'decision.id', 'effect.decision_id')
+      .select(['decision.slug', 'decision.decided_on'])
+      .where('effect.kind', '=', 'plan_revised')
+      .where('effect.plan_id', '=', effect.plan_id)
+      .where('effect.id', '!=', effect.id)
+      .where('decision.state', '=', 'carried_out')
+      .where('decision.decided_on', '>', effect.decided_on)
+      .where('decision.decided_on', '<=', day)
+      .orderBy('decision.decided_on', 'desc')
+      .executeTakeFirst()
+    if (later) return { state: 'replaced', replacedBy: { slug: later.slug, decidedOn: later.decided_on as Day } }
+    const { period } = await db
+      .selectFrom('plan')
+      .select('period')
+      .where('id', '=', effect.plan_id)
+      .executeTakeFirstOrThrow()
+    const { to } = parseRange(period)
+    return to !== null && to <= day ? { state: 'ended', on: to } : { state: 'in_force' }
+  },
+}

@@ -1,0 +1,91 @@
+import { sql } from 'kysely'
+import type { Reader } from '../db/database.ts'
+import type { Effect, EffectHandler } from '../effects/effect.ts'
+import { type Day, dateText } from '../kernel/dates.ts'
+
+async function assignee(db: Reader, effect: Effect): Promise<string> {
+  const { name } = await db
+    .selectFrom('effect')
+    .leftJoin('person', 'person.id', 'effect.assignee_person_id')
+    .leftJoin('body', 'body.id', 'effect.assignee_body_id')
+    .leftJoin('organisation', 'organisation.id', 'effect.assignee_organisation_id')
+    .select(sql<string | null>`coalesce(person.name, body.name, organisation.name)`.as('name'))
+    .where('effect.id', '=', effect.id)
+    .executeTakeFirstOrThrow()
+  return name ?? 'mottagaren framgår inte'
+}
+
+function dueText(effect: Effect): string {
+  return effect.due_on === null ? '' : `, senast ${dateText(effect.due_on as Day, effect.due_precision ?? 'day')}`
+}
+
+/** Who shall do what, and by when. */
+export const assignmentEffects: EffectHandler = {
+  kinds: ['assignment_given'],
+
+  async check(_db, effect) {
+    if (effect.due_on !== null && effect.due_precision === 'day' && effect.due_on < effect.decided_on) {
+      return [
+        {
+          code: 'due-before-decision',
+          text: 'Uppdraget ska vara klart före dagen för beslutet. Ange ett senare datum.',
+        },
+      ]
+    }
+    return []
+  },
+
+  async preview(db, effect) {
+    return [
+      {
+        register: 'assignment',
+        subject: effect.effect_text ?? '',
+        path: null,
+        before: null,
+        after: `uppdrag till ${await assignee(db, effect)}${dueText(effect)}`,
+      },
+    ]
+  },
+
+  async carryOut(work, effect) {
+    const decision = await work.trx
+      .selectFrom('decision')
+      .select('agenda_item_id')
+      .where('id', '=', effect.decision_id)
+      .executeTakeFirstOrThrow()
+    const row = {
+      slug: `uppdrag-${effect.id}`,
+      task: effect.effect_text ?? '',
+      assignee_person_id: effect.assignee_person_id,
+      assignee_body_id: effect.assignee_body_id,
+      assignee_organisation_id: effect.assignee_organisation_id,
+      due_on: effect.due_on,
+      due_precision: effect.due_precision,
+      matter_id: effect.matter_id,
+    }
+    const { id } = await work.trx
+      .insertInto('assignment')
+      .values({
+        ...row,
+        agenda_item_id: decision.agenda_item_id,
+        effect_id: effect.id,
+        provenance_id: effect.provenance_id,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    return [{ register: 'assignment', rowId: id, before: null, after: row }]
+  },
+
+  async clause(db, effect) {
+    return `ge ${await assignee(db, effect)} i uppdrag att ${effect.effect_text}${dueText(effect)}`
+  },
+
+  async stateOn(db, effect) {
+    const assignment = await db
+      .selectFrom('assignment')
+      .select('state')
+      .where('effect_id', '=', effect.id)
+      .executeTakeFirst()
+    return { state: assignment?.state === 'open' ? 'in_force' : assignment ? 'ended' : 'none' }
+  },
+}

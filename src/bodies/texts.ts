@@ -1,0 +1,65 @@
+import type { BodyKind, MembershipRole, PageExclusion, RequirementDimension, SeatLevel } from '../db/schema.ts'
+
+export const roleNames: Record<MembershipRole, string> = {
+  chair: 'ordförande',
+  vice_chair: 'vice ordförande',
+  member: 'ledamot',
+  substitute: 'ersättare',
+  representative: 'representant',
+  service_user_representative: 'brukarrepresentant',
+  coordinator: 'samordnare',
+  development_lead: 'utvecklingsledare',
+  process_lead: 'processledare',
+  project_lead: 'projektledare',
+  convener: 'sammankallande',
+}
+
+/** The order in which roles are listed in a group. */
+export const roleOrder: readonly MembershipRole[] = [
+  'chair',
+  'vice_chair',
+  'member',
+  'representative',
+  'service_user_representative',
+  'substitute',
+  'coordinator',
+  'development_lead',
+  'process_lead',
+  'project_lead',
+  'convener',
+]
+
+export const bodyKindNames: Record<BodyKind, { one: string; many: string }> = {
+  leadership: { one: 'Ledningsgrupp', many: 'Länsgemensam ledning' },
+  presidium: { one: 'Presidium', many: 'Presidium' },
+  conference: { one: 'Konferens', many: 'Konferenser' },
+  forum: { one: 'Forum', many: 'Forum' },
+  preparatory: { one: 'Beredning', many: 'Beredning' },
+  coordinating_group: { one: 'Samordnande grupp', many: 'Samordnande grupper' },
+  collaboration_area_group: { one: 'Samverkansområdesgrupp', many: 'Samverkansområdesgrupper' },
+  support_function: { one: 'Stödfunktion', many: 'Stödfunktioner' },
+  working_group: { one: 'Arbetsgrupp', many: 'Arbetsgrupper' },
+  local_group: { one: 'Lokal grupp', many: 'Lokala grupper' },
+  network: { one: 'Nätverk', many: 'Nätverk' },
+  external: { one: 'Externt organ', many: 'Externa organ' },
+}
+
+export const requirementNames: Record<RequirementDimension, string> = {
+  authority: 'Huvudman och organisation',
+  geography: 'Geografi',
+  size: 'Kommunstorlek',
+  function: 'Funktion',
+  other: 'Övrigt',
+}
+
+export const seatLevelNames: Record<SeatLevel, string> = {
+  elected: 'förtroendevald',
+  civil_servant: 'tjänsteperson',
+  support: 'stöd',
+  service_user: 'brukare',
+}
+
+export const pageExclusionNames: Record<PageExclusion, string> = {
+  service_user_representative: 'Brukarrepresentanter har ingen egen sida',
+  uncertain_reading: 'Namnet är känt bara från en osäker läsning',
+}

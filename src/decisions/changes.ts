@@ -1,0 +1,157 @@
+import type { Insertable } from 'kysely'
+import type { Work } from '../audit/work.ts'
+import type { Reader } from '../db/database.ts'
+import type { Decision as DecisionTable } from '../db/schema.ts'
+import type { Conflict, Difference, Effect, EffectHandler, EffectKind, ProposedEffect } from '../effects/effect.ts'
+import type { Day } from '../kernel/dates.ts'
+import { clauseFromParts } from './rules.ts'
+
+/** Thrown when effects cannot be carried out; nothing of the transaction stands. */
+export class DecisionConflict extends Error {
+  override name = 'DecisionConflict'
+  readonly conflicts: { decision: string; effect: EffectKind; conflict: Conflict }[]
+  constructor(conflicts: DecisionConflict['conflicts']) {
+    super(conflicts.map(({ decision, conflict }) => `${decision}: ${conflict.text}`).join('; '))
+    this.conflicts = conflicts
+  }
+}
+
+type NewDecision = Omit<Insertable<DecisionTable>, 'state' | 'carried_out_at'>
+
+/** Registers a decision with its effects, as a proposal: no register changes until it is carried out. */
+export async function registerDecision(work: Work, values: NewDecision, effects: readonly ProposedEffect[]) {
+  const { id } = await work.trx
+    .insertInto('decision')
+    .values({ ...values, state: 'proposed' })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  let position = 0
+  for (const effect of effects) {
+    position += 1
+    await work.trx
+      .insertInto('effect')
+      .values({ ...effect, decision_id: id, position })
+      .execute()
+  }
+  await work.record('decision.registered', `decision/${values.slug}`, { effects: effects.map(({ kind }) => kind) })
+  return id
+}
+
+/** The effects of decisions, in the order in which they are carried out, with what handlers need to know. */
+export async function effectsOf(db: Reader, decisionIds: readonly number[]): Promise<Effect[]> {
+  if (decisionIds.length === 0) return []
+  const rows = await db
+    .selectFrom('effect')
+    .innerJoin('decision', 'decision.id', 'effect.decision_id')
+    .selectAll('effect')
+    .select(['decision.slug as decision_slug', 'decision.body_id as decision_body_id', 'decision.decided_on'])
+    .where('decision.id', 'in', decisionIds)
+    .orderBy('decision.decided_on')
+    .orderBy('decision.position')
+    .orderBy('decision.id')
+    .orderBy('effect.position')
+    .execute()
+  return rows.map((row) => ({ ...row, decided_on: row.decided_on as Day }))
+}
+
+/** The room that owns what an effect of the kind changes. @throws Error when no room does */
+export function handlerOf(handlers: readonly EffectHandler[], kind: EffectKind): EffectHandler {
+  const handler = handlers.find(({ kinds }) => kinds.includes(kind))
+  if (!handler) throw new Error(`no room carries out effects of kind ${kind}`)
+  return handler
+}
+
+/** The register difference that each effect will make, or made. */
+export async function previewEffects(
+  db: Reader,
+  handlers: readonly EffectHandler[],
+  effects: readonly Effect[],
+): Promise<{ effect: Effect; differences: Difference[]; conflicts: Conflict[] }[]> {
+  const previews: { effect: Effect; differences: Difference[]; conflicts: Conflict[] }[] = []
+  for (const effect of effects) {
+    const handler = handlerOf(handlers, effect.kind)
+    previews.push({
+      effect,
+      differences: await handler.preview(db, effect),
+      conflicts: await handler.check(db, effect),
+    })
+  }
+  return previews
+}
+
+/**
+ * Carries out proposed decisions: every effect changes its register, in order, or nothing changes at all.
+ * An effect is checked when its turn comes, so that it may build on the one before it.
+ * @throws DecisionConflict when an effect cannot be carried out
+ */
+export async function carryOutDecisions(
+  work: Work,
+  handlers: readonly EffectHandler[],
+  decisionIds: readonly number[],
+): Promise<void> {
+  if (decisionIds.length === 0) return
+  const { trx } = work
+  // The lock keeps two publications from carrying out the same decision.
+  const decisions = await trx
+    .selectFrom('decision')
+    .innerJoin('body', 'body.id', 'decision.body_id')
+    .select([
+      'decision.id',
+      'decision.slug',
+      'decision.state',
+      'decision.clause',
+      'decision.kind',
+      'body.name as body_name',
+    ])
+    .where('decision.id', 'in', decisionIds)
+    .orderBy('decision.id')
+    .forUpdate('decision')
+    .execute()
+  const done = decisions.filter(({ state }) => state === 'carried_out')
+  if (done.length > 0) throw new Error(`already carried out: ${done.map(({ slug }) => slug).join(', ')}`)
+
+  const effects = await effectsOf(trx, decisionIds)
+  const clauseParts = new Map<number, string[]>()
+  for (const effect of effects) {
+    const handler = handlerOf(handlers, effect.kind)
+    const conflicts = await handler.check(trx, effect)
+    if (conflicts.length > 0) {
+      throw new DecisionConflict(
+        conflicts.map((conflict) => ({ decision: effect.decision_slug, effect: effect.kind, conflict })),
+      )
+    }
+    clauseParts.set(effect.decision_id, [
+      ...(clauseParts.get(effect.decision_id) ?? []),
+      await handler.clause(trx, effect),
+    ])
+    const changes = await handler.carryOut(work, effect)
+    for (const { register, rowId, before, after } of changes) {
+      await trx
+        .insertInto('register_change')
+        .values({
+          effect_id: effect.id,
+          register,
+          row_id: rowId,
+          before: before === null ? null : JSON.stringify(before),
+          after: after === null ? null : JSON.stringify(after),
+        })
+        .execute()
+    }
+    await work.record('effect.carried-out', `decision/${effect.decision_slug}`, {
+      effect: effect.kind,
+      changes: changes.map(({ register, rowId, before, after }) => ({ register, rowId, before, after })),
+    })
+  }
+  for (const decision of decisions) {
+    const parts = clauseParts.get(decision.id) ?? []
+    const generated =
+      decision.clause === null && decision.kind === 'decision' && parts.length > 0
+        ? { clause: clauseFromParts(decision.body_name, parts), clause_origin: 'generated' as const }
+        : {}
+    await trx
+      .updateTable('decision')
+      .set({ state: 'carried_out', carried_out_at: new Date(), ...generated })
+      .where('id', '=', decision.id)
+      .execute()
+  }
+}

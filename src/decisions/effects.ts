@@ -1,0 +1,11 @@
+import type { EffectHandler } from '../effects/effect.ts'
+
+/** Standpoints and notes stand in the decision itself; no register changes. */
+export const standpointEffects: EffectHandler = {
+  kinds: ['position', 'note'],
+  check: async () => [],
+  preview: async () => [],
+  carryOut: async () => [],
+  clause: async (_db, effect) => effect.effect_text ?? '',
+  stateOn: async () => ({ state: 'none' }),
+}
