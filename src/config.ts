@@ -1,0 +1,125 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** The environment does not describe a portal that can start. The message names each variable that is wrong. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+const databaseUrl = z
+  .string()
+  .refine(
+    (text) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ''),
+    'ska vara postgres://roll:lösenord@värd:port/databas',
+  )
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `ska vara ett heltal ${least}–${most}`)
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, `ska vara ett heltal ${least}–${most}`)
+
+const origin = z.string().transform((text, context) => {
+  const url = URL.parse(text)
+  if (
+    url &&
+    /^https?:$/.test(url.protocol) &&
+    url.href === `${url.origin}/` &&
+    !text.endsWith('?') &&
+    !text.endsWith('#')
+  ) {
+    return url.origin
+  }
+  context.addIssue({
+    code: 'custom',
+    message: 'ska vara protokoll och värd utan sökväg, till exempel https://samverkan.example.se',
+  })
+  return z.NEVER
+})
+
+const text = z.string().max(200, 'är längre än 200 tecken')
+
+const environment = z
+  .object({
+    DATABASE_URL: databaseUrl.optional(),
+    DATABASE_OWNER_URL: databaseUrl.optional(),
+    PORT: wholeNumber(0, 65_535).default(3000),
+    HOST: z
+      .string()
+      .regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'ska vara ett värdnamn eller en IP-adress')
+      .default('localhost'),
+    BASE_PATH: z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._~-]+)*\/?$/, 'ska börja med / och bara ha bokstäverna a–z, siffror och . _ ~ -')
+      .transform((path) => path.replace(/\/$/, ''))
+      .default(''),
+    PUBLIC_ORIGIN: origin.optional(),
+    LOG_LEVEL: z
+      .enum(
+        ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+        'ska vara fatal, error, warn, info, debug, trace eller silent',
+      )
+      .default('info'),
+    PORTAL_DATA_DIR: z.string().default('data'),
+    PORTAL_FACTS: z.string().default('seeds/kalmar'),
+    PORTAL_NAME: text.default('Länsgemensam ledning i samverkan'),
+    PORTAL_AUTHORITY: text.default('Region Kalmar län och länets kommuner'),
+    PORTAL_CONTACT_EMAIL: z.email('ska vara en e-postadress').default('samverkan@example.se'),
+  })
+  .refine((env) => env.DATABASE_URL !== undefined || env.DATABASE_OWNER_URL === undefined, {
+    path: ['DATABASE_OWNER_URL'],
+    message: 'kräver att DATABASE_URL också är satt',
+  })
+
+/** What the portal is told from outside. Paths are absolute; `basePath` is '' or '/x' without a slash at the end. */
+export type Config = {
+  /** The application role's address. Undefined: the portal runs its own database in `dataDir`. */
+  databaseUrl: string | undefined
+  /** The owner role's address, for migrations. Undefined: the application role migrates too. */
+  databaseOwnerUrl: string | undefined
+  port: number
+  host: string
+  basePath: string
+  /** Protocol, host and port as the readers' browsers see them; forms from elsewhere are refused. */
+  publicOrigin: string
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  dataDir: string
+  /** The folder of facts that is loaded at first start. */
+  facts: string
+  site: { name: string; authority: string; contactEmail: string }
+}
+
+/** The checkout itself; relative paths in the environment are read from here whatever the working folder is. */
+const checkout = resolve(import.meta.dirname, '..')
+
+/**
+ * Reads the environment. An empty variable counts as not set.
+ * @throws ConfigError with one line that names every variable that is wrong
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  )
+  const read = environment.safeParse(given)
+  if (!read.success) {
+    throw new ConfigError(read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
+  }
+  const values = read.data
+  return {
+    databaseUrl: values.DATABASE_URL,
+    databaseOwnerUrl: values.DATABASE_OWNER_URL,
+    port: values.PORT,
+    host: values.HOST,
+    basePath: values.BASE_PATH,
+    publicOrigin: values.PUBLIC_ORIGIN ?? `http://localhost:${values.PORT}`,
+    logLevel: values.LOG_LEVEL,
+    dataDir: resolve(checkout, values.PORTAL_DATA_DIR),
+    facts: resolve(checkout, values.PORTAL_FACTS),
+    site: {
+      name: values.PORTAL_NAME,
+      authority: values.PORTAL_AUTHORITY,
+      contactEmail: values.PORTAL_CONTACT_EMAIL,
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { DB } from './schema.ts'
+
+/** The tables, as the migrations leave them. */
+export type Database = DB
+
+/** What a query may use: the pool or an open transaction, but nothing that writes. */
+export type Reader = Pick<Kysely<Database>, 'selectFrom' | 'fn' | 'with'>
+
+/** The database cannot be used as it is. The message is one Swedish line for whoever starts the portal. */
+export class DatabaseTrouble extends Error {
+  override name = 'DatabaseTrouble'
+}
+
+const oid = {
+  int8: 20,
+  int8Array: 1016,
+  date: 1082,
+  dateArray: 1182,
+  timestamp: 1114,
+  timestampArray: 1115,
+  textArray: 1009,
+}
+
+const asText = (value: string) => value
+
+function safeInteger(value: string): number {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is larger than a JavaScript integer can be`)
+  return number
+}
+
+const textArray = pg.types.getTypeParser(oid.textArray) as (value: string) => (string | null)[]
+
+const arrayOf = (element: (value: string) => unknown) => (value: string) =>
+  textArray(value).map((item) => (item === null ? null : element(item)))
+
+/**
+ * pg's own parsers turn a date into a local midnight (which is another day elsewhere) and int8 into text.
+ * Numerics and ranges stay text: they are exact.
+ */
+const parsers = new Map<number, (value: string) => unknown>([
+  [oid.int8, safeInteger],
+  [oid.int8Array, arrayOf(safeInteger)],
+  [oid.date, asText],
+  [oid.dateArray, arrayOf(asText)],
+  [oid.timestamp, asText],
+  [oid.timestampArray, arrayOf(asText)],
+])
+
+const types = {
+  getTypeParser: (type: number, format?: 'text' | 'binary') =>
+    (format === 'binary' ? undefined : parsers.get(type)) ?? pg.types.getTypeParser(type, format),
+} as pg.CustomTypesConfig
+
+export type OpenOptions = {
+  /** Shown in pg_stat_activity. */
+  name?: string
+  /** Most connections at a time. */
+  max?: number
+  /** A statement is broken off after this many milliseconds; 0 is never. */
+  statementTimeout?: number
+  /** Told of a connection that broke while nobody used it, which is no reason to stop. */
+  onIdleError?: (error: Error) => void
+}
+
+/** Opens a pool. Nothing is connected until the first query; close it with `destroy()`. */
+export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Database> {
+  const { name = 'portal', max = 10, statementTimeout = 30_000, onIdleError = () => {} } = options
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: name,
+    max,
+    types,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  })
+  // Without a listener an idle connection that breaks ends the process.
+  pool.on('error', onIdleError)
+  return new Kysely<Database>({
+    dialect: new PostgresDialect({
+      pool,
+      // A moment in time belongs to the day that the clocks in the county show, also in SQL.
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(
+          CompiledQuery.raw(`set time zone 'Europe/Stockholm'; set statement_timeout = ${statementTimeout}`),
+        )
+      },
+    }),
+  })
+}
+
+/** The address without its password, for logs and messages. */
+export function withoutPassword(url: string): string {
+  const parts = new URL(url)
+  return `${parts.username ? `${decodeURIComponent(parts.username)}@` : ''}${parts.host || 'localhost'}${parts.pathname}`
+}
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'ingen svarar på den adressen',
+  ENOTFOUND: 'värden finns inte',
+  EAI_AGAIN: 'värdnamnet kan inte slås upp',
+  ETIMEDOUT: 'värden svarar inte',
+  EHOSTUNREACH: 'värden kan inte nås',
+  ENETUNREACH: 'nätet kan inte nås',
+  ECONNRESET: 'anslutningen bröts',
+  '28P01': 'fel lösenord',
+  '28000': 'rollen får inte ansluta',
+  '3D000': 'databasen finns inte',
+  '53300': 'alla anslutningar är upptagna',
+  '57P01': 'databasen stängs av',
+  '57P03': 'databasen startar eller stängs av',
+  '42501': 'rollen saknar behörighet',
+}
+
+/** What went wrong between us and the database, in one line. */
+export function databaseReason(error: unknown): string {
+  const failure = error instanceof AggregateError ? error.errors[0] : error
+  const code = typeof failure?.code === 'string' ? failure.code : ''
+  const message = failure instanceof Error ? failure.message.split('\n')[0] : String(failure)
+  return reasons[code] ? `${reasons[code]} (${code})` : [message, code && `(${code})`].filter(Boolean).join(' ')
+}
