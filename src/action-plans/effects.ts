@@ -120,10 +120,7 @@ export const planEffects: EffectHandler = {
     return changes
   },
 
-  async clause(db, effect) {
-    const { title } = await planOf(db, effect)
-    return effect.kind === 'plan_adopted' ? `fastställa ${title}` : `revidera ${title}`
-  },
+  clause: ({ kind, plan_title }) => `${kind === 'plan_adopted' ? 'fastställa' : 'revidera'} ${plan_title}`,
 
   async stateOn(db, effect, day) {
     if (day < effectiveDay(effect)) return { state: 'coming', on: effectiveDay(effect) }

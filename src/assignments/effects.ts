@@ -1,19 +1,5 @@
-import { sql } from 'kysely'
-import type { Reader } from '../db/database.ts'
 import type { Effect, EffectHandler } from '../effects/effect.ts'
 import { type Day, dateText } from '../kernel/dates.ts'
-
-async function assignee(db: Reader, effect: Effect): Promise<string> {
-  const { name } = await db
-    .selectFrom('effect')
-    .leftJoin('person', 'person.id', 'effect.assignee_person_id')
-    .leftJoin('body', 'body.id', 'effect.assignee_body_id')
-    .leftJoin('organisation', 'organisation.id', 'effect.assignee_organisation_id')
-    .select(sql<string | null>`coalesce(person.name, body.name, organisation.name)`.as('name'))
-    .where('effect.id', '=', effect.id)
-    .executeTakeFirstOrThrow()
-  return name ?? 'mottagaren framgår inte'
-}
 
 function dueText(effect: Effect): string {
   return effect.due_on === null ? '' : `, senast ${dateText(effect.due_on as Day, effect.due_precision ?? 'day')}`
@@ -35,14 +21,14 @@ export const assignmentEffects: EffectHandler = {
     return []
   },
 
-  async preview(db, effect) {
+  async preview(_db, effect) {
     return [
       {
         register: 'assignment',
         subject: effect.effect_text ?? '',
         path: null,
         before: null,
-        after: `uppdrag till ${await assignee(db, effect)}${dueText(effect)}`,
+        after: `uppdrag till ${effect.assignee_name ?? 'mottagare som inte framgår'}${dueText(effect)}`,
       },
     ]
   },
@@ -76,8 +62,8 @@ export const assignmentEffects: EffectHandler = {
     return [{ register: 'assignment', rowId: id, before: null, after: row }]
   },
 
-  async clause(db, effect) {
-    return `ge ${await assignee(db, effect)} i uppdrag att ${effect.effect_text}${dueText(effect)}`
+  clause(effect) {
+    return `ge ${effect.assignee_name ?? 'någon som inte är namngiven'} i uppdrag att ${effect.effect_text}${dueText(effect)}`
   },
 
   async stateOn(db, effect) {

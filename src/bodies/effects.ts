@@ -16,28 +16,6 @@ import { slugify } from '../kernel/text.ts'
 import { bodyPath } from '../kernel/urls.ts'
 import { bodyKindNames, roleNames } from './texts.ts'
 
-/** What an effect says about who sits where, with names. */
-async function seating(db: Reader, effect: Effect) {
-  return db
-    .selectFrom('effect')
-    .innerJoin('body', 'body.id', 'effect.body_id')
-    .leftJoin('person as person_in', 'person_in.id', 'effect.person_in_id')
-    .leftJoin('person as person_out', 'person_out.id', 'effect.person_out_id')
-    .leftJoin('organisation as behalf_organisation', 'behalf_organisation.id', 'effect.on_behalf_organisation_id')
-    .leftJoin('body as behalf_body', 'behalf_body.id', 'effect.on_behalf_body_id')
-    .select([
-      'body.id as bodyId',
-      'body.slug as bodySlug',
-      'body.name as bodyName',
-      'body.valid as bodyValid',
-      'person_in.name as nameIn',
-      'person_out.name as nameOut',
-      sql<string | null>`coalesce(behalf_organisation.short_name, behalf_body.short_name)`.as('onBehalf'),
-    ])
-    .where('effect.id', '=', effect.id)
-    .executeTakeFirstOrThrow()
-}
-
 /**
  * The membership that the effect ends: before, the one that is valid the day before the effect applies; afterwards,
  * the one that it ended. The outgoing person sits until the day before the incoming one's first day.
@@ -78,11 +56,12 @@ async function presentChair(db: Reader, effect: Effect) {
 }
 
 async function checkSeating(db: Reader, effect: Effect): Promise<Conflict[]> {
-  const { bodyName, bodyValid, nameIn, nameOut } = await seating(db, effect)
+  const { body_name: bodyName, person_in_name: nameIn, person_out_name: nameOut } = effect
+  const body = await db.selectFrom('body').select('valid').where('id', '=', effect.body_id).executeTakeFirstOrThrow()
   const day = effectiveDay(effect)
   const role = roleNames[effect.role ?? 'member']
   const conflicts: Conflict[] = []
-  if (!isValidOn(parseRange(bodyValid), day)) {
+  if (!isValidOn(parseRange(body.valid), day)) {
     conflicts.push({ code: 'body-not-valid', text: `${bodyName} finns inte den ${dayText(day)}.` })
   }
   if (effect.person_out_id !== null) {
@@ -127,10 +106,10 @@ async function checkSeating(db: Reader, effect: Effect): Promise<Conflict[]> {
 }
 
 async function previewSeating(db: Reader, effect: Effect): Promise<Difference[]> {
-  const { bodySlug, bodyName, nameIn, nameOut, onBehalf } = await seating(db, effect)
+  const { body_name: bodyName, person_in_name: nameIn, person_out_name: nameOut, on_behalf_name: onBehalf } = effect
   const day = effectiveDay(effect)
   const role = roleNames[effect.role ?? 'member']
-  const path = bodyPath(bodySlug)
+  const path = bodyPath(effect.body_slug ?? '')
   const seat = `${role} i ${bodyName}`
   const differences: Difference[] = []
   if (nameOut !== null) {
@@ -230,8 +209,8 @@ export const membershipEffects: EffectHandler = {
   preview: previewSeating,
   carryOut: carryOutSeating,
 
-  async clause(db, effect) {
-    const { bodyName, nameIn, nameOut, onBehalf } = await seating(db, effect)
+  clause(effect) {
+    const { body_name: bodyName, person_in_name: nameIn, person_out_name: nameOut, on_behalf_name: onBehalf } = effect
     const role = roleNames[effect.role ?? 'member']
     const behalf = onBehalf === null ? '' : ` för ${onBehalf}`
     const from = effect.effective_on === null ? '' : ` från och med ${dayText(effect.effective_on as Day)}`
@@ -302,21 +281,16 @@ export const bodyEffects: EffectHandler = {
         },
       ]
     }
-    const body = await db
-      .selectFrom('body')
-      .select(['slug', 'name'])
-      .where('id', '=', effect.body_id)
-      .executeTakeFirstOrThrow()
-    const path = bodyPath(body.slug)
+    const path = bodyPath(effect.body_slug ?? '')
     const leaving = await membersLeaving(db, effect)
     return [
-      { register: 'body', subject: body.name, path, before: 'pågår', after: `avslutas ${dayText(day)}` },
+      { register: 'body', subject: effect.body_name ?? '', path, before: 'pågår', after: `avslutas ${dayText(day)}` },
       ...leaving.map(
         ({ name, role }): Difference => ({
           register: 'membership',
           subject: name,
           path,
-          before: `${roleNames[role]} i ${body.name}`,
+          before: `${roleNames[role]} i ${effect.body_name}`,
           after: `lämnar uppdraget ${dayText(day)}`,
         }),
       ),
@@ -364,14 +338,8 @@ export const bodyEffects: EffectHandler = {
     return changes
   },
 
-  async clause(db, effect) {
-    if (effect.kind === 'body_established') return `inrätta ${newBody(effect).name}`
-    const { name } = await db
-      .selectFrom('body')
-      .select('name')
-      .where('id', '=', effect.body_id)
-      .executeTakeFirstOrThrow()
-    return `avsluta ${name}`
+  clause(effect) {
+    return effect.kind === 'body_established' ? `inrätta ${newBody(effect).name}` : `avsluta ${effect.body_name}`
   },
 
   async stateOn(db, effect, day) {

@@ -1,9 +1,8 @@
 import type { Insertable } from 'kysely'
 import type { Work } from '../audit/work.ts'
-import type { Reader } from '../db/database.ts'
 import type { Decision as DecisionTable } from '../db/schema.ts'
-import type { Conflict, Difference, Effect, EffectHandler, EffectKind, ProposedEffect } from '../effects/effect.ts'
-import type { Day } from '../kernel/dates.ts'
+import type { Conflict, EffectHandler, EffectKind, ProposedEffect } from '../effects/effect.ts'
+import { effectsOf, handlerOf } from './queries.ts'
 import { clauseFromParts } from './rules.ts'
 
 /** Thrown when effects cannot be carried out; nothing of the transaction stands. */
@@ -35,48 +34,6 @@ export async function registerDecision(work: Work, values: NewDecision, effects:
   }
   await work.record('decision.registered', `decision/${values.slug}`, { effects: effects.map(({ kind }) => kind) })
   return id
-}
-
-/** The effects of decisions, in the order in which they are carried out, with what handlers need to know. */
-export async function effectsOf(db: Reader, decisionIds: readonly number[]): Promise<Effect[]> {
-  if (decisionIds.length === 0) return []
-  const rows = await db
-    .selectFrom('effect')
-    .innerJoin('decision', 'decision.id', 'effect.decision_id')
-    .selectAll('effect')
-    .select(['decision.slug as decision_slug', 'decision.body_id as decision_body_id', 'decision.decided_on'])
-    .where('decision.id', 'in', decisionIds)
-    .orderBy('decision.decided_on')
-    .orderBy('decision.position')
-    .orderBy('decision.id')
-    .orderBy('effect.position')
-    .execute()
-  return rows.map((row) => ({ ...row, decided_on: row.decided_on as Day }))
-}
-
-/** The room that owns what an effect of the kind changes. @throws Error when no room does */
-export function handlerOf(handlers: readonly EffectHandler[], kind: EffectKind): EffectHandler {
-  const handler = handlers.find(({ kinds }) => kinds.includes(kind))
-  if (!handler) throw new Error(`no room carries out effects of kind ${kind}`)
-  return handler
-}
-
-/** The register difference that each effect will make, or made. */
-export async function previewEffects(
-  db: Reader,
-  handlers: readonly EffectHandler[],
-  effects: readonly Effect[],
-): Promise<{ effect: Effect; differences: Difference[]; conflicts: Conflict[] }[]> {
-  const previews: { effect: Effect; differences: Difference[]; conflicts: Conflict[] }[] = []
-  for (const effect of effects) {
-    const handler = handlerOf(handlers, effect.kind)
-    previews.push({
-      effect,
-      differences: await handler.preview(db, effect),
-      conflicts: await handler.check(db, effect),
-    })
-  }
-  return previews
 }
 
 /**
@@ -120,10 +77,7 @@ export async function carryOutDecisions(
         conflicts.map((conflict) => ({ decision: effect.decision_slug, effect: effect.kind, conflict })),
       )
     }
-    clauseParts.set(effect.decision_id, [
-      ...(clauseParts.get(effect.decision_id) ?? []),
-      await handler.clause(trx, effect),
-    ])
+    clauseParts.set(effect.decision_id, [...(clauseParts.get(effect.decision_id) ?? []), handler.clause(effect)])
     const changes = await handler.carryOut(work, effect)
     for (const { register, rowId, before, after } of changes) {
       await trx

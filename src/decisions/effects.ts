@@ -6,6 +6,6 @@ export const standpointEffects: EffectHandler = {
   check: async () => [],
   preview: async () => [],
   carryOut: async () => [],
-  clause: async (_db, effect) => effect.effect_text ?? '',
+  clause: (effect) => effect.effect_text ?? '',
   stateOn: async () => ({ state: 'none' }),
 }

@@ -166,16 +166,14 @@ export const parameterEffects: EffectHandler = {
     return changes
   },
 
-  async clause(db, effect) {
+  clause(effect) {
     const value = parameterValueText(effect.value, effect.choice)
     const when = validityText(parseRange(effect.valid ?? '[,)'))
+    const which = effect.administration_name === null ? '' : ` inom ${effect.administration_name}`
     if (effect.kind === 'indicator_set') {
-      const administrations = await targets(db, effect)
-      const which =
-        effect.administration_id === null ? '' : ` inom ${administrations.map(({ name }) => name).join(' och ')}`
       return `indikatorn för utskrivningsklara dagar i genomsnitt${which} är ${value} ${when}`
     }
-    return `${parameterNames[effect.parameter_code as ParameterCode]} är ${value} ${when}`
+    return `${parameterNames[effect.parameter_code as ParameterCode]}${which} är ${value} ${when}`
   },
 
   async stateOn(db, effect, day) {

@@ -94,9 +94,7 @@ export const documentEffects: EffectHandler = {
     return changes
   },
 
-  async clause(db, effect) {
-    return `anta ${(await documentOf(db, effect)).title}`
-  },
+  clause: ({ document_title }) => `anta ${document_title}`,
 
   async stateOn(db, effect, day) {
     const version = await db

@@ -11,11 +11,26 @@ import type { Day } from '../kernel/dates.ts'
 
 export type EffectKind = EffectTable['kind']
 
-/** A stored effect with what every handler needs to know of its decision. */
+/** A stored effect with what every handler needs to know of its decision, and the names of all that it refers to. */
 export type Effect = Selectable<EffectTable> & {
   decision_slug: string
   decision_body_id: number
   decided_on: Day
+  body_name: string | null
+  body_slug: string | null
+  person_in_name: string | null
+  person_out_name: string | null
+  /** The organisation or body on whose behalf the seat is held, in short. */
+  on_behalf_name: string | null
+  administration_name: string | null
+  plan_title: string | null
+  plan_slug: string | null
+  document_title: string | null
+  document_slug: string | null
+  filed_meeting_title: string | null
+  filed_meeting_slug: string | null
+  filed_meeting_held_on: Day | null
+  assignee_name: string | null
 }
 
 /** A new effect as a form or a file of facts proposes it. */
@@ -73,8 +88,8 @@ export type EffectHandler = {
   preview: (db: Reader, effect: Effect) => Promise<Difference[]>
   /** Changes the register and tells each row that it changed. Runs inside the decision's transaction. */
   carryOut: (work: Work, effect: Effect) => Promise<RegisterChange[]>
-  /** The part of the clause that comes after "beslutar att": 'Petra Hornstra ersätter …'. */
-  clause: (db: Reader, effect: Effect) => Promise<string>
+  /** What the effect does in one phrase; in a clause it comes after "beslutar att": 'Petra Hornstra ersätter …'. Pure. */
+  clause: (effect: Effect) => string
   /** What is true on a day of what the effect did. */
   stateOn: (db: Reader, effect: Effect, day: Day) => Promise<StateToday>
 }

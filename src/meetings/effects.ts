@@ -1,42 +1,32 @@
-import type { Reader } from '../db/database.ts'
-import { type Effect, type EffectHandler, effectiveDay } from '../effects/effect.ts'
+import { type EffectHandler, effectiveDay } from '../effects/effect.ts'
 import { dayText } from '../kernel/dates.ts'
 import { meetingPath } from '../kernel/urls.ts'
-
-async function filedMeeting(db: Reader, effect: Effect) {
-  if (effect.filed_meeting_id === null) return undefined
-  return db
-    .selectFrom('meeting')
-    .select(['slug', 'title', 'held_on'])
-    .where('id', '=', effect.filed_meeting_id)
-    .executeTakeFirstOrThrow()
-}
 
 /** Minutes of an earlier meeting, put on file (läggs till handlingarna). */
 export const minutesEffects: EffectHandler = {
   kinds: ['minutes_filed'],
 
   async check(db, effect) {
-    const meeting = await filedMeeting(db, effect)
-    if (!meeting) return []
-    if (meeting.held_on >= effect.decided_on) {
-      return [{ code: 'not-earlier', text: `${meeting.title} är inte ett tidigare möte.` }]
+    if (effect.filed_meeting_id === null || effect.filed_meeting_held_on === null) return []
+    if (effect.filed_meeting_held_on >= effect.decided_on) {
+      return [{ code: 'not-earlier', text: `${effect.filed_meeting_title} är inte ett tidigare möte.` }]
     }
     const filed = await db
       .selectFrom('minutes_filing')
       .select('id')
       .where('meeting_id', '=', effect.filed_meeting_id)
       .executeTakeFirst()
-    return filed ? [{ code: 'already-filed', text: `${meeting.title} har redan lagts till handlingarna.` }] : []
+    return filed
+      ? [{ code: 'already-filed', text: `${effect.filed_meeting_title} har redan lagts till handlingarna.` }]
+      : []
   },
 
-  async preview(db, effect) {
-    const meeting = await filedMeeting(db, effect)
+  async preview(_db, effect) {
     return [
       {
         register: 'minutes_filing',
-        subject: meeting?.title ?? 'Föregående mötesprotokoll (vilket möte framgår inte)',
-        path: meeting ? meetingPath(meeting.slug) : null,
+        subject: effect.filed_meeting_title ?? 'Föregående mötesprotokoll (vilket möte framgår inte)',
+        path: effect.filed_meeting_slug === null ? null : meetingPath(effect.filed_meeting_slug),
         before: 'inte lagt till handlingarna',
         after: `lagt till handlingarna ${dayText(effectiveDay(effect))}, ${effect.effect_text ?? 'utan tillägg'}`,
       },
@@ -53,9 +43,9 @@ export const minutesEffects: EffectHandler = {
     return [{ register: 'minutes_filing', rowId: id, before: null, after: row }]
   },
 
-  async clause(db, effect) {
-    const meeting = await filedMeeting(db, effect)
-    const which = meeting ? `protokollet från ${dayText(meeting.held_on as never)}` : 'föregående mötesprotokoll'
+  clause(effect) {
+    const { filed_meeting_held_on: heldOn } = effect
+    const which = heldOn === null ? 'föregående mötesprotokoll' : `protokollet från ${dayText(heldOn)}`
     return `lägga ${which} till handlingarna ${effect.effect_text ?? 'utan tillägg'}`
   },
 

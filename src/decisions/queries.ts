@@ -1,0 +1,245 @@
+import { sql } from 'kysely'
+import type { Reader } from '../db/database.ts'
+import type { Conflict, Difference, Effect, EffectHandler, EffectKind } from '../effects/effect.ts'
+import { notFound } from '../kernel/errors.ts'
+
+/** The effects of decisions, in the order in which they are carried out, with the names of all that they refer to. */
+export async function effectsOf(db: Reader, decisionIds: readonly number[]): Promise<Effect[]> {
+  if (decisionIds.length === 0) return []
+  const rows = await db
+    .selectFrom('effect')
+    .innerJoin('decision', 'decision.id', 'effect.decision_id')
+    .leftJoin('body', 'body.id', 'effect.body_id')
+    .leftJoin('person as person_in', 'person_in.id', 'effect.person_in_id')
+    .leftJoin('person as person_out', 'person_out.id', 'effect.person_out_id')
+    .leftJoin('organisation as behalf_organisation', 'behalf_organisation.id', 'effect.on_behalf_organisation_id')
+    .leftJoin('body as behalf_body', 'behalf_body.id', 'effect.on_behalf_body_id')
+    .leftJoin('organisation as administration', 'administration.id', 'effect.administration_id')
+    .leftJoin('plan', 'plan.id', 'effect.plan_id')
+    .leftJoin('document', 'document.id', 'effect.document_id')
+    .leftJoin('meeting as filed', 'filed.id', 'effect.filed_meeting_id')
+    .leftJoin('person as assignee', 'assignee.id', 'effect.assignee_person_id')
+    .leftJoin('body as assignee_body', 'assignee_body.id', 'effect.assignee_body_id')
+    .leftJoin('organisation as assignee_organisation', 'assignee_organisation.id', 'effect.assignee_organisation_id')
+    .selectAll('effect')
+    .select([
+      'decision.slug as decision_slug',
+      'decision.body_id as decision_body_id',
+      'decision.decided_on',
+      'body.name as body_name',
+      'body.slug as body_slug',
+      'person_in.name as person_in_name',
+      'person_out.name as person_out_name',
+      sql<string | null>`coalesce(behalf_organisation.short_name, behalf_body.short_name)`.as('on_behalf_name'),
+      'administration.name as administration_name',
+      'plan.title as plan_title',
+      'plan.slug as plan_slug',
+      'document.title as document_title',
+      'document.slug as document_slug',
+      'filed.title as filed_meeting_title',
+      'filed.slug as filed_meeting_slug',
+      'filed.held_on as filed_meeting_held_on',
+      sql<string | null>`coalesce(assignee.name, assignee_body.name, assignee_organisation.name)`.as('assignee_name'),
+    ])
+    .where('decision.id', 'in', decisionIds)
+    .orderBy('decision.decided_on')
+    .orderBy('decision.position')
+    .orderBy('decision.id')
+    .orderBy('effect.position')
+    .execute()
+  return rows as Effect[]
+}
+
+/** The room that owns what an effect of the kind changes. @throws Error when no room does */
+export function handlerOf(handlers: readonly EffectHandler[], kind: EffectKind): EffectHandler {
+  const handler = handlers.find(({ kinds }) => kinds.includes(kind))
+  if (!handler) throw new Error(`no room carries out effects of kind ${kind}`)
+  return handler
+}
+
+/** The register difference that each effect will make, or made, and every conflict in its way. */
+export async function previewEffects(db: Reader, handlers: readonly EffectHandler[], effects: readonly Effect[]) {
+  const previews: { effect: Effect; differences: Difference[]; conflicts: Conflict[] }[] = []
+  for (const effect of effects) {
+    const handler = handlerOf(handlers, effect.kind)
+    previews.push({
+      effect,
+      differences: await handler.preview(db, effect),
+      conflicts: await handler.check(db, effect),
+    })
+  }
+  return previews
+}
+
+/** What a list of decisions may be narrowed to. Every part may be left out. */
+export type DecisionFilter = {
+  year?: number | null
+  /** Slug of the body that decided. */
+  body?: string | null
+  kind?: 'decision' | 'position' | 'endorsement' | null
+  /** Slug of a person who joins, leaves or gets an assignment by the decision. */
+  person?: string | null
+  /** Slug of an organisation that a decision's effect concerns. */
+  party?: string | null
+}
+
+function publicDecisions(db: Reader) {
+  return db
+    .selectFrom('decision')
+    .innerJoin('body', 'body.id', 'decision.body_id')
+    .leftJoin('meeting', 'meeting.id', 'decision.meeting_id')
+    .leftJoin('agenda_item', 'agenda_item.id', 'decision.agenda_item_id')
+    .where('decision.state', '=', 'carried_out')
+}
+
+function filtered(db: Reader, { year, body, kind, person, party }: DecisionFilter) {
+  return publicDecisions(db)
+    .$if(Boolean(year), (query) =>
+      query
+        .where('decision.decided_on', '>=', `${year}-01-01`)
+        .where('decision.decided_on', '<', `${Number(year) + 1}-01-01`),
+    )
+    .$if(Boolean(body), (query) => query.where('body.slug', '=', body as never))
+    .$if(Boolean(kind), (query) => query.where('decision.kind', '=', kind as never))
+    .$if(Boolean(person), (query) =>
+      query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('effect')
+            .innerJoin('person', (join) =>
+              join.on((on) =>
+                on.or([
+                  on('person.id', '=', on.ref('effect.person_in_id')),
+                  on('person.id', '=', on.ref('effect.person_out_id')),
+                  on('person.id', '=', on.ref('effect.assignee_person_id')),
+                ]),
+              ),
+            )
+            .select('effect.id')
+            .whereRef('effect.decision_id', '=', 'decision.id')
+            .where('person.slug', '=', person as never)
+            .where('person.no_page_because', 'is', null),
+        ),
+      ),
+    )
+    .$if(Boolean(party), (query) =>
+      query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('effect')
+            .innerJoin('organisation', (join) =>
+              join.on((on) =>
+                on.or([
+                  on('organisation.id', '=', on.ref('effect.on_behalf_organisation_id')),
+                  on('organisation.id', '=', on.ref('effect.person_in_employer_id')),
+                  on('organisation.id', '=', on.ref('effect.person_out_employer_id')),
+                  on('organisation.id', '=', on.ref('effect.administration_id')),
+                  on('organisation.id', '=', on.ref('effect.assignee_organisation_id')),
+                ]),
+              ),
+            )
+            .leftJoin('organisation as parent', 'parent.id', 'organisation.parent_id')
+            .leftJoin('organisation as grandparent', 'grandparent.id', 'parent.parent_id')
+            .select('effect.id')
+            .whereRef('effect.decision_id', '=', 'decision.id')
+            .where((or) =>
+              or.or([
+                or('organisation.slug', '=', party as never),
+                or('parent.slug', '=', party as never),
+                or('grandparent.slug', '=', party as never),
+              ]),
+            ),
+        ),
+      ),
+    )
+}
+
+const listColumns = [
+  'decision.id',
+  'decision.slug',
+  'decision.title',
+  'decision.kind',
+  'decision.decided_on',
+  'decision.decided_precision',
+  'body.name as body_name',
+  'body.slug as body_slug',
+  'meeting.slug as meeting_slug',
+  'meeting.title as meeting_title',
+  'agenda_item.number as item_number',
+] as const
+
+/** Decisions that have taken effect, newest first. `limit` rows from `offset`. */
+export function listDecisions(db: Reader, filter: DecisionFilter, limit: number, offset: number) {
+  return filtered(db, filter)
+    .select(listColumns)
+    .orderBy('decision.decided_on', 'desc')
+    .orderBy('decision.meeting_id', 'desc')
+    .orderBy('decision.position')
+    .orderBy('decision.id')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+}
+
+/** How many decisions the filter leaves. */
+export async function countDecisions(db: Reader, filter: DecisionFilter): Promise<number> {
+  const { count } = await filtered(db, filter)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** The years, bodies and kinds that there are decisions for. */
+export async function decisionFacets(db: Reader) {
+  const rows = await publicDecisions(db)
+    .select([
+      sql<number>`extract(year from decision.decided_on)::int`.as('year'),
+      'body.slug as body_slug',
+      'body.name as body_name',
+      'decision.kind',
+      (eb) => eb.fn.countAll<number>().as('count'),
+    ])
+    .groupBy(['year', 'body_slug', 'body_name', 'decision.kind'])
+    .execute()
+  return rows
+}
+
+/** One decision that has taken effect. @throws PortalError not-found */
+export function decisionBySlug(db: Reader, slug: string) {
+  return publicDecisions(db)
+    .leftJoin('agenda_item as parent_item', 'parent_item.id', 'agenda_item.parent_id')
+    .select(listColumns)
+    .select([
+      'decision.clause',
+      'decision.clause_origin',
+      'decision.carried_out_at',
+      'decision.meeting_id',
+      'decision.agenda_item_id',
+      'decision.provenance_id',
+      'meeting.held_on',
+      'meeting.text_kind',
+      'agenda_item.title as item_title',
+      'parent_item.title as parent_title',
+    ])
+    .where('decision.slug', '=', slug)
+    .executeTakeFirstOrThrow(() => notFound(`decision ${slug}`))
+}
+
+/** Decisions that this one took the place of: effects of theirs that it ended. */
+export async function replacedDecisions(db: Reader, decisionId: number) {
+  const byMembership = db
+    .selectFrom('membership')
+    .innerJoin('effect as ending', 'ending.id', 'membership.end_effect_id')
+    .innerJoin('effect as starting', 'starting.id', 'membership.start_effect_id')
+    .innerJoin('decision', 'decision.id', 'starting.decision_id')
+    .select(['decision.slug', 'decision.title', 'decision.decided_on'])
+    .where('ending.decision_id', '=', decisionId)
+  const byParameter = db
+    .selectFrom('parameter_value')
+    .innerJoin('effect as ending', 'ending.id', 'parameter_value.superseded_by_effect_id')
+    .innerJoin('effect as starting', 'starting.id', 'parameter_value.effect_id')
+    .innerJoin('decision', 'decision.id', 'starting.decision_id')
+    .select(['decision.slug', 'decision.title', 'decision.decided_on'])
+    .where('ending.decision_id', '=', decisionId)
+  return byMembership.union(byParameter).orderBy('decided_on', 'desc').execute()
+}
