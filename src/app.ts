@@ -1,0 +1,26 @@
+import type { Kysely } from 'kysely'
+import type { Config } from './config.ts'
+import type { Database } from './db/database.ts'
+import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
+import { stockholmToday } from './kernel/dates.ts'
+
+export type AppParts = Partial<ServerParts> & { config: Config; db: Kysely<Database> }
+
+const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = []
+
+/**
+ * The portal, ready to listen or to be asked with inject. The one place that names all rooms.
+ * Left out: today is the day it is in Stockholm, and the portal counts as ready at once.
+ */
+export async function buildApp({
+  db,
+  today = stockholmToday,
+  readiness = async () => ({ ready: true }),
+  ...parts
+}: AppParts): Promise<App> {
+  const app = await openServer({ ...parts, today, readiness })
+  for (const room of rooms) {
+    await app.register(room({ db, config: parts.config, today }), { prefix: parts.config.basePath })
+  }
+  return app
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+
+/**
+ * What may be kept of an answer.
+ * shared: the same for every anonymous reader; kept anywhere, asked about again each time (ETag).
+ * private: for this person only, kept nowhere. none: true only this instant (health), kept nowhere.
+ */
+export type CacheRule = 'shared' | 'private' | 'none'
+
+export const cache = fp(async (app: FastifyInstance) => {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (reply.hasHeader('cache-control')) return payload
+    const { cache: rule } = request.routeOptions.config
+    // A signed-in person's page greets by name, so it is private whatever the route says.
+    const shared = rule === 'shared' && !request.identity?.signedIn && reply.statusCode < 400
+    if (!shared) {
+      reply.header('cache-control', rule === 'private' || rule === 'shared' ? 'private, no-store' : 'no-store')
+      return payload
+    }
+    reply.header('cache-control', 'public, max-age=0, must-revalidate')
+    if (reply.statusCode !== 200 || !(typeof payload === 'string' || Buffer.isBuffer(payload))) return payload
+
+    // Weak, since compression changes the bytes and not the content.
+    const tag = `W/"${createHash('sha256').update(payload).digest('base64url').slice(0, 22)}"`
+    reply.header('etag', tag)
+    if (!isSame(request.headers['if-none-match'], tag)) return payload
+    reply.code(304).removeHeader('content-type').removeHeader('content-length')
+    return ''
+  })
+})
+
+function isSame(ifNoneMatch: string | undefined, tag: string): boolean {
+  if (ifNoneMatch === undefined) return false
+  const known = ifNoneMatch.split(',').map((part) => part.trim())
+  return known.includes('*') || known.includes(tag) || known.includes(tag.slice(2))
+}

@@ -1,0 +1,183 @@
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { PortalError, type Trouble } from '../kernel/errors.ts'
+import { longestAddress } from './security.ts'
+
+/** The status and the words of every trouble: the only place where they stand. */
+const troubles: Readonly<Record<Trouble, { status: number; title: string; text: string }>> = {
+  'not-found': {
+    status: 404,
+    title: 'Sidan finns inte',
+    text: 'Adressen kan vara felskriven, eller så har det som fanns här aldrig registrerats. Gå till startsidan eller välj en avdelning i menyn.',
+  },
+  'bad-request': {
+    status: 400,
+    title: 'Frågan gick inte att läsa',
+    text: 'Något i adressen eller det du skickade är fel.',
+  },
+  'bad-date': {
+    status: 400,
+    title: 'Datumet gick inte att läsa',
+    text: 'Skriv datumet som år-månad-dag, till exempel 2025-12-01. Dagen måste finnas i kalendern.',
+  },
+  'bad-address': {
+    status: 400,
+    title: 'Adressen gick inte att läsa',
+    text: 'Adressen innehåller tecken som inte går att tolka. Den kan ha blivit avklippt eller skadad när den kopierades.',
+  },
+  'address-too-long': {
+    status: 414,
+    title: 'Adressen är för lång',
+    text: `En adress får ha högst ${longestAddress} tecken. Korta det du söker efter, eller ta bort några val.`,
+  },
+  'sign-in-needed': { status: 401, title: 'Du behöver logga in', text: 'Sidan är bara för den som är inloggad.' },
+  forbidden: { status: 403, title: 'Du får inte göra det här', text: 'Ditt konto har inte behörighet till sidan.' },
+  'cross-site': {
+    status: 403,
+    title: 'Formuläret kom från en annan webbplats',
+    text: 'Av säkerhetsskäl tas formulär bara emot från portalens egna sidor. Öppna sidan här i portalen och försök igen.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Det går inte att göra så här',
+    text: 'Sidan finns, men svarar inte på den sortens anrop.',
+  },
+  conflict: {
+    status: 409,
+    title: 'Någon annan har ändrat samtidigt',
+    text: 'Det du såg har ändrats sedan du öppnade sidan.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'Det du skickade är för stort',
+    text: 'Skicka en mindre fil eller dela upp den.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Formatet kan inte läsas',
+    text: 'Portalen tar inte emot uppgifter i det format som skickades.',
+  },
+  invalid: { status: 422, title: 'Uppgifterna gick inte att spara', text: 'Något av det du fyllde i behöver rättas.' },
+  unavailable: {
+    status: 503,
+    title: 'Portalen är tillfälligt otillgänglig',
+    text: 'Registret svarar inte just nu. Försök igen om en stund.',
+  },
+  broken: {
+    status: 500,
+    title: 'Något gick fel hos oss',
+    text: 'Felet är noterat. Försök igen om en stund. Hör gärna av dig om det fortsätter, och ange numret nedan.',
+  },
+}
+
+/** What Fastify's own errors mean for the one who asked; the rest of its 4xx are 'bad-request'. */
+const frameworkTroubles: Readonly<Record<string, Trouble>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_REQ_FILE_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+  FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported-media-type',
+}
+
+/** PostgreSQL or Node saying that the database cannot be reached or is on its way down. */
+const databaseAway = /^(08...|53300|57P0[123]|ECONNREFUSED|ECONNRESET|ENOENT|ENOTFOUND|ETIMEDOUT|EPIPE)$/
+const poolAway =
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof PortalError) return error.trouble
+  const { code, message, statusCode, validationContext } = error as {
+    code?: string
+    message?: string
+    statusCode?: number
+    validationContext?: string
+  }
+  // A path that no thing can have names nothing.
+  if (validationContext !== undefined) return validationContext === 'params' ? 'not-found' : 'bad-request'
+  if (code !== undefined && frameworkTroubles[code]) return frameworkTroubles[code]
+  if (code !== undefined && databaseAway.test(code)) return 'unavailable'
+  if (poolAway.test(message ?? '')) return 'unavailable'
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? 'bad-request' : 'broken'
+}
+
+/** One answer for everything that goes wrong: a Swedish page, or problem+json for programs. */
+export const errorPages = fp(async (app: FastifyInstance, { base }: { base: string }) => {
+  app.addHook('onRequest', async (request, reply) => {
+    const path = request.originalUrl.split('?', 1)[0] ?? ''
+    const query = request.originalUrl.slice(path.length)
+    const reading = request.method === 'GET' || request.method === 'HEAD'
+    if (base !== '' && path === base && reading) return reply.redirect(`${base}/${query}`, 301)
+    // Plain path parts only: a redirect to '//elsewhere' would lead out of the portal.
+    if (reading && path !== `${base}/` && /^(\/[A-Za-z0-9._~%-]+)+\/$/.test(path)) {
+      const shorter = path.slice(0, -1)
+      if (app.methodsAt(shorter).includes('GET')) return reply.redirect(shorter + query, 301)
+      throw new PortalError('not-found', 'no route')
+    }
+    if (!request.is404) return
+    const methods = app.methodsAt(path)
+    if (methods.length === 0) throw new PortalError('not-found', 'no route')
+    reply.header('allow', methods.join(', '))
+    throw new PortalError('method-not-allowed', `only ${methods.join(', ')}`)
+  })
+
+  app.setErrorHandler(async (error, request, reply) => {
+    const trouble = troubleOf(error)
+    const { status } = troubles[trouble]
+    if (status >= 500) request.log.error({ err: error }, 'failed')
+    else request.log.debug({ err: error }, trouble)
+    if (trouble === 'unavailable') reply.header('retry-after', '30')
+    reply.removeHeader('etag').removeHeader('content-disposition').removeHeader('cache-control')
+    return answer(trouble, error instanceof PortalError ? error.details : '', request, reply.code(status))
+  })
+
+  async function answer(
+    trouble: Trouble,
+    details: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const { status, title, text } = troubles[trouble]
+    const requestId = status >= 500 ? request.id : ''
+    reply.header('vary', 'Accept')
+    if (wantsJson(request)) {
+      return reply
+        .type('application/problem+json; charset=utf-8')
+        .send(JSON.stringify({ type: 'about:blank', title, status, detail: details || text, requestId: request.id }))
+    }
+    try {
+      return await reply.page('errors/trouble', {
+        head: { title, crumbs: [{ text: title }], hidden: true },
+        text,
+        details,
+        requestId,
+      })
+    } catch (error) {
+      request.log.error({ err: error }, 'the error page itself failed')
+      return reply.code(500).type('text/html; charset=utf-8').send(barePage('broken'))
+    }
+  }
+
+  function wantsJson(request: FastifyRequest): boolean {
+    if (request.originalUrl.startsWith(`${base}/api/`)) return true
+    const accept = request.headers.accept ?? ''
+    return /application\/(problem\+)?json/.test(accept) && !accept.includes('text/html')
+  }
+})
+
+/** Answers what is not even a request (headers too large, unfinished, garbled), before Fastify has seen it. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return
+  const trouble = error.code === 'HPE_HEADER_OVERFLOW' ? 'address-too-long' : 'bad-request'
+  const page = barePage(trouble)
+  const status = { 'address-too-long': '414 URI Too Long', 'bad-request': '400 Bad Request' }[trouble]
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(page)}\r\n` +
+      `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${page}`,
+  )
+}
+
+/** For when there is no layout to be had. */
+function barePage(trouble: Trouble): string {
+  const { title, text } = troubles[trouble]
+  return `<!doctype html><html lang="sv"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>`
+}

@@ -1,0 +1,40 @@
+import type { z } from 'zod'
+
+/** What is wrong with a field, in Swedish. `field` is the input's name, '' when it is about the whole form. */
+export type Problem = { field: string; text: string }
+
+/** What was typed, as it was typed; lists for fields that came more than once. */
+export type Typed = Readonly<Record<string, string | readonly string[]>>
+
+export type FormRead<Values> = { ok: true; values: Values } | { ok: false; typed: Typed; problems: Problem[] }
+
+/**
+ * Reads a submitted form. A refused form is shown again with 422, what was typed and its problems:
+ * `if (!form.ok) return reply.code(422).page('meetings/edit', page(form.typed, form.problems))`
+ * Schemas say in Swedish what they want; what they leave unsaid gets a general sentence here.
+ */
+export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown): FormRead<z.output<Schema>> {
+  const read = schema.safeParse(body ?? {}, { error: generalText })
+  if (read.success) return { ok: true, values: read.data }
+  const problems = new Map<string, Problem>()
+  for (const issue of read.error.issues) {
+    const field = issue.path.join('.')
+    // One problem a field: the first is the one to mend first.
+    if (!problems.has(field)) problems.set(field, { field, text: issue.message })
+  }
+  return { ok: false, typed: typedIn(body), problems: [...problems.values()] }
+}
+
+function typedIn(body: unknown): Typed {
+  if (typeof body !== 'object' || body === null) return {}
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : String(value)]),
+  )
+}
+
+function generalText(issue: { code?: string; input?: unknown; maximum?: unknown }): string {
+  if (issue.input === undefined || issue.input === '') return 'Fyll i fältet.'
+  if (issue.code === 'too_big' && typeof issue.input === 'string') return `Skriv högst ${issue.maximum} tecken.`
+  if (issue.code === 'invalid_value') return 'Välj ett av alternativen.'
+  return 'Det här gick inte att läsa. Kontrollera vad du skrev.'
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import { LogController } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Config } from '../config.ts'
+
+/** One JSON line an event. Queries are left out: what somebody searched for or typed is nobody's business. */
+export function loggerOptions(level: Config['logLevel'], stream: { write(line: string): void } = process.stdout) {
+  return {
+    level,
+    stream,
+    serializers: {
+      req: (request: { method: string; url: string }) => ({ method: request.method, path: pathOf(request.url) }),
+      // A database error's `detail` repeats the row's values, so only these three are kept.
+      err: (error: Error & { code?: string }) => ({
+        type: error.name,
+        message: error.message,
+        code: error.code,
+        stack: error.stack ?? '',
+      }),
+    },
+  }
+}
+
+/** Fastify's own two lines a request are replaced by the one of logRequests. */
+export const quietly = new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' })
+
+export const logRequests = fp(async (app: FastifyInstance) => {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        path: pathOf(request.originalUrl),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    )
+  })
+})
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url
+}

@@ -1,0 +1,106 @@
+import type { Day } from '../kernel/dates.ts'
+import { withQuery } from '../kernel/urls.ts'
+import type { Problem } from './forms.ts'
+
+// What the shared parts in views/parts/ are given. How they look and when to use them: views/parts/README.md.
+
+type Maybe<T> = T | null | undefined
+
+/** A page of the portal (`path`, from kernel/urls.ts) or one elsewhere (`url`, https). Neither: plain text. */
+export type Value = { text: string; path?: Maybe<string>; url?: Maybe<string>; note?: Maybe<string> }
+
+/** good ✓, warning !, bad ✕, info i, neutral –: the shape says it too, never the colour alone. */
+export type Tone = 'good' | 'warning' | 'bad' | 'info' | 'neutral'
+export type Tag = { text: string; tone: Tone }
+
+/** stated: it says so there. derived: concluded from it. uncertain: the reading or the meaning is not sure. */
+export type Certainty = 'stated' | 'derived' | 'uncertain'
+/** `text` names the document, `place` where in it ('punkt 7 b', 'sidan 4'). */
+export type Source = Value & { place?: Maybe<string>; certainty: Certainty }
+
+/** One value in a register. `before` null: it was not there. `after` null: it is no more. */
+export type Change = { what: string; before: Value | null; after: Value | null }
+
+export type Fact = { term: string; values: readonly Value[] }
+export type Choice = { text: string; path: string; current: boolean; count?: Maybe<number> }
+export type ListItem = {
+  title: string
+  path: string
+  kicker?: Maybe<string>
+  text?: Maybe<string>
+  facts?: readonly string[]
+  tags?: readonly Tag[]
+}
+export type TimelineItem = { when: string; title: string; path?: Maybe<string>; text?: Maybe<string>; tag?: Maybe<Tag> }
+export type Column = { text: string; numeric?: boolean }
+export type Cell = Value & { tag?: Maybe<Tag> }
+export type Pages = { previous: string | null; next: string | null; pages: readonly (Choice | null)[] }
+
+declare module './view.ts' {
+  interface Parts {
+    'parts/as-of': { text: string; todayUrl: string }
+    'parts/change': { changes: readonly Change[] }
+    'parts/contents': { links: readonly { text: string; anchor: string }[] }
+    'parts/day-choice': { path: string; day: Day; label: string }
+    'parts/empty': { text: string; hint?: Maybe<string>; link?: { text: string; path: string } | null }
+    'parts/error-summary': { problems: readonly Problem[] }
+    'parts/facts': { facts: readonly Fact[] }
+    'parts/filters': { groups: readonly { title: string; choices: readonly Choice[] }[] }
+    'parts/link-list': { items: readonly ListItem[] }
+    'parts/notice': { tone: Tone; title?: Maybe<string>; text: string; link?: { text: string; path: string } | null }
+    'parts/page-head': {
+      title: string
+      kicker?: Maybe<string>
+      lead?: Maybe<string>
+      tags?: readonly Tag[]
+    }
+    'parts/pagination': Pages
+    'parts/person': {
+      name: string
+      path?: Maybe<string>
+      role?: Maybe<string>
+      title?: Maybe<string>
+      organisation?: Maybe<string>
+    }
+    'parts/provenance': { sources: readonly Source[]; about?: Maybe<string> }
+    'parts/table': {
+      caption: string
+      /** The heading above says it already: the caption is for those who cannot see. */
+      captionHidden?: boolean
+      columns: readonly Column[]
+      /** As many cells as columns; the first is the row's heading. */
+      rows: readonly (readonly Cell[])[]
+      /** On phones every row becomes a card instead of the table scrolling in its box. */
+      stack?: boolean
+    }
+    'parts/tag': Tag
+    'parts/timeline': { items: readonly TimelineItem[] }
+    'parts/value': Value
+  }
+}
+
+/**
+ * The links under a long list; null when all fits on one page. `?sida=` counts from 1.
+ * @param query the filters in force, kept in every link
+ */
+export function pagesOf(
+  path: string,
+  query: Readonly<Record<string, string | number | null>>,
+  page: number,
+  total: number,
+  perPage: number,
+): Pages | null {
+  const last = Math.ceil(total / perPage)
+  if (last < 2) return null
+  const at = (number: number) => withQuery(path, { ...query, sida: number === 1 ? null : number })
+  const shown = [1, page - 1, page, page + 1, last].filter((number) => number >= 1 && number <= last)
+  const numbers = [...new Set(shown)].sort((a, b) => a - b)
+  return {
+    previous: page > 1 ? at(page - 1) : null,
+    next: page < last ? at(page + 1) : null,
+    pages: numbers.flatMap((number, place) => {
+      const choice = { text: String(number), path: at(number), current: number === page }
+      return number - (numbers[place - 1] ?? 0) > 1 ? [null, choice] : [choice]
+    }),
+  }
+}

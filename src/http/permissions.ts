@@ -1,0 +1,113 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Actor } from '../audit/work.ts'
+import { PortalError } from '../kernel/errors.ts'
+import type { CacheRule } from './cache.ts'
+
+/** Who may use a route. Every route names one in its config. */
+export type Permission =
+  | { kind: 'anyone' }
+  | { kind: 'member' }
+  | { kind: 'coordinatorOf'; what: string }
+  | { kind: 'anyCoordinator' }
+  | { kind: 'administrator' }
+
+export const anyone: Permission = { kind: 'anyone' }
+export const member: Permission = { kind: 'member' }
+export const anyCoordinator: Permission = { kind: 'anyCoordinator' }
+export const administrator: Permission = { kind: 'administrator' }
+/** The coordinator of the body that owns the thing in the address; app.ts says how to find that body (`bodyOf`). */
+export const coordinatorOf = (what: string): Permission => ({ kind: 'coordinatorOf', what })
+
+/** Who asks, and what that person is in the organisation. */
+export type Identity = {
+  actor: Actor
+  /** False for the public: their pages are the same for all and may be cached. */
+  signedIn: boolean
+  member: boolean
+  administrator: boolean
+  /** Slugs of the bodies whose matters the person keeps; 'all' for the coordinator of Länsgemensam ledning. */
+  coordinates: 'all' | ReadonlySet<string>
+}
+
+export const reader: Identity = {
+  actor: { kind: 'public', name: 'allmänheten' },
+  signedIn: false,
+  member: false,
+  administrator: false,
+  coordinates: new Set(),
+}
+
+export type Identify = (request: FastifyRequest) => Identity | Promise<Identity>
+/** For each `what` of coordinatorOf: the slug of the body that owns what the request is about, null if there is none. */
+export type BodyFinders = Readonly<Record<string, (request: FastifyRequest) => Promise<string | null>>>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    may?: Permission
+    cache?: CacheRule
+  }
+  interface FastifyRequest {
+    actor: Actor
+    /** Null until the one who asks is known, and where nobody is asked (missing pages). */
+    identity: Identity | null
+  }
+}
+
+/** Who may do what: the one place that decides. `body` is the owner of the thing asked about, where that matters. */
+export function allows(permission: Permission, identity: Identity, body: string | null): boolean {
+  const { coordinates } = identity
+  switch (permission.kind) {
+    case 'anyone':
+      return true
+    case 'member':
+      return identity.member || identity.administrator || coordinates === 'all' || coordinates.size > 0
+    case 'coordinatorOf':
+      return identity.administrator || coordinates === 'all' || (body !== null && coordinates.has(body))
+    case 'anyCoordinator':
+      return identity.administrator || coordinates === 'all' || coordinates.size > 0
+    case 'administrator':
+      return identity.administrator
+  }
+}
+
+/** Refuses to start with a route that does not say who may use it and what may be cached, and holds every request to it. */
+export const permissions = fp(
+  async (
+    app: FastifyInstance,
+    { identify = () => reader, bodyOf = {} }: { identify?: Identify | undefined; bodyOf?: BodyFinders | undefined },
+  ) => {
+    const undeclared: string[] = []
+    app.addHook('onRoute', ({ method, url, config }) => {
+      const route = `${[method].flat().join('/')} ${url}`
+      if (config?.may === undefined) undeclared.push(`${route} (may)`)
+      if (config?.cache === undefined) undeclared.push(`${route} (cache)`)
+      if (config?.may?.kind === 'coordinatorOf' && bodyOf[config.may.what] === undefined) {
+        undeclared.push(`${route} (bodyOf.${config.may.what})`)
+      }
+    })
+    app.addHook('onReady', async () => {
+      if (undeclared.length > 0) throw new Error(`routes without a declaration: ${undeclared.join(', ')}`)
+    })
+
+    app.decorateRequest('identity', null)
+    app.decorateRequest('actor', {
+      getter() {
+        return this.identity?.actor ?? reader.actor
+      },
+    })
+    app.addHook('onRequest', async (request) => {
+      const { may } = request.routeOptions.config
+      if (may === undefined) return
+      const identity = await identify(request)
+      request.identity = identity
+      if (may.kind === 'anyone') return
+      const body = may.kind === 'coordinatorOf' ? ((await bodyOf[may.what]?.(request)) ?? null) : null
+      if (allows(may, identity, body)) return
+      const route = `${request.method} ${request.routeOptions.url}`
+      throw identity.signedIn
+        ? new PortalError('forbidden', `${identity.actor.name} may not ${route}`)
+        : new PortalError('sign-in-needed', `nobody is signed in for ${route}`)
+    })
+  },
+)

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import compress from '@fastify/compress'
+import formbody from '@fastify/formbody'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyTypeProvider,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import type { Kysely } from 'kysely'
+import type { z } from 'zod'
+import type { Config } from '../config.ts'
+import type { Database } from '../db/database.ts'
+import type { Day } from '../kernel/dates.ts'
+import { assets } from './assets.ts'
+import { cache } from './cache.ts'
+import { answerBrokenRequest, errorPages } from './error-pages.ts'
+import { health, type Readiness } from './health.ts'
+import { loggerOptions, logRequests, quietly } from './log.ts'
+import { type BodyFinders, type Identify, permissions } from './permissions.ts'
+import { knownRoutes } from './routes.ts'
+import { isWellFormed, longestAddress, security } from './security.ts'
+import { view } from './view.ts'
+
+/** A route's zod schemas give its handler the types of params and querystring. */
+interface ZodTypes extends FastifyTypeProvider {
+  validator: this['schema'] extends z.ZodType ? z.output<this['schema']> : unknown
+}
+
+/** What a room's plugin gets: `export const meetingsRoutes = (room: Room) => async (app: App) => { app.get(…) }` */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypes
+>
+
+/** What every room is given. */
+export type Room = { db: Kysely<Database>; config: Config; today: () => Day }
+
+export type ServerParts = {
+  config: Config
+  today: () => Day
+  readiness: Readiness
+  /** Who asks. Default: everybody is an anonymous reader. */
+  identify?: Identify | undefined
+  bodyOf?: BodyFinders | undefined
+  /** Where the log goes. Default: stdout. */
+  log?: { write(line: string): void } | undefined
+}
+
+/** The server with everything that is the same for all rooms: views, permissions, error pages, headers, logs. */
+export async function openServer({ config, today, readiness, identify, bodyOf, log }: ServerParts): Promise<App> {
+  const app: App = Fastify({
+    logger: loggerOptions(config.logLevel, log),
+    logController: quietly,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    // An address that cannot be decoded never reaches the router, which would answer in English without our headers.
+    rewriteUrl: (request) => (isWellFormed(request.url ?? '/') ? (request.url ?? '/') : '/'),
+    routerOptions: { maxParamLength: longestAddress },
+    clientErrorHandler: answerBrokenRequest,
+    bodyLimit: 1024 * 1024,
+  }).withTypeProvider<ZodTypes>()
+
+  app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
+    const read = schema.safeParse(data)
+    return read.success ? { value: read.data } : { error: read.error }
+  })
+
+  await app.register(logRequests)
+  await app.register(security, { config })
+  await app.register(knownRoutes)
+  await app.register(cache)
+  await app.register(compress, { threshold: 1024 })
+  await app.register(formbody)
+  await app.register(permissions, { identify, bodyOf })
+  await app.register(view, { config, today })
+  await app.register(errorPages, { base: config.basePath })
+  await app.register(assets, { base: config.basePath })
+  await app.register(health, { base: config.basePath, readiness })
+  return app
+}

@@ -1,0 +1,179 @@
+import { resolve } from 'node:path'
+import fastifyView from '@fastify/view'
+import { Eta } from 'eta'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Config } from '../config.ts'
+import type { Day } from '../kernel/dates.ts'
+import { dayText } from '../kernel/dates.ts'
+import { searchPath } from '../kernel/urls.ts'
+import { footerSections, menuSections, type NavSection, sections } from './navigation.ts'
+
+export const viewsFolder = resolve(import.meta.dirname, '../../views')
+
+/**
+ * What each page's template gets. A room adds its own beside its view models:
+ * `declare module '../http/view.ts' { interface Views { 'meetings/show': MeetingPage } }`
+ */
+export interface Views {
+  'errors/trouble': TroublePage
+}
+
+/** What each included part gets: `<%~ include('/parts/tag', { … }) %>`. Rooms add their own in the same way as views. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+export interface Parts {}
+
+/** What the layouts get besides `Shared`: the page's head, its rendered body and the frame around it. */
+export interface Layouts {
+  'layouts/page': { head: PageHead; body: Html; frame: Frame }
+}
+
+/** Text that is markup already: what include() gives, or what trusted() was given. Everything else is escaped. */
+export type Html = string & { readonly __html: never }
+
+/** Only for markup that this code wrote itself or has sanitised. */
+export const trusted = (markup: string): Html => markup as Html
+
+/** A step from the start page. The last one is the page itself and has no path. */
+export type Crumb = { text: string; path?: string }
+
+export type PageHead = {
+  /** What the page is about, without section and site: 'Barn och unga'. */
+  title: string
+  section?: NavSection
+  /** From below the start page to this page; empty on the start page. */
+  crumbs: readonly Crumb[]
+  /** One sentence for search results. */
+  description?: string
+  /** The day asked for by ?datum=; the layout then says so, links back to today and keeps search engines out. */
+  asOf?: Day | null
+  /** When what the page shows was last changed, in words: '12 december 2025'. */
+  changed?: string
+  /** Keeps search engines out. */
+  hidden?: boolean
+}
+
+/** What every template sees as `it` besides its own model. */
+export type Shared = {
+  /** The base path: '' or '/x'. Every address in a template begins with it. */
+  base: string
+  site: Config['site']
+  today: Day
+  /** Who is signed in; null for readers. */
+  viewer: { name: string } | null
+  /** The address of a file in public/, with the version that lets browsers keep it for ever. */
+  asset: (file: string) => string
+}
+
+type MenuItem = { text: string; path: string; current: boolean }
+
+export type Frame = {
+  title: string
+  /** The page's absolute address. */
+  address: string
+  /** The day that is shown instead of today, and the page's address without it. */
+  asOf: { text: string; todayUrl: string } | null
+  /** A mail to the portal's own mailbox about this page. */
+  correction: string
+  menu: readonly MenuItem[]
+  footer: readonly { title: string; links: readonly MenuItem[] }[]
+  search: string | null
+}
+
+export type TroublePage = {
+  head: PageHead
+  text: string
+  details: string
+  /** For the one who reports it; empty when there is nothing to look for in the log. */
+  requestId: string
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Renders views/<view>.eta with its model. */
+    page<View extends keyof Views>(view: View, model: Views[View]): Promise<FastifyReply>
+    /** After a change: 303 to an address of kernel/urls.ts. */
+    seeOther(path: string): FastifyReply
+    /** For what has got a new address: 301. */
+    moved(path: string): FastifyReply
+  }
+}
+
+// Eta lets an included part see everything the including page has; a part must only see what it is given.
+const everything = '{...it, ...(__eta_d ?? {})}'
+const onlyShared =
+  '{base: it.base, site: it.site, today: it.today, viewer: it.viewer, asset: it.asset, ...(__eta_d ?? {})}'
+
+export const view = fp(async (app: FastifyInstance, { config, today }: { config: Config; today: () => Day }) => {
+  const eta = new Eta({
+    autoTrim: false,
+    plugins: [
+      {
+        processFnString: (source: string) => {
+          if (!source.includes(everything)) throw new Error('this version of Eta writes include() in another way')
+          return source.replaceAll(everything, onlyShared)
+        },
+      },
+    ],
+  })
+  await app.register(fastifyView, { engine: { eta }, root: viewsFolder, viewExt: 'eta', production: true })
+
+  const base = config.basePath
+  const exists = (path: string) => app.methodsAt(base + path).includes('GET')
+
+  app.decorateReply('page', async function (name, model): Promise<FastifyReply> {
+    const { head } = model
+    const shared: Shared = {
+      base,
+      site: config.site,
+      today: today(),
+      viewer: this.request.identity?.signedIn ? { name: this.request.identity.actor.name } : null,
+      asset: (file) => app.asset(file),
+    }
+    const html = await this.viewAsync(name, { ...shared, ...model, frame: frameOf(this.request, head, config, exists) })
+    return this.type('text/html; charset=utf-8').send(html)
+  })
+  app.decorateReply('seeOther', function (path) {
+    return this.redirect(base + path, 303)
+  })
+  app.decorateReply('moved', function (path) {
+    return this.redirect(base + path, 301)
+  })
+})
+
+function frameOf(request: FastifyRequest, head: PageHead, config: Config, exists: (path: string) => boolean): Frame {
+  const section = head.section === undefined ? undefined : sections[head.section]
+  const dated = head.asOf ? `${head.title} den ${dayText(head.asOf)}` : head.title
+  const names = [dated, section?.text, config.site.name].filter(
+    (name, place, all) => name && all.indexOf(name) === place,
+  )
+  const address = config.publicOrigin + request.originalUrl
+  const link = ({ text, path }: { text: string; path: string }) => ({ text, path, current: path === section?.path })
+  return {
+    title: names.join(' – '),
+    address,
+    asOf: head.asOf ? { text: dayText(head.asOf), todayUrl: withoutDatum(request.originalUrl) } : null,
+    correction: correctionMail(config.site.contactEmail, head.title, address),
+    menu: menuSections
+      .map((name) => sections[name])
+      .filter(({ path }) => exists(path))
+      .map(link),
+    footer: footerSections
+      .map(({ title, links }) => ({ title, links: links.filter(({ path }) => exists(path)).map(link) }))
+      .filter(({ links }) => links.length > 0),
+    search: exists(searchPath) ? searchPath : null,
+  }
+}
+
+function withoutDatum(url: string): string {
+  const [path = '', query = ''] = url.split('?', 2)
+  const kept = new URLSearchParams(query)
+  kept.delete('datum')
+  return kept.size === 0 ? path : `${path}?${kept}`
+}
+
+function correctionMail(to: string, title: string, address: string): string {
+  const subject = `Föreslå rättelse: ${title}`
+  const body = `Sidan: ${address}\r\n\r\nVad är fel?\r\n\r\n\r\nVad ska stå i stället?\r\n\r\n\r\nVar framgår det?\r\n\r\n`
+  return `mailto:${to}?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(body)}`
+}

@@ -1,0 +1,30 @@
+import { swedishNumber } from './numbers.ts'
+
+const collator = new Intl.Collator('sv', { numeric: true })
+
+/** Alphabetical order with å, ä, ö last, and 7b before 10. */
+export const compareSwedish: (a: string, b: string) => number = collator.compare
+
+/** 'Hab och rehab (länet)' → 'hab-och-rehab-lanet' */
+export function slugify(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+}
+
+/** '1 möte', '0 möten', '1 234 möten' */
+export function counted(count: number, one: string, many: string): string {
+  return `${swedishNumber(count)} ${count === 1 ? one : many}`
+}
+
+export function capitalised(text: string): string {
+  return text.charAt(0).toLocaleUpperCase('sv') + text.slice(1)
+}
+
+/** 'a', 'a och b', 'a, b och c' */
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} och ${words.at(-1)}`
+}

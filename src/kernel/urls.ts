@@ -1,0 +1,64 @@
+import type { Day } from './dates.ts'
+
+// Every public address of the portal, relative to the base path. Templates write href="<%= it.base %><%= path %>".
+
+type Query = Readonly<Record<string, string | number | null | undefined>>
+
+/** Adds a query; empty values are left out. */
+export function withQuery(path: string, query: Query): string {
+  const [before = '', anchor] = path.split('#')
+  const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  if (pairs.length === 0) return path
+  const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)] as [string, string])).toString()
+  return `${before}${before.includes('?') ? '&' : '?'}${text}${anchor === undefined ? '' : `#${anchor}`}`
+}
+
+const slug = encodeURIComponent
+
+export const startPath = '/'
+
+export const meetingsPath = '/moten-och-protokoll'
+export const meetingPath = (meeting: string) => `${meetingsPath}/${slug(meeting)}`
+/** `label` is the item's number with its letter: '7b'. */
+export const itemAnchor = (label: string) => `punkt-${label.toLowerCase()}`
+export const itemPath = (meeting: string, label: string) => `${meetingPath(meeting)}#${itemAnchor(label)}`
+
+export const decisionsPath = '/beslut'
+export const decisionPath = (decision: string) => `${decisionsPath}/${slug(decision)}`
+
+export const bodiesPath = '/grupper'
+export const bodyPath = (body: string, asOf: Day | null = null) =>
+  withQuery(`${bodiesPath}/${slug(body)}`, { datum: asOf })
+
+export const plansPath = '/handlingsplaner'
+export const planPath = (plan: string) => `${plansPath}/${slug(plan)}`
+/** `code` is the activity's own number: 'HP4-A03'. */
+export const activityAnchor = (code: string) => code.toLowerCase()
+export const activityPath = (plan: string, code: string) => `${planPath(plan)}#${activityAnchor(code)}`
+
+export const dischargeDaysPath = '/utskrivningsklara-dagar'
+export const dischargeRulesPath = '/utskrivningsklara-dagar/regler'
+
+export const partiesPath = '/parter'
+export const partyPath = (party: string) => `${partiesPath}/${slug(party)}`
+
+export const mattersPath = '/arenden'
+export const matterPath = (matter: string) => `${mattersPath}/${slug(matter)}`
+
+export const themePath = (theme: string) => `/teman/${slug(theme)}`
+
+export const documentsPath = '/dokument'
+export const documentPath = (document: string) => `${documentsPath}/${slug(document)}`
+
+export const personPath = (person: string) => `/personer/${slug(person)}`
+
+export const followUpPath = '/uppfoljning'
+export const organisationPath = '/organisation'
+export const projectsPath = '/projekt'
+export const searchPath = '/sok'
+
+export const aboutPath = '/om'
+export const sourcesPath = '/om/kallor-och-metod'
+export const accessibilityPath = '/tillganglighetsredogorelse'
+export const cookiesPath = '/kakor'
+export const privacyPath = '/personuppgifter'

@@ -1,0 +1,26 @@
+import type { Kysely } from 'kysely'
+import { buildApp } from '../../src/app.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import type { Database } from '../../src/db/database.ts'
+import type { App } from '../../src/http/server.ts'
+import { type Day, day } from '../../src/kernel/dates.ts'
+
+export type StartParts = {
+  db: Kysely<Database>
+  /** The day it is in the test. Default: the day of the county's meeting. */
+  today?: Day
+  /** The environment, on top of a silent log. */
+  env?: Record<string, string>
+}
+
+/** A configuration as the environment would give it. */
+export function testConfig(env: Record<string, string> = {}): Config {
+  return readConfig({ LOG_LEVEL: 'silent', ...env })
+}
+
+/** The whole portal on the given database, ready for inject. Close it yourself, before the database. */
+export async function startApp({ db, today = day('2025-12-12'), env = {} }: StartParts): Promise<App> {
+  const app = await buildApp({ db, config: testConfig(env), today: () => today })
+  await app.ready()
+  return app
+}
