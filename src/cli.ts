@@ -1,0 +1,230 @@
+/** The command line: `npm run -s portal -- COMMAND`. Works beside a running server, which it finds through the data folder. */
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Kysely, sql } from 'kysely'
+import { type Config, readConfig } from './config.ts'
+import { type Database, openDatabase, withoutPassword } from './db/database.ts'
+import { migrate, migrationState, migrationsFolder, oneAtATime, readMigrations, unreachable } from './db/migrate.ts'
+import { type ExitCode, exitCodes, farewell, Refusal, sayFarewell } from './exit.ts'
+import { stockholmToday } from './kernel/dates.ts'
+import { loadFacts } from './seeding/load.ts'
+import { type ReachedDatabase, reachDatabase } from './start.ts'
+
+/** What a command is given. */
+type Call = {
+  config: Config
+  /** What stands after the command's name. */
+  args: string[]
+  /** For whoever waits: goes to stderr, so that stdout holds the answer alone. */
+  log: (line: string) => void
+  /** The database's addresses. The portal's own is started if need be, and made if `create`. */
+  reach: (options?: { create: boolean }) => Promise<ReachedDatabase>
+}
+
+/** What a command answers: lines for a person, `data` for --json. */
+type Outcome = { code: ExitCode; lines: string[]; data: Record<string, unknown> }
+
+type Command = {
+  /** The arguments as the help shows them, such as '[MAPP]'. */
+  usage: string
+  summary: string
+  /** Most arguments that the command takes. */
+  most: number
+  run: (call: Call) => Promise<Outcome>
+}
+
+const commands: Record<string, Command> = {
+  help: {
+    usage: '',
+    summary: 'visar den här hjälpen',
+    most: 0,
+    run: async () => ({
+      code: exitCodes.done,
+      lines: helpText(),
+      data: { commands: Object.entries(commands).map(([name, { usage, summary }]) => ({ name, usage, summary })) },
+    }),
+  },
+  migrate: {
+    usage: '',
+    summary: 'ger databasen de tabeller som den här versionen behöver; skapar den inbyggda databasen om den saknas',
+    most: 0,
+    run: async ({ reach, log }) => {
+      const urls = await reach({ create: true })
+      const done = await oneAtATime(urls.appUrl, waitingFor(log), () => migrate(urls))
+      return {
+        code: exitCodes.done,
+        lines: done.length > 0 ? done.map((name) => `Migrerade ${name}`) : ['Databasen är redan migrerad.'],
+        data: { migrated: done },
+      }
+    },
+  },
+  seed: {
+    usage: '[MAPP]',
+    summary: 'läser in fakta ur en mapp (utan MAPP: den som PORTAL_FACTS anger); redan inlästa ändras inte',
+    most: 1,
+    run: async ({ config, args, reach, log }) => {
+      const folder = args[0] === undefined ? config.facts : resolve(process.env.INIT_CWD ?? '.', args[0])
+      if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+        throw new Refusal(`Det finns ingen mapp ${folder}.`, exitCodes.unusable)
+      }
+      const urls = await reach()
+      return await oneAtATime(urls.appUrl, waitingFor(log), () =>
+        withDatabase(urls, async (db) => {
+          const { pending } = await migrationState(db, readMigrations(migrationsFolder))
+          if (pending.length > 0) {
+            throw new Refusal(
+              `Databasen är inte migrerad (${pending.join(', ')} saknas). Kör först: npm run -s portal -- migrate`,
+            )
+          }
+          const { loaded } = await loadFacts(db, folder, stockholmToday())
+          return {
+            code: exitCodes.done,
+            lines: [loaded ? `Läste in fakta från ${folder}.` : `Fakta från ${folder} är redan inlästa.`],
+            data: { folder, loaded },
+          }
+        }),
+      )
+    },
+  },
+  status: {
+    usage: '',
+    summary: 'visar om databasen är redo: migreringar, fakta och historikens kedja',
+    most: 0,
+    run: async ({ reach }) => {
+      const urls = await reach()
+      return await withDatabase(urls, (db) => status(db, urls))
+    },
+  },
+}
+
+async function status(db: Kysely<Database>, urls: ReachedDatabase): Promise<Outcome> {
+  const server = await sql<{ version: string }>`select current_setting('server_version') as version`
+    .execute(db)
+    .catch((error) => {
+      throw unreachable(urls.appUrl, error)
+    })
+  const { applied, pending } = await migrationState(db, readMigrations(migrationsFolder))
+  const migrated = pending.length === 0
+  const facts = migrated
+    ? await db.selectFrom('facts_loaded').select(['name', 'loaded_at']).orderBy('name').execute()
+    : []
+  const breaks = migrated ? await db.selectFrom('audit_chain_break').select('id').orderBy('id').execute() : []
+  const ready = migrated && facts.length > 0 && breaks.length === 0
+  return {
+    code: ready ? exitCodes.done : exitCodes.refused,
+    lines: [
+      `Databas:      ${withoutPassword(urls.appUrl)}${urls.embedded ? ' (inbyggd)' : ''}, PostgreSQL ${server.rows[0]?.version}`,
+      `Migreringar:  ${applied.length} gjorda${migrated ? '' : `, återstår: ${pending.join(', ')}`}`,
+      `Fakta:        ${facts.map((row) => row.name).join(', ') || 'inga inlästa'}`,
+      `Historik:     ${breaks.length === 0 ? 'kedjan är hel' : `kedjan är bruten vid händelse ${breaks.map((row) => row.id).join(', ')}`}`,
+      ready ? 'Redo.' : 'Inte redo.',
+    ],
+    data: {
+      ready,
+      database: withoutPassword(urls.appUrl),
+      embedded: urls.embedded,
+      serverVersion: server.rows[0]?.version,
+      migrations: { applied, pending },
+      facts: facts.map((row) => ({ name: row.name, loadedAt: row.loaded_at })),
+      auditChainBreaks: breaks.map((row) => row.id),
+    },
+  }
+}
+
+function helpText(): string[] {
+  const names = Object.entries(commands).map(([name, { usage }]) => `${name} ${usage}`.trim())
+  const width = Math.max(...names.map((name) => name.length))
+  return [
+    'Så här: npm run -s portal -- KOMMANDO [--json]',
+    '',
+    ...Object.values(commands).map(({ summary }, place) => `  ${names[place]?.padEnd(width)}  ${summary}`),
+    '',
+    'Med --json är det som skrivs på stdout bara JSON; allt annat skrivs på stderr.',
+    'Databasen är den som DATABASE_URL anger, annars portalens egen i datamappen (PORTAL_DATA_DIR, annars ./data).',
+    '',
+    'Slutkoder:',
+    '  0  klart',
+    '  1  nekat, eller inte redo; inget har ändrats',
+    '  2  fel användning, fel miljövariabel eller indata som inte går att använda',
+    '  3  databasen kan inte nås, är för gammal eller är bara delvis migrerad',
+    '  4  fel i portalen',
+  ]
+}
+
+const waitingFor = (log: Call['log']) => () => log('Väntar på en annan process som gör databasen klar')
+
+async function withDatabase<T>(urls: ReachedDatabase, work: (db: Kysely<Database>) => Promise<T>): Promise<T> {
+  const db = openDatabase(urls.appUrl, { name: 'portal: kommando', max: 2, statementTimeout: 0 })
+  try {
+    return await work(db)
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** Runs one command and lets go of the database, whatever happens. */
+async function run(name: string, args: string[]): Promise<Outcome> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command)
+    throw new Refusal(
+      `Kommandot ${name} finns inte. npm run -s portal -- help visar dem som finns.`,
+      exitCodes.unusable,
+    )
+  if (args.length > command.most) {
+    throw new Refusal(`Så här: npm run -s portal -- ${name} ${command.usage}`.trim(), exitCodes.unusable)
+  }
+  const log = (line: string) => process.stderr.write(`${line}\n`)
+  const config = readConfig(process.env)
+  try {
+    return await command.run({
+      config,
+      args,
+      log,
+      async reach({ create } = { create: false }) {
+        reached = await reachDatabase(config, { create, log })
+        return reached
+      },
+    })
+  } finally {
+    await reached?.leave()
+  }
+}
+
+let reached: ReachedDatabase | undefined
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    await reached?.leave()
+    process.exit(signal === 'SIGINT' ? 130 : 143)
+  })
+}
+// `… | head` closes our output before we are done; that is no error.
+process.stdout.on('error', () => {})
+
+let json = false
+try {
+  const { values, positionals } = parseCommandLine(process.argv.slice(2))
+  json = values.json
+  const [name = 'help', ...args] = positionals
+  const outcome = await run(values.help ? 'help' : name, values.help ? [] : args)
+  process.stdout.write(json ? `${JSON.stringify(outcome.data)}\n` : `${outcome.lines.join('\n')}\n`)
+  process.exitCode = outcome.code
+} catch (error) {
+  if (json) process.stdout.write(`${JSON.stringify({ error: farewell(error).line })}\n`)
+  process.exitCode = sayFarewell(error)
+}
+
+function parseCommandLine(argv: string[]) {
+  json = argv.includes('--json')
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+    })
+  } catch {
+    const unknown = argv.find((argument) => argument.startsWith('-') && !['--json', '--help', '-h'].includes(argument))
+    throw new Refusal(`Flaggan ${unknown} finns inte. npm run -s portal -- help visar hur man gör.`, exitCodes.unusable)
+  }
+}

@@ -1,0 +1,106 @@
+/** The server process: `npm start`. Answers once the database is migrated and has its facts; SIGTERM ends it calmly. */
+
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { buildApp } from './app.ts'
+import { type Config, readConfig } from './config.ts'
+import { openDatabase } from './db/database.ts'
+import { readiness } from './db/migrate.ts'
+import { exitCodes, Refusal, sayFarewell } from './exit.ts'
+import { stockholmToday } from './kernel/dates.ts'
+import { prepareDatabase, reachDatabase } from './start.ts'
+
+/** How long readers' requests may take to finish once we are asked to stop, in milliseconds. */
+const drainPatience = 10_000
+
+/** stdout is for the log's JSON lines; what a person at the terminal wants to know goes to stderr. */
+const say = (line: string) => process.stderr.write(`${line}\n`)
+
+/** What to close, last opened first. */
+const open: (() => Promise<unknown>)[] = []
+let hurry = (): void => process.exit(exitCodes.refused)
+
+async function closeAll(): Promise<void> {
+  for (let close = open.pop(); close; close = open.pop()) await close()
+}
+
+async function start(): Promise<void> {
+  const config = readConfig(process.env)
+  await refuseTakenPort(config)
+
+  const database = await reachDatabase(config, { create: true, log: say })
+  open.push(database.leave)
+  await prepareDatabase(database, config, say)
+
+  const db = openDatabase(database.appUrl, {
+    onIdleError: (error) => app.log.warn({ err: error }, 'a database connection broke'),
+  })
+  open.push(() => db.destroy())
+  const app = await buildApp({ db, config, today: () => stockholmToday(), readiness: () => readiness(db) })
+  open.push(() => app.close())
+  await app.listen({ port: config.port, host: config.host }).catch((error) => {
+    throw portTrouble(error, config)
+  })
+  hurry = () => app.server.closeAllConnections()
+
+  const { port } = app.server.address() as AddressInfo
+  const host = ['0.0.0.0', '::'].includes(config.host) ? 'localhost' : config.host
+  say(`Portalen är igång: http://${host.includes(':') ? `[${host}]` : host}:${port}${config.basePath}/`)
+}
+
+/** Says so at once when the port is taken, before anything is done to the database. */
+function refuseTakenPort(config: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const attempt = createServer()
+    attempt.once('error', (error) => reject(portTrouble(error, config)))
+    attempt.listen(config.port, config.host, () => attempt.close(() => resolve()))
+  })
+}
+
+function portTrouble(error: NodeJS.ErrnoException, { host, port }: Config): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new Refusal(
+        `Porten ${port} på ${host} är upptagen. Kanske är portalen redan igång? Välj annars en annan med PORT.`,
+      )
+    case 'EACCES':
+      return new Refusal(`Porten ${port} får inte användas av den här användaren. Välj en över 1023 med PORT.`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new Refusal(`Den här datorn har inte adressen ${host}. Rätta HOST.`, exitCodes.unusable)
+    default:
+      return error
+  }
+}
+
+const started = start()
+
+let stoppedAt: number | undefined
+
+/** Lets the requests that are under way finish, then closes everything. Asked again a while later, it hurries. */
+async function stop(): Promise<void> {
+  if (stoppedAt !== undefined) {
+    // Ctrl-C reaches us twice at once under npm: from the terminal and passed on by npm.
+    if (Date.now() - stoppedAt > 1_000) hurry()
+    return
+  }
+  stoppedAt = Date.now()
+  // A start that is under way is finished first, so that nothing is left half open.
+  await started.catch(() => {})
+  setTimeout(() => hurry(), drainPatience).unref()
+  await closeAll().catch((error) => sayFarewell(error))
+  process.exit(exitCodes.done)
+}
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop)
+
+// A killed npm tells us nothing; without this the server would go on with nobody to stop it.
+const parent = process.ppid
+if (process.env.npm_lifecycle_event !== undefined) setInterval(() => process.ppid !== parent && stop(), 500).unref()
+
+started.catch(async (error) => {
+  const code = sayFarewell(error)
+  await closeAll().catch(() => {})
+  process.exit(code)
+})

@@ -1,0 +1,53 @@
+import type { Config } from './config.ts'
+import { openDatabase } from './db/database.ts'
+import { openEmbedded } from './db/embedded.ts'
+import { type DatabaseUrls, migrate, oneAtATime } from './db/migrate.ts'
+import { stockholmToday } from './kernel/dates.ts'
+import { loadFacts } from './seeding/load.ts'
+
+/** A database that can be connected to, and how to let go of it once one's own connections are closed. */
+export type ReachedDatabase = DatabaseUrls & {
+  /** True for the portal's own database in the data folder. */
+  embedded: boolean
+  leave: () => Promise<unknown>
+}
+
+/**
+ * The database that the configuration names: DATABASE_URL, else the portal's own in the data folder, started if need be.
+ * @param create whether to make the portal's own database when there is none
+ * @throws DatabaseTrouble when the portal's own database cannot be started
+ */
+export async function reachDatabase(
+  config: Config,
+  { create, log }: { create: boolean; log: (line: string) => void },
+): Promise<ReachedDatabase> {
+  if (config.databaseUrl !== undefined) {
+    const appUrl = config.databaseUrl
+    return { appUrl, ownerUrl: config.databaseOwnerUrl ?? appUrl, embedded: false, leave: async () => {} }
+  }
+  const { appUrl, ownerUrl, leave } = await openEmbedded(config.dataDir, { create, log })
+  return { appUrl, ownerUrl, embedded: true, leave }
+}
+
+/**
+ * Makes the database ready for readers: missing migrations, then facts if there are none. Doing it again changes
+ * nothing, and of several processes at the same time one does it and the others wait.
+ */
+export async function prepareDatabase(urls: DatabaseUrls, config: Config, log: (line: string) => void): Promise<void> {
+  await oneAtATime(
+    urls.appUrl,
+    () => log('Väntar på att en annan process ska göra databasen klar'),
+    async () => {
+      for (const name of await migrate(urls)) log(`Migrerade ${name}`)
+      const db = openDatabase(urls.appUrl, { name: 'portal: fakta', max: 2, statementTimeout: 0 })
+      try {
+        // Facts are for the first start: from then on the registers change in the portal, not in the files.
+        if (await db.selectFrom('facts_loaded').select('name').limit(1).executeTakeFirst()) return
+        await loadFacts(db, config.facts, stockholmToday())
+        log(`Läste in fakta från ${config.facts}`)
+      } finally {
+        await db.destroy()
+      }
+    },
+  )
+}
