@@ -76,7 +76,12 @@ export async function loadLinks(
   refs: References,
   links: (PartialGround & { label: string; url: string })[],
   whole: PartialGround & { source: string },
-  of: Partial<Record<'document_id' | 'plan_area_id' | 'activity_id' | 'project_id' | 'matter_id' | 'body_id' | 'agenda_item_id', number>>,
+  of: Partial<
+    Record<
+      'document_id' | 'plan_area_id' | 'activity_id' | 'project_id' | 'matter_id' | 'body_id' | 'agenda_item_id',
+      number
+    >
+  >,
 ): Promise<void> {
   for (const [index, link] of links.entries()) {
     const provenance_id = await refs.provenance(groundOf(link, whole))
