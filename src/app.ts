@@ -1,12 +1,18 @@
 import type { Kysely } from 'kysely'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
+import { decisionsRoutes } from './decisions/routes.ts'
+import { effectHandlers } from './effect-handlers.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
 import { stockholmToday } from './kernel/dates.ts'
+import { meetingsRoutes } from './meetings/routes.ts'
 
 export type AppParts = Partial<ServerParts> & { config: Config; db: Kysely<Database> }
 
-const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = []
+const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
+  (room) => meetingsRoutes(room, effectHandlers),
+  (room) => decisionsRoutes(room, effectHandlers),
+]
 
 /**
  * The portal, ready to listen or to be asked with inject. The one place that names all rooms.

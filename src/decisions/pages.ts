@@ -1,0 +1,261 @@
+import type { Kysely } from 'kysely'
+import { provenances } from '../audit/provenance.ts'
+import type { Database, Reader } from '../db/database.ts'
+import type { DecisionKind } from '../db/schema.ts'
+import type { Difference, Effect, EffectHandler, StateToday } from '../effects/effect.ts'
+import { type Change, type Choice, type ListItem, type Pages, pagesOf, type Source, type Tag } from '../http/parts.ts'
+import type { PageHead } from '../http/view.ts'
+import { type Day, dateText, dayText, momentText } from '../kernel/dates.ts'
+import { capitalised, compareSwedish, counted } from '../kernel/text.ts'
+import { bodyPath, decisionPath, decisionsPath, itemPath, meetingPath, withQuery } from '../kernel/urls.ts'
+import {
+  countDecisions,
+  type DecisionFilter,
+  decisionBySlug,
+  decisionFacets,
+  effectsOf,
+  handlerOf,
+  listDecisions,
+  replacedDecisions,
+} from './queries.ts'
+import { clauseOriginNames, decisionKindNames, stateTag } from './texts.ts'
+
+declare module '../http/view.ts' {
+  interface Views {
+    'decisions/list': DecisionListPage
+    'decisions/show': DecisionPage
+  }
+}
+
+export const decisionsPerPage = 50
+
+export type DecisionListPage = {
+  head: PageHead
+  count: string
+  filters: readonly { title: string; choices: readonly Choice[] }[]
+  items: readonly ListItem[]
+  pages: Pages | null
+  /** Whether anything was filtered away. */
+  narrowed: boolean
+}
+
+export type DecisionEffect = {
+  changes: readonly Change[]
+  text: string | null
+  state: Tag | null
+  replacedBy: { text: string; path: string } | null
+}
+
+export type DecisionPage = {
+  head: PageHead
+  kicker: string
+  title: string
+  tags: readonly Tag[]
+  clause: string | null
+  clauseNote: string | null
+  effects: readonly DecisionEffect[]
+  facts: readonly { term: string; values: readonly { text: string; path?: string | null; note?: string | null }[] }[]
+  replaces: readonly { text: string; path: string }[]
+  sources: readonly Source[]
+}
+
+/** What each effect of decisions does, in one phrase each: 'Petra Hornstra ersätter Charlotte Ohlsén …'. */
+export function effectPhrases(effects: readonly Effect[], handlers: readonly EffectHandler[]): Map<number, string[]> {
+  const phrases = new Map<number, string[]>()
+  for (const effect of effects) {
+    const phrase = capitalised(handlerOf(handlers, effect.kind).clause(effect))
+    phrases.set(effect.decision_id, [...(phrases.get(effect.decision_id) ?? []), phrase])
+  }
+  return phrases
+}
+
+/** The date of a decision; another body's standpoint may have a vaguer one. */
+export function decidedText(decision: { decided_on: string; decided_precision: string }): string {
+  return dateText(decision.decided_on as Day, decision.decided_precision as 'day')
+}
+
+/** A decision as a row in a list: when, who, what it did. */
+export function decisionItem(
+  decision: Awaited<ReturnType<typeof listDecisions>>[number],
+  phrases: readonly string[],
+): ListItem {
+  const where = decision.item_number === null ? [] : [`punkt ${decision.item_number}`]
+  const what = decision.kind === 'decision' ? [] : [decisionKindNames[decision.kind].one]
+  return {
+    kicker: [decidedText(decision), decision.body_name, ...where].join(' · '),
+    title: decision.title,
+    path: decisionPath(decision.slug),
+    text: phrases.join('. ') || null,
+    tags: what.map((text) => ({ text, tone: 'info' as const })),
+  }
+}
+
+const kindWords: Record<DecisionKind, string> = {
+  decision: 'beslut',
+  position: 'stallningstagande',
+  endorsement: 'annat-organ',
+}
+
+/** Reads ?slag=; null for what is no kind. */
+export function kindFromWord(word: string | undefined): DecisionKind | null {
+  return (Object.keys(kindWords) as DecisionKind[]).find((kind) => kindWords[kind] === word) ?? null
+}
+
+export async function decisionListPage(
+  db: Reader,
+  handlers: readonly EffectHandler[],
+  filter: DecisionFilter,
+  page: number,
+): Promise<DecisionListPage> {
+  const [facets, total, decisions] = await Promise.all([
+    decisionFacets(db),
+    countDecisions(db, filter),
+    listDecisions(db, filter, decisionsPerPage, (page - 1) * decisionsPerPage),
+  ])
+  const effects = await effectsOf(
+    db,
+    decisions.map(({ id }) => id),
+  )
+  const phrases = effectPhrases(effects, handlers)
+  const query = {
+    ar: filter.year ?? null,
+    grupp: filter.body ?? null,
+    slag: filter.kind ? kindWords[filter.kind] : null,
+    part: filter.party ?? null,
+    person: filter.person ?? null,
+  }
+  const choice = (text: string, change: Partial<Record<keyof typeof query, string | number | null>>): Choice => {
+    const next = { ...query, ...change }
+    return {
+      text,
+      path: withQuery(decisionsPath, next),
+      current: Object.entries(next).every(([key, value]) => query[key as keyof typeof query] === value),
+    }
+  }
+  const unique = <T>(values: readonly T[]) => [...new Set(values)]
+  const years = unique(facets.map(({ year }) => year)).sort((a, b) => b - a)
+  const bodies = [...new Map(facets.map(({ body_slug, body_name }) => [body_slug, body_name]))].sort(([, a], [, b]) =>
+    compareSwedish(a, b),
+  )
+  const kinds = unique(facets.map(({ kind }) => kind))
+  const filters = [
+    {
+      title: 'År',
+      choices: [choice('Alla år', { ar: null }), ...years.map((year) => choice(String(year), { ar: year }))],
+    },
+    {
+      title: 'Beslutat av',
+      choices: [choice('Alla organ', { grupp: null }), ...bodies.map(([slug, name]) => choice(name, { grupp: slug }))],
+    },
+    {
+      title: 'Slag',
+      choices: [
+        choice('Alla slag', { slag: null }),
+        ...kinds.map((kind) => choice(decisionKindNames[kind].many, { slag: kindWords[kind] })),
+      ],
+    },
+    ...(filter.party
+      ? [{ title: 'Part', choices: [choice('Alla parter', { part: null }), choice(filter.party, {})] }]
+      : []),
+    ...(filter.person
+      ? [{ title: 'Person', choices: [choice('Alla personer', { person: null }), choice(filter.person, {})] }]
+      : []),
+  ].filter(({ choices }) => choices.length > 2)
+  return {
+    head: {
+      title: 'Beslut',
+      section: 'decisions',
+      crumbs: [{ text: 'Beslut' }],
+      description: 'Alla beslut i Länsgemensam ledning i samverkan, med vad varje beslut ändrade.',
+      hidden: Boolean(filter.person || filter.party),
+    },
+    count: counted(total, 'beslut', 'beslut'),
+    filters,
+    items: decisions.map((decision) => decisionItem(decision, phrases.get(decision.id) ?? [])),
+    pages: pagesOf(decisionsPath, query, page, total, decisionsPerPage),
+    narrowed: Object.values(query).some((value) => value !== null),
+  }
+}
+
+function change({ subject, path, before, after }: Difference): Change {
+  return {
+    what: subject,
+    before: before === null ? null : { text: before },
+    after: after === null ? null : { text: after, path },
+  }
+}
+
+/** Tags for the states of a decision's effects, without repeats. */
+export function stateTags(states: readonly StateToday[]): Tag[] {
+  const tags = states.map(stateTag).filter((tag) => tag !== null)
+  return [...new Map(tags.map((tag) => [tag.text, tag])).values()]
+}
+
+export async function decisionPage(
+  db: Kysely<Database>,
+  handlers: readonly EffectHandler[],
+  slug: string,
+  today: Day,
+): Promise<DecisionPage> {
+  const decision = await decisionBySlug(db, slug)
+  const effects = await effectsOf(db, [decision.id])
+  const states: StateToday[] = []
+  const shown: DecisionEffect[] = []
+  for (const effect of effects) {
+    const handler = handlerOf(handlers, effect.kind)
+    const state = await handler.stateOn(db, effect, today)
+    const differences = await handler.preview(db, effect)
+    states.push(state)
+    shown.push({
+      changes: differences.map(change),
+      text: differences.length === 0 ? capitalised(handler.clause(effect)) : null,
+      state: stateTag(state),
+      replacedBy: state.replacedBy
+        ? { text: `Beslut ${dayText(state.replacedBy.decidedOn)}`, path: decisionPath(state.replacedBy.slug) }
+        : null,
+    })
+  }
+  const [replaced, sources] = await Promise.all([
+    replacedDecisions(db, decision.id),
+    provenances(db, [decision.provenance_id]),
+  ])
+  const kind = decisionKindNames[decision.kind].one
+  const item =
+    decision.meeting_slug === null || decision.item_number === null
+      ? null
+      : {
+          text: `punkt ${decision.item_number} ${decision.item_title}`,
+          path: itemPath(decision.meeting_slug, decision.item_number),
+        }
+  return {
+    head: {
+      title: `${decision.title}, ${decidedText(decision)}${decision.item_number === null ? '' : `, punkt ${decision.item_number}`}`,
+      section: 'decisions',
+      crumbs: [{ text: 'Beslut', path: decisionsPath }, { text: decision.title }],
+      description: `${kind} av ${decision.body_name}, ${decidedText(decision)}: ${decision.title}`,
+      ...(decision.carried_out_at ? { changed: momentText(decision.carried_out_at) } : {}),
+    },
+    kicker: `${kind} · ${decidedText(decision)}`,
+    title: decision.title,
+    tags: stateTags(states),
+    clause: decision.clause,
+    clauseNote: decision.clause_origin === null ? null : clauseOriginNames[decision.clause_origin],
+    effects: shown,
+    facts: [
+      { term: 'Beslutat av', values: [{ text: decision.body_name, path: bodyPath(decision.body_slug) }] },
+      { term: 'Datum', values: [{ text: decidedText(decision) }] },
+      decision.meeting_slug === null
+        ? { term: 'Möte', values: [{ text: 'Framgår inte av underlaget', note: 'bara datum för beslutet är känt' }] }
+        : {
+            term: decision.kind === 'endorsement' ? 'Återgivet vid' : 'Möte',
+            values: [{ text: decision.meeting_title ?? '', path: meetingPath(decision.meeting_slug) }],
+          },
+      ...(item === null ? [] : [{ term: 'Punkt', values: [item] }]),
+    ],
+    replaces: replaced.map(({ slug: path, title, decided_on }) => ({
+      text: `${title}, ${dayText(decided_on as Day)}`,
+      path: decisionPath(path),
+    })),
+    sources: sources.get(decision.provenance_id) ?? [],
+  }
+}

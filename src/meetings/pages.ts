@@ -1,0 +1,464 @@
+import type { Kysely } from 'kysely'
+import { provenances } from '../audit/provenance.ts'
+import type { Database, Reader } from '../db/database.ts'
+import { effectPhrases, stateTags } from '../decisions/pages.ts'
+import { effectsOf, handlerOf } from '../decisions/queries.ts'
+import { decisionKindNames } from '../decisions/texts.ts'
+import type { EffectHandler, StateToday } from '../effects/effect.ts'
+import {
+  type Choice,
+  type Fact,
+  type ListItem,
+  type Pages,
+  pagesOf,
+  type Source,
+  type Tag,
+  type Value,
+} from '../http/parts.ts'
+import type { PageHead } from '../http/view.ts'
+import { type Day, dateText, dayText, momentText, timeText, weekdayText } from '../kernel/dates.ts'
+import { notFound } from '../kernel/errors.ts'
+import { capitalised, compareSwedish, counted, listed } from '../kernel/text.ts'
+import {
+  activityPath,
+  bodyPath,
+  decisionPath,
+  documentPath,
+  itemAnchor,
+  itemPath,
+  matterPath,
+  meetingPath,
+  meetingsPath,
+  partyPath,
+  personPath,
+  planPath,
+  withQuery,
+} from '../kernel/urls.ts'
+import * as queries from './queries.ts'
+import { byOrganisation, minutesArePublic, withoutNotedMember } from './rules.ts'
+import { itemKindNames, meetingStateTags, textKindNotes } from './texts.ts'
+
+declare module '../http/view.ts' {
+  interface Views {
+    'meetings/list': MeetingListPage
+    'meetings/show': MeetingPage
+    'meetings/item': MeetingItemPage
+  }
+  interface Parts {
+    'parts/agenda-item': ItemModel
+  }
+}
+
+export const meetingsPerPage = 50
+
+export type MeetingListPage = {
+  head: PageHead
+  count: string
+  filters: readonly { title: string; choices: readonly Choice[] }[]
+  items: readonly ListItem[]
+  pages: Pages | null
+  narrowed: boolean
+  /** Days on which something was decided, at a meeting that the sources do not name. */
+  otherDays: readonly { text: string; path: string }[]
+}
+
+export type ItemDecision = {
+  label: string
+  clause: string | null
+  phrases: readonly string[]
+  path: string
+  by: string | null
+  tags: readonly Tag[]
+}
+
+export type ItemModel = {
+  anchor: string
+  number: string
+  title: string
+  sub: boolean
+  /** The heading's place in the page's outline. */
+  kinds: string
+  state: string | null
+  paragraphs: readonly string[]
+  afterMeeting: string | null
+  presenters: string | null
+  decisions: readonly ItemDecision[]
+  ledTo: readonly Value[]
+  matters: readonly Value[]
+  links: readonly Value[]
+  statements: readonly string[]
+  permalink: string
+  sources: readonly Source[]
+}
+
+export type MeetingPage = {
+  head: PageHead
+  kicker: string
+  title: string
+  lead: string | null
+  tags: readonly Tag[]
+  facts: readonly Fact[]
+  note: string | null
+  contents: readonly { text: string; anchor: string }[]
+  summary: readonly { text: string; path: string; phrases: readonly string[]; tags: readonly Tag[] }[]
+  items: readonly ItemModel[]
+  textNote: string | null
+  letterNote: boolean
+  attendance: readonly { title: string; count: string; groups: readonly { name: string; people: readonly Value[] }[] }[]
+  withoutMember: readonly Value[]
+  previous: Value | null
+  next: Value | null
+  sources: readonly Source[]
+}
+
+export type MeetingItemPage = {
+  head: PageHead
+  kicker: string
+  meeting: Value
+  item: ItemModel
+  children: readonly ItemModel[]
+  textNote: string
+  previous: Value | null
+  next: Value | null
+}
+
+export async function meetingListPage(
+  db: Reader,
+  filter: queries.MeetingFilter,
+  page: number,
+): Promise<MeetingListPage> {
+  const [facets, total, meetings, days] = await Promise.all([
+    queries.meetingFacets(db),
+    queries.countMeetings(db, filter),
+    queries.listMeetings(db, filter, meetingsPerPage, (page - 1) * meetingsPerPage),
+    queries.decisionDatesWithoutMeeting(db, filter),
+  ])
+  const query = { ar: filter.year ?? null, grupp: filter.body ?? null }
+  const choice = (text: string, change: Partial<typeof query>): Choice => {
+    const next = { ...query, ...change }
+    return {
+      text,
+      path: withQuery(meetingsPath, next),
+      current: next.ar === query.ar && next.grupp === query.grupp,
+    }
+  }
+  const years = [...new Set(facets.map(({ year }) => year))].sort((a, b) => b - a)
+  const bodies = [...new Map(facets.map(({ body_slug, body_name }) => [body_slug, body_name]))].sort(([, a], [, b]) =>
+    compareSwedish(a, b),
+  )
+  return {
+    head: {
+      title: 'Möten och protokoll',
+      section: 'meetings',
+      crumbs: [{ text: 'Möten och protokoll' }],
+      description: 'Möten i Länsgemensam ledning i samverkan, med dagordning, protokoll och beslut.',
+    },
+    count: counted(total, 'möte', 'möten'),
+    filters: [
+      {
+        title: 'År',
+        choices: [choice('Alla år', { ar: null }), ...years.map((year) => choice(String(year), { ar: year }))],
+      },
+      {
+        title: 'Grupp',
+        choices: [
+          choice('Alla grupper', { grupp: null }),
+          ...bodies.map(([slug, name]) => choice(name, { grupp: slug })),
+        ],
+      },
+    ].filter(({ choices }) => choices.length > 2),
+    items: meetings.map(({ slug, title, held_on, state, body_name, items, decisions }) => ({
+      kicker: `${weekdayText(held_on as Day)} · ${body_name}`,
+      title,
+      path: meetingPath(slug),
+      text: state === 'mentioned' ? 'Mötet nämns i andra protokoll. Protokollet finns inte här.' : null,
+      facts:
+        state === 'mentioned'
+          ? []
+          : [counted(items ?? 0, 'punkt', 'punkter'), counted(decisions ?? 0, 'beslut', 'beslut')],
+      tags: state === 'published' ? [] : [meetingStateTags[state]],
+    })),
+    pages: pagesOf(meetingsPath, query, page, total, meetingsPerPage),
+    narrowed: query.ar !== null || query.grupp !== null,
+    otherDays: days.map(({ decided_on, body_name, count }) => ({
+      text: `${dayText(decided_on as Day)}: ${counted(count, 'beslut', 'beslut')} av ${body_name}`,
+      path: withQuery('/beslut', { ar: decided_on.slice(0, 4) }),
+    })),
+  }
+}
+
+function paragraphsOf(text: string | null): string[] {
+  return text === null ? [] : text.split(/\n{2,}/).map((paragraph) => paragraph.trim())
+}
+
+/** Each row under its agenda item. */
+function byItem<Row extends { agenda_item_id: number | null }>(rows: readonly Row[]): (id: number) => readonly Row[] {
+  const map = new Map<number, Row[]>()
+  for (const row of rows) {
+    if (row.agenda_item_id !== null) map.set(row.agenda_item_id, [...(map.get(row.agenda_item_id) ?? []), row])
+  }
+  return (id) => map.get(id) ?? []
+}
+
+function personValue(person: {
+  name: string
+  slug: string
+  no_page_because: string | null
+  title: string | null
+}): Value {
+  return {
+    text: person.name,
+    path: person.no_page_because === null ? personPath(person.slug) : null,
+    note: person.title,
+  }
+}
+
+function presenterText(presenter: Awaited<ReturnType<typeof queries.presentersOf>>[number]): string {
+  return [presenter.name ?? presenter.presenter_text ?? '', presenter.title, presenter.organisation_name]
+    .filter(Boolean)
+    .join(', ')
+}
+
+type Meeting = Awaited<ReturnType<typeof queries.meetingBySlug>>
+
+/** Every agenda item with all that belongs to it, in the order of the agenda. */
+async function itemModels(db: Kysely<Database>, handlers: readonly EffectHandler[], meeting: Meeting, today: Day) {
+  const [agenda, presenters, links, matters, documents, statements, decisions, assignments, planLinks] =
+    await Promise.all([
+      queries.agendaOf(db, meeting.id),
+      queries.presentersOf(db, meeting.id),
+      queries.linksOf(db, meeting.id),
+      queries.mattersOf(db, meeting.id),
+      queries.documentsOf(db, meeting.id),
+      queries.statementsOf(db, meeting.id),
+      queries.decisionsOf(db, meeting.id),
+      queries.assignmentsOf(db, meeting.id),
+      queries.planLinksOf(db, meeting.id),
+    ])
+  const effects = await effectsOf(
+    db,
+    decisions.map(({ id }) => id),
+  )
+  const phrases = effectPhrases(effects, handlers)
+  const states = new Map<number, StateToday[]>()
+  for (const effect of effects) {
+    const state = await handlerOf(handlers, effect.kind).stateOn(db, effect, today)
+    states.set(effect.decision_id, [...(states.get(effect.decision_id) ?? []), state])
+  }
+  const sources = await provenances(
+    db,
+    [meeting, ...agenda].map(({ provenance_id }) => provenance_id),
+  )
+  const open = minutesArePublic(meeting.state)
+  const of = {
+    presenters: byItem(presenters),
+    links: byItem(links),
+    matters: byItem(matters),
+    documents: byItem(documents),
+    statements: byItem(statements),
+    decisions: byItem(decisions),
+    assignments: byItem(assignments),
+    planLinks: byItem(planLinks),
+  }
+  const shown = decisions.map((decision) => ({
+    itemId: decision.agenda_item_id,
+    kind: decision.kind,
+    title: decision.title,
+    label: decisionKindNames[decision.kind].one,
+    clause: decision.clause,
+    phrases: phrases.get(decision.id) ?? [],
+    path: decisionPath(decision.slug),
+    by:
+      decision.kind === 'endorsement'
+        ? `${decision.body_name}, ${dateText(decision.decided_on as Day, decision.decided_precision)}`
+        : null,
+    tags: stateTags(states.get(decision.id) ?? []),
+  }))
+  const items = agenda.map((item): ItemModel & { id: number; parentId: number | null } => ({
+    id: item.id,
+    parentId: item.parent_id,
+    anchor: itemAnchor(item.number),
+    number: item.number,
+    title: item.title,
+    sub: item.parent_id !== null,
+    kinds: capitalised(listed(item.kinds.map((kind) => itemKindNames[kind] ?? kind))),
+    state: item.state_text,
+    paragraphs: open ? paragraphsOf(item.body_text) : [],
+    afterMeeting: open ? item.after_meeting : null,
+    presenters: listedOrNull(of.presenters(item.id).map(presenterText)),
+    decisions: shown.filter(({ itemId }) => itemId === item.id),
+    ledTo: [
+      ...of.assignments(item.id).map((assignment) => ({
+        text: `Uppdrag: ${assignment.task}`,
+        note: [
+          `till ${assignment.assignee ?? 'någon som inte framgår'}`,
+          assignment.due_on === null
+            ? assignment.due_text
+            : `senast ${dateText(assignment.due_on as Day, assignment.due_precision ?? 'day')}`,
+          assignment.state === 'open' ? null : 'avslutat',
+        ]
+          .filter(Boolean)
+          .join(', '),
+      })),
+      ...of.planLinks(item.id).map((link) => planLinkValue(link)),
+    ],
+    matters: of.matters(item.id).map(({ slug, title }) => ({ text: title, path: matterPath(slug) })),
+    links: [
+      ...of.documents(item.id).map(({ slug, title }) => ({ text: title, path: documentPath(slug) })),
+      ...of.links(item.id).map(({ label, url }) => ({ text: label, url })),
+    ],
+    statements: of
+      .statements(item.id)
+      .map(({ kind, name, statement }) =>
+        [kind === 'disqualification' ? `${name} anmälde jäv` : `${name} reserverade sig`, statement]
+          .filter(Boolean)
+          .join(': '),
+      ),
+    permalink: itemPath(meeting.slug, item.number),
+    sources: sources.get(item.provenance_id) ?? [],
+  }))
+  return { items, decisions: shown, sources: sources.get(meeting.provenance_id) ?? [] }
+}
+
+function listedOrNull(texts: readonly string[]): string | null {
+  return texts.length === 0 ? null : texts.join(' · ')
+}
+
+function planLinkValue(link: Awaited<ReturnType<typeof queries.planLinksOf>>[number]): Value {
+  if (link.activity_number !== null) {
+    const code = `${link.plan_code}-A${String(link.activity_number).padStart(2, '0')}`
+    return { text: `${code} ${link.activity_text}`, path: activityPath(link.plan_slug, code), note: link.plan_title }
+  }
+  if (link.area_number !== null) {
+    const code = `${link.plan_code}-${link.area_kind === 'improvement' ? 'F' : 'L'}${link.area_number}`
+    return { text: `${code} ${link.area_title}`, path: activityPath(link.plan_slug, code), note: link.plan_title }
+  }
+  return { text: link.plan_title, path: planPath(link.plan_slug) }
+}
+
+function neighbour(meeting: { slug: string; title: string; held_on: string } | undefined): Value | null {
+  return meeting ? { text: dayText(meeting.held_on as Day), path: meetingPath(meeting.slug) } : null
+}
+
+export async function meetingPage(
+  db: Kysely<Database>,
+  handlers: readonly EffectHandler[],
+  slug: string,
+  today: Day,
+): Promise<MeetingPage> {
+  const meeting = await queries.meetingBySlug(db, slug)
+  const [{ items, decisions, sources }, attendance, withSeat, { previous, next }] = await Promise.all([
+    itemModels(db, handlers, meeting, today),
+    queries.attendanceOf(db, meeting.id),
+    queries.organisationsWithSeat(db, meeting.body_id, meeting.held_on),
+    queries.neighbourMeetings(db, meeting),
+  ])
+  const day = meeting.held_on as Day
+  const groupsOf = (capacity: 'member' | 'substitute' | 'other') =>
+    attendance.filter((row) => row.capacity === capacity)
+  const sections = [
+    { title: 'Närvarande ledamöter', people: groupsOf('member') },
+    { title: 'Ersättare', people: groupsOf('substitute') },
+    { title: 'Övriga deltagare', people: groupsOf('other') },
+  ].filter(({ people }) => people.length > 0)
+  const time =
+    meeting.starts_at === null
+      ? null
+      : timeText(meeting.starts_at) + (meeting.ends_at ? `–${timeText(meeting.ends_at)}` : '')
+  const formal = decisions.filter(({ kind }) => kind === 'decision').length
+  return {
+    head: {
+      title: meeting.title,
+      section: 'meetings',
+      crumbs: [
+        { text: 'Möten och protokoll', path: meetingsPath },
+        { text: `${meeting.body_short_name} ${meeting.held_on}` },
+      ],
+      description: `${meeting.body_name} ${dayText(day)}: ${counted(items.filter(({ sub }) => !sub).length, 'punkt', 'punkter')} och ${counted(formal, 'beslut', 'beslut')}.`,
+      ...(meeting.published_at ? { changed: momentText(meeting.published_at) } : {}),
+    },
+    kicker: `${capitalised(weekdayText(day))} · ${meeting.body_name}`,
+    title: meeting.title,
+    lead:
+      meeting.state === 'mentioned'
+        ? 'Mötet nämns i andra protokoll. Vad som behandlades i övrigt framgår inte av underlaget.'
+        : null,
+    tags: meeting.state === 'published' ? [] : [meetingStateTags[meeting.state]],
+    facts: [
+      { term: 'Organ', values: [{ text: meeting.body_name, path: bodyPath(meeting.body_slug) }] },
+      { term: 'Datum', values: [{ text: dayText(day) }] },
+      { term: 'Tid', values: [{ text: time ?? 'framgår inte av underlaget' }] },
+      { term: 'Plats', values: [{ text: meeting.place ?? 'framgår inte av underlaget' }] },
+    ],
+    note: meeting.note,
+    contents: [
+      ...(decisions.length > 0 ? [{ text: 'Beslut i korthet', anchor: 'beslut' }] : []),
+      ...items.filter(({ sub }) => !sub).map(({ number, title, anchor }) => ({ text: `${number} ${title}`, anchor })),
+      ...(sections.length > 0 ? [{ text: 'Närvaro', anchor: 'narvaro' }] : []),
+    ],
+    summary: decisions.map(({ label, title, path, phrases, tags, kind, by }) => ({
+      text: kind === 'decision' ? title : `${label}: ${title}${by === null ? '' : ` (${by})`}`,
+      path,
+      phrases,
+      tags,
+    })),
+    items,
+    textNote: items.length > 0 ? textKindNotes[meeting.text_kind] : null,
+    letterNote: items.some(({ sub }) => sub),
+    attendance: sections.map(({ title, people }) => ({
+      title,
+      count: counted(people.length, 'person', 'personer'),
+      groups: byOrganisation(people).map(({ name, people: group }) => ({ name, people: group.map(personValue) })),
+    })),
+    withoutMember:
+      attendance.length === 0
+        ? []
+        : withoutNotedMember(withSeat, attendance).map(({ name, slug: party, is_party }) => ({
+            text: name,
+            path: is_party ? partyPath(party) : null,
+          })),
+    previous: neighbour(previous),
+    next: neighbour(next),
+    sources,
+  }
+}
+
+/** One item of a meeting by itself, with its sub-items: short to read, to share and to print. */
+export async function meetingItemPage(
+  db: Kysely<Database>,
+  handlers: readonly EffectHandler[],
+  slug: string,
+  number: string,
+  today: Day,
+): Promise<MeetingItemPage> {
+  const meeting = await queries.meetingBySlug(db, slug)
+  const { items } = await itemModels(db, handlers, meeting, today)
+  const place = items.findIndex((item) => item.number === number)
+  const item = items[place]
+  if (!item) throw notFound(`item ${number} of ${slug}`)
+  const beside = (other: ItemModel | undefined): Value | null =>
+    other ? { text: `Punkt ${other.number} ${other.title}`, path: itemPage(slug, other.number) } : null
+  const text = `Punkt ${item.number}: ${item.title}`
+  return {
+    head: {
+      title: `${text}, ${meeting.held_on}`,
+      section: 'meetings',
+      crumbs: [
+        { text: 'Möten och protokoll', path: meetingsPath },
+        { text: `${meeting.body_short_name} ${meeting.held_on}`, path: meetingPath(slug) },
+        { text: `Punkt ${item.number}` },
+      ],
+    },
+    kicker: `${meeting.body_name} ${dayText(meeting.held_on as Day)}`,
+    meeting: { text: meeting.title, path: itemPath(slug, item.number) },
+    item,
+    children: items.filter(({ parentId }) => parentId === item.id),
+    textNote: textKindNotes[meeting.text_kind],
+    previous: beside(items[place - 1]),
+    next: beside(items[place + 1]),
+  }
+}
+
+/** The address of one item by itself. */
+export const itemPage = (meeting: string, number: string) =>
+  `${meetingPath(meeting)}/punkt/${encodeURIComponent(number)}`
