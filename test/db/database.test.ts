@@ -1,0 +1,56 @@
+import { sql } from 'kysely'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { databaseReason, openDatabase, withoutPassword } from '../../src/db/database.ts'
+import { freshDatabase, urlsOf } from '../support/database.ts'
+
+const db = await freshDatabase()
+
+async function value(expression: ReturnType<typeof sql<unknown>>): Promise<unknown> {
+  return (await sql<{ value: unknown }>`select ${expression} as value`.execute(db)).rows[0]?.value
+}
+
+test('a date is the day that was written, whatever time zone the machine is in', async () => {
+  expect(await value(sql`date '2025-12-12'`)).toBe('2025-12-12')
+  expect(await value(sql`array[date '2025-12-12', null]`)).toEqual(['2025-12-12', null])
+  expect(await value(sql`daterange('2025-12-12', null)`)).toBe('[2025-12-12,)')
+})
+
+test('counts are numbers, and one too large for a number is refused rather than rounded', async () => {
+  expect(await value(sql`count(*)`)).toBe(1)
+  expect(await value(sql`array[9007199254740991::bigint]`)).toEqual([9007199254740991])
+  await expect(value(sql`9007199254740993::bigint`)).rejects.toThrow('9007199254740993')
+})
+
+test('a numeric keeps every decimal', async () => {
+  expect(await value(sql`0.10::numeric`)).toBe('0.10')
+})
+
+test('an event late in the evening in UTC is on the next day in the county', async () => {
+  expect(await value(sql`(timestamptz '2025-12-12 23:30Z')::date`)).toBe('2025-12-13')
+})
+
+test('a connection that breaks while idle does not end the process', async () => {
+  const broken: Error[] = []
+  const other = openDatabase(urlsOf(db).appUrl, { max: 1, onIdleError: (error) => broken.push(error) })
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(other)
+  const killer = new pg.Client({ connectionString: urlsOf(db).superuserUrl })
+  await killer.connect()
+  await killer.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+  await killer.end()
+  await expect.poll(() => broken.length).toBe(1)
+  expect((await sql`select 1`.execute(other)).rows).toHaveLength(1)
+  await other.destroy()
+})
+
+test('what goes wrong is told in Swedish, without the password', async () => {
+  const url = new URL(urlsOf(db).appUrl)
+  url.password = 'hemligt'
+  const wrong = openDatabase(url.href)
+  const error = await sql`select 1`.execute(wrong).catch((reason) => reason)
+  await wrong.destroy()
+  expect(databaseReason(error)).toBe('fel lösenord (28P01)')
+  expect(withoutPassword('postgres://portal_app:hemligt@db.example.se:5432/portal')).toBe(
+    'portal_app@db.example.se:5432/portal',
+  )
+})
