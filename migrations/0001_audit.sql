@@ -43,7 +43,7 @@ declare
   last audit_event;
 begin
   -- One writer at a time: the lock is held until commit, so the next writer sees this row as the last one.
-  perform pg_advisory_xact_lock(20251212);
+  perform pg_advisory_xact_lock('audit_event'::regclass::oid::int, 0);
   select * into last from audit_event order by id desc limit 1;
   new.id := coalesce(last.id, 0) + 1;
   new.at := clock_timestamp();
