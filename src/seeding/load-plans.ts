@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Work } from '../audit/work.ts'
 import { rangeText } from '../db/ranges.ts'
+import { compareSwedish } from '../kernel/text.ts'
 import { at, groundOf, readFactFile } from './fact-file.ts'
 import { FactsError, type Ground, type References } from './facts.ts'
 import {
@@ -31,7 +32,7 @@ export async function loadPlans(work: Work, refs: References, folder: string): P
     const plan = await readFactFile(folder, file, planFile)
     if (plan) plans.push({ file, plan })
   }
-  plans.sort((a, b) => a.plan.code.localeCompare(b.plan.code, 'sv', { numeric: true }))
+  plans.sort((a, b) => compareSwedish(a.plan.code, b.plan.code))
   for (const [index, { file, plan }] of plans.entries()) {
     await at(`${file} (${plan.code})`, () => loadPlan(work, refs, plan, common, index + 1))
   }
