@@ -435,10 +435,8 @@ export const assignmentsFile = z.array(
     progress: words.optional(),
     item: words.optional(),
     matter: slug.optional(),
-    /** 'HP4-F1' (improvement area) or 'HP4-L2' (ongoing area). */
-    area: words.optional(),
-    /** 'HP4-A03' */
-    activity: words.optional(),
+    /** The plan, or the part of one, that it comes from: 'HP4', 'HP4-F1', 'HP4-L2' or 'HP4-A03'. */
+    planPart: words.optional(),
     ...ownGround,
   }),
 )

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Work } from '../audit/work.ts'
 import { rangeText } from '../db/ranges.ts'
 import { addDays, type Day, lastDayOf } from '../kernel/dates.ts'
@@ -6,6 +5,7 @@ import { groundOf } from './fact-file.ts'
 import { FactsError, type References } from './facts.ts'
 import { type County, each } from './format-read.ts'
 import { dated, loadLinks, partyIds } from './load-documents.ts'
+import { planPart } from './load-plans.ts'
 
 /** A validity as the files have it: the first and the last day, each left out when not known. */
 function validity({ from, to }: { from?: Day | undefined; to?: Day | undefined }): string {
@@ -265,48 +265,9 @@ export async function loadParameters(work: Work, refs: References, county: Count
   })
 }
 
-/** What a plan's code names: 'HP4-F1' (improvement area), 'HP4-L2' (ongoing area). @throws FactsError */
-async function areaOf(work: Work, code: string) {
-  const parts = /^([A-Z]{1,6}\d{1,3})-([FL])0*(\d{1,3})$/.exec(code)
-  const area =
-    parts &&
-    (await work.trx
-      .selectFrom('plan_area')
-      .innerJoin('plan', 'plan.id', 'plan_area.plan_id')
-      .select(['plan_area.id as area_id', 'plan.id as plan_id'])
-      .where('plan.code', '=', parts[1] as string)
-      .where('plan_area.kind', '=', parts[2] === 'F' ? 'improvement' : 'ongoing')
-      .where('plan_area.number', '=', Number(parts[3]))
-      .executeTakeFirst())
-  if (!area) throw new FactsError(`there is no area "${code}"`)
-  return area
-}
-
-/** What a plan's code names: 'HP4-A03'. @throws FactsError */
-async function activityOf(work: Work, code: string) {
-  const parts = /^([A-Z]{1,6}\d{1,3})-A0*(\d{1,3})$/.exec(code)
-  const activity =
-    parts &&
-    (await work.trx
-      .selectFrom('activity')
-      .innerJoin('plan', 'plan.id', 'activity.plan_id')
-      .select(['activity.id as activity_id', 'activity.area_id', 'plan.id as plan_id'])
-      .where('plan.code', '=', parts[1] as string)
-      .where('activity.number', '=', Number(parts[2]))
-      .orderBy(sql`activity.valid desc nulls last`)
-      .executeTakeFirst())
-  if (!activity) throw new FactsError(`there is no activity "${code}"`)
-  return activity
-}
-
 export async function loadAssignments(work: Work, refs: References, county: County) {
   await each('assignments.json: ', county.assignments, async (assignment, index) => {
-    const part =
-      assignment.activity !== undefined
-        ? await activityOf(work, assignment.activity)
-        : assignment.area !== undefined
-          ? await areaOf(work, assignment.area)
-          : {}
+    const part = assignment.planPart === undefined ? undefined : await planPart(work, assignment.planPart)
     await work.trx
       .insertInto('assignment')
       .values({
@@ -323,7 +284,9 @@ export async function loadAssignments(work: Work, refs: References, county: Coun
         progress: assignment.progress ?? null,
         agenda_item_id: assignment.item === undefined ? null : await refs.agendaItem(assignment.item),
         matter_id: await refs.idOrNull('matter', assignment.matter),
-        ...part,
+        plan_id: part?.planId ?? null,
+        area_id: part?.areaId ?? null,
+        activity_id: part?.activityId ?? null,
         position: index + 1,
         provenance_id: await refs.provenance(groundOf(assignment, assignment)),
       })
