@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Work } from '../audit/work.ts'
 import type { Reader } from '../db/database.ts'
 import { holds, isValidOn, parseRange, rangeText } from '../db/ranges.ts'
-import type { BodyKind } from '../db/schema.ts'
+import type { BodyKind, Certainty } from '../db/schema.ts'
 import {
   type Conflict,
   type Difference,
@@ -54,6 +54,13 @@ async function presentChair(db: Reader, effect: Effect) {
       .executeTakeFirst()
   )
 }
+
+/** How sure it is on whose behalf the seat is held; the decision's own words may leave it open. */
+function behalfCertainty(effect: Effect): Certainty {
+  return (effect.details as { onBehalfCertainty?: Certainty }).onBehalfCertainty ?? 'stated'
+}
+
+const certaintyNotes: Record<Certainty, string> = { stated: '', derived: ' (härlett)', uncertain: ' (osäkert)' }
 
 async function checkSeating(db: Reader, effect: Effect): Promise<Conflict[]> {
   const { body_name: bodyName, person_in_name: nameIn, person_out_name: nameOut } = effect
@@ -141,7 +148,7 @@ async function previewSeating(db: Reader, effect: Effect): Promise<Difference[]>
       subject: nameIn,
       path,
       before: null,
-      after: `${seat} från ${dayText(day)}${onBehalf === null ? '' : `, för ${onBehalf}`}`,
+      after: `${seat} från ${dayText(day)}${onBehalf === null ? '' : `, för ${onBehalf}${certaintyNotes[behalfCertainty(effect)]}`}`,
     })
   }
   return differences
@@ -177,8 +184,6 @@ async function carryOutSeating(work: Work, effect: Effect): Promise<RegisterChan
     if (chair) changes.push(await endMembership(work, effect, chair))
   }
   if (effect.person_in_id !== null && effect.body_id !== null && effect.role !== null) {
-    const onBehalfCertainty = (effect.details as { onBehalfCertainty?: 'stated' | 'derived' | 'uncertain' })
-      .onBehalfCertainty
     const row = {
       body_id: effect.body_id,
       person_id: effect.person_in_id,
@@ -186,7 +191,7 @@ async function carryOutSeating(work: Work, effect: Effect): Promise<RegisterChan
       seat_id,
       on_behalf_organisation_id: effect.on_behalf_organisation_id,
       on_behalf_body_id: effect.on_behalf_body_id,
-      on_behalf_certainty: onBehalfCertainty ?? null,
+      on_behalf_certainty: effect.on_behalf_name === null ? null : behalfCertainty(effect),
       title: effect.person_in_title,
       unit: effect.person_in_unit,
       employer_id: effect.person_in_employer_id,
@@ -212,7 +217,8 @@ export const membershipEffects: EffectHandler = {
   clause(effect) {
     const { body_name: bodyName, person_in_name: nameIn, person_out_name: nameOut, on_behalf_name: onBehalf } = effect
     const role = roleNames[effect.role ?? 'member']
-    const behalf = onBehalf === null ? '' : ` för ${onBehalf}`
+    // A clause says only what was decided, not what has been concluded from it.
+    const behalf = onBehalf === null || behalfCertainty(effect) !== 'stated' ? '' : ` för ${onBehalf}`
     const from = effect.effective_on === null ? '' : ` från och med ${dayText(effect.effective_on as Day)}`
     if (nameIn !== null && nameOut !== null)
       return `${nameIn} ersätter ${nameOut} som ${role} i ${bodyName}${behalf}${from}`

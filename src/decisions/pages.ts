@@ -59,11 +59,15 @@ export type DecisionPage = {
   sources: readonly Source[]
 }
 
-/** What each effect of decisions does, in one phrase each: 'Petra Hornstra ersätter Charlotte Ohlsén …'. */
+/** Worded as they are; everything else is worded to follow "beslutar att". */
+const standpoints: readonly string[] = ['position', 'note']
+
+/** What each effect of decisions does, in one phrase each: 'Att Petra Hornstra ersätter Charlotte Ohlsén …'. */
 export function effectPhrases(effects: readonly Effect[], handlers: readonly EffectHandler[]): Map<number, string[]> {
   const phrases = new Map<number, string[]>()
   for (const effect of effects) {
-    const phrase = capitalised(handlerOf(handlers, effect.kind).clause(effect))
+    const clause = handlerOf(handlers, effect.kind).clause(effect)
+    const phrase = standpoints.includes(effect.kind) ? capitalised(clause) : `Att ${clause}`
     phrases.set(effect.decision_id, [...(phrases.get(effect.decision_id) ?? []), phrase])
   }
   return phrases
