@@ -17,7 +17,16 @@ declare module 'fastify' {
 const publicFolder = resolve(import.meta.dirname, '../../public')
 
 // The parts of Designsystemet that the pages use, in its own order and layer.
-const designsystemet = ['base', 'heading', 'button', 'input', 'field', 'fieldset', 'validation-message', 'skip-link']
+const designsystemet = [
+  'button',
+  'input',
+  'field',
+  'fieldset',
+  'label',
+  'validation-message',
+  'error-summary',
+  'skip-link',
+]
 const fontFiles = ['latin', 'latin-ext'].flatMap((script) =>
   ['normal', 'italic'].map((style) => `source-sans-3-${script}-wght-${style}.woff2`),
 )
@@ -68,18 +77,20 @@ function readAssets(): Map<string, Buffer> {
   }
   for (const file of fontFiles)
     files.set(`fonts/${file}`, readFileSync(inPackage(`@fontsource-variable/source-sans-3/files/${file}`)))
-  const components = designsystemet.map((name) =>
-    readFileSync(inPackage(`@digdir/designsystemet-css/${name}.css`), 'utf8'),
-  )
-  const own = ['vendor/theme.css', 'portal.css'].map((name) => {
-    const content = files.get(name)
-    files.delete(name)
-    return String(content).replace('@charset "UTF-8";', '')
-  })
   // One file to fetch. The layers' order is stated first: what is outside them, our own, wins.
-  const layered = `@layer ds.theme, ds.base, ds.components;\n@layer ds.components{${components.join('\n')}}`
-  files.set('site.css', Buffer.from([layered, ...own].join('\n')))
+  const style = ['@layer ds.theme, ds.base, ds.components;']
+  style.push(`@layer ds.base{${designsystemetCss('base')}}`)
+  style.push(`@layer ds.components{${designsystemet.map(designsystemetCss).join('\n')}}`)
+  for (const name of ['vendor/theme.css', 'portal.css', 'plans.css']) {
+    style.push(String(files.get(name)).replace('@charset "UTF-8";', ''))
+    files.delete(name)
+  }
+  files.set('site.css', Buffer.from(style.join('\n')))
   return files
+}
+
+function designsystemetCss(component: string): string {
+  return readFileSync(inPackage(`@digdir/designsystemet-css/${component}.css`), 'utf8')
 }
 
 function inPackage(file: string): string {

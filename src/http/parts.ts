@@ -42,12 +42,19 @@ declare module './view.ts' {
     'parts/change': { changes: readonly Change[] }
     'parts/contents': { links: readonly { text: string; anchor: string }[] }
     'parts/day-choice': { path: string; day: Day; label: string }
-    'parts/empty': { text: string; hint?: Maybe<string>; link?: { text: string; path: string } | null }
+    'parts/empty': { text: string; hint?: Maybe<string>; link?: Maybe<{ text: string; path: string }> }
     'parts/error-summary': { problems: readonly Problem[] }
     'parts/facts': { facts: readonly Fact[] }
     'parts/filters': { groups: readonly { title: string; choices: readonly Choice[] }[] }
+    'parts/key-figure': {
+      label: string
+      value: string
+      text?: Maybe<string>
+      tag?: Maybe<Tag>
+      link?: Maybe<{ text: string; path: string }>
+    }
     'parts/link-list': { items: readonly ListItem[] }
-    'parts/notice': { tone: Tone; title?: Maybe<string>; text: string; link?: { text: string; path: string } | null }
+    'parts/notice': { tone: Tone; title?: Maybe<string>; text: string; link?: Maybe<{ text: string; path: string }> }
     'parts/page-head': {
       title: string
       kicker?: Maybe<string>
