@@ -32,12 +32,26 @@ export const bodyPath = (body: string, asOf: Day | null = null) =>
 
 export const plansPath = '/handlingsplaner'
 export const planPath = (plan: string) => `${plansPath}/${slug(plan)}`
+/** The plan read from its vision to what is followed up, and back. */
+export const planChainPath = (plan: string) => `${planPath(plan)}/fran-malbild-till-uppfoljning`
 /** `code` is the activity's own number: 'HP4-A03'. */
 export const activityAnchor = (code: string) => code.toLowerCase()
 export const activityPath = (plan: string, code: string) => `${planPath(plan)}#${activityAnchor(code)}`
 
 export const dischargeDaysPath = '/utskrivningsklara-dagar'
 export const dischargeRulesPath = '/utskrivningsklara-dagar/regler'
+/** `administration` is 'hsf' or 'pf'; `period` is '2025-11', '2025-kv4' or '2025'. */
+export const dischargePeriodPath = (administration: string, period: string) =>
+  `${dischargeDaysPath}/${slug(administration)}/${slug(period)}`
+/** The page that is printed instead of the slide. */
+export const dischargeReportPath = (administration: string, period: string) =>
+  `${dischargePeriodPath(administration, period)}/rapport`
+export const dischargePartyPath = (municipality: string) => `${dischargeDaysPath}/parter/${slug(municipality)}`
+export const dischargeImportsPath = `${dischargeDaysPath}/inlasningar`
+export const dischargeImportPath = (batch: string | number) => `${dischargeImportsPath}/${slug(batch)}`
+export const dischargeWhatIfPath = `${dischargeDaysPath}/prova-regler`
+export const dischargeApiPath = '/api/v1/discharge-days'
+export const openApiPath = '/api/v1/openapi.json'
 
 export const partiesPath = '/parter'
 export const partyPath = (party: string) => `${partiesPath}/${slug(party)}`

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { readDatum } from '../http/as-of.ts'
+import { anyone } from '../http/permissions.ts'
+import type { App, Room } from '../http/server.ts'
+import { plansPath } from '../kernel/urls.ts'
+import { planListPage, planPage } from './pages.ts'
+
+const params = z.object({ slug: z.string().max(200) })
+const open = { may: anyone, cache: 'shared' } as const
+
+/** The action plans: the list and each plan, on any day. */
+export function plansRoutes({ db, today }: Room) {
+  return async (app: App) => {
+    app.get(plansPath, { config: open }, async (request, reply) => {
+      const asOf = readDatum(request.query)
+      return reply.page('action-plans/list', await planListPage(db, asOf ?? today(), asOf))
+    })
+
+    app.get(`${plansPath}/:slug`, { schema: { params }, config: open }, async (request, reply) => {
+      const asOf = readDatum(request.query)
+      return reply.page('action-plans/show', await planPage(db, request.params.slug, asOf ?? today(), asOf))
+    })
+  }
+}
