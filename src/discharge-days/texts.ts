@@ -18,6 +18,20 @@ export const parameterNames: Record<ParameterCode, string> = {
   smallest_public_cell: 'Minsta antal vårdtillfällen som visas offentligt',
 }
 
+export const parameterExplanations: Record<ParameterCode, string> = {
+  indicator:
+    'Genomsnittet av utskrivningsklara dagar per vårdtillfälle ska inte vara högre än så här. Länsgemensam ledning beslutar värdet för ett år i taget.',
+  base_period: 'Hur ofta genomsnittet följs upp. Perioden bedöms efter de regler som gäller dess sista dag.',
+  first_payable_day:
+    'Kommunen betalar från och med den här dagen. Natten efter underrättelsen är dag 1, så dag 4 börjar tre dagar efter den.',
+  comparison: 'Om ett genomsnitt som är exakt lika med indikatorn räknas som överskridet.',
+  payment_mode:
+    'Om dagar från och med dag fyra betalas alltid, eller bara när kommunens genomsnitt är över indikatorn.',
+  daily_amount: 'Vad en betalningsdag kostar kommunen under ett kalenderår.',
+  smallest_public_cell:
+    'Uppgifter om en kommun med färre vårdtillfällen än så i en period visas inte för allmänheten. Fler kommuner döljs då det behövs för att ingen ska kunna räkna ut dem.',
+}
+
 export const choiceNames: Record<string, string> = {
   month: 'månad',
   quarter: 'kvartal',
