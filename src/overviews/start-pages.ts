@@ -1,0 +1,87 @@
+import type { Kysely } from 'kysely'
+import type { Database } from '../db/database.ts'
+import { decisionItem, effectPhrases } from '../decisions/pages.ts'
+import { effectsOf, listDecisions } from '../decisions/queries.ts'
+import type { EffectHandler } from '../effects/effect.ts'
+import type { ListItem } from '../http/parts.ts'
+import type { PageHead } from '../http/view.ts'
+import { type Day, timeText, weekdayText } from '../kernel/dates.ts'
+import { capitalised, counted } from '../kernel/text.ts'
+import { decisionsPath, meetingPath, meetingsPath, themePath } from '../kernel/urls.ts'
+import { lastMinutes, nextMeeting, themes } from './start-queries.ts'
+
+declare module '../http/view.ts' {
+  interface Views {
+    'overviews/start': StartPage
+  }
+}
+
+/** How many decisions the start page shows. */
+const newest = 5
+
+export type StartPage = {
+  head: PageHead
+  lead: string
+  meetings: readonly ListItem[]
+  decisions: readonly ListItem[]
+  themes: readonly { text: string; path: string }[]
+  paths: { decisions: string; meetings: string }
+}
+
+export async function startPage(
+  db: Kysely<Database>,
+  handlers: readonly EffectHandler[],
+  siteName: string,
+  today: Day,
+): Promise<StartPage> {
+  const [next, last, decisions, named] = await Promise.all([
+    nextMeeting(db, today),
+    lastMinutes(db),
+    listDecisions(db, {}, newest, 0),
+    themes(db),
+  ])
+  const effects = await effectsOf(
+    db,
+    decisions.map(({ id }) => id),
+  )
+  const phrases = effectPhrases(effects, handlers)
+  const coming: ListItem = next
+    ? {
+        kicker: 'Nästa möte',
+        title: capitalised(weekdayText(next.held_on as Day)),
+        path: meetingPath(next.slug),
+        text: [next.body_name, next.starts_at === null ? null : `kl. ${timeText(next.starts_at)}`, next.place]
+          .filter(Boolean)
+          .join(', '),
+      }
+    : {
+        kicker: 'Nästa möte',
+        title: 'Inget kommande möte är utlyst',
+        path: meetingsPath,
+        text: 'Här står datum och dagordning när kallelsen är skickad.',
+      }
+  return {
+    head: {
+      title: siteName,
+      crumbs: [],
+      description: `Protokoll, beslut, handlingsplaner och uppföljning för ${siteName}.`,
+    },
+    lead: 'Här står vad kommunerna och regionen har beslutat tillsammans, vad varje beslut ändrade och hur det går.',
+    meetings: [
+      ...(last
+        ? [
+            {
+              kicker: 'Senaste protokollet',
+              title: last.title,
+              path: meetingPath(last.slug),
+              text: `${capitalised(weekdayText(last.held_on as Day))}, ${counted(last.decisions ?? 0, 'beslut', 'beslut')}`,
+            },
+          ]
+        : []),
+      coming,
+    ],
+    decisions: decisions.map((decision) => decisionItem(decision, phrases.get(decision.id) ?? [])),
+    themes: named.map(({ slug, name }) => ({ text: name, path: themePath(slug) })),
+    paths: { decisions: decisionsPath, meetings: meetingsPath },
+  }
+}

@@ -1,0 +1,49 @@
+import type { Reader } from '../db/database.ts'
+import type { Day } from '../kernel/dates.ts'
+
+/** The next meeting that has been called or planned, of any body; the nearest first. */
+export function nextMeeting(db: Reader, today: Day) {
+  return db
+    .selectFrom('meeting')
+    .innerJoin('body', 'body.id', 'meeting.body_id')
+    .select([
+      'meeting.slug',
+      'meeting.title',
+      'meeting.held_on',
+      'meeting.starts_at',
+      'meeting.place',
+      'body.name as body_name',
+    ])
+    .where('meeting.state', '=', 'called')
+    .where('meeting.held_on', '>=', today)
+    .orderBy('meeting.held_on')
+    .orderBy('meeting.starts_at')
+    .executeTakeFirst()
+}
+
+/** The newest published minutes. */
+export function lastMinutes(db: Reader) {
+  return db
+    .selectFrom('meeting')
+    .innerJoin('body', 'body.id', 'meeting.body_id')
+    .select((eb) => [
+      'meeting.slug',
+      'meeting.title',
+      'meeting.held_on',
+      'body.name as body_name',
+      eb
+        .selectFrom('decision')
+        .select((count) => count.fn.countAll<number>().as('count'))
+        .whereRef('decision.meeting_id', '=', 'meeting.id')
+        .where('decision.kind', '=', 'decision')
+        .as('decisions'),
+    ])
+    .where('meeting.state', '=', 'published')
+    .orderBy('meeting.held_on', 'desc')
+    .orderBy('meeting.id', 'desc')
+    .executeTakeFirst()
+}
+
+export function themes(db: Reader) {
+  return db.selectFrom('theme').select(['slug', 'name']).orderBy('position').orderBy('id').execute()
+}
