@@ -19,6 +19,8 @@ const say = (line: string) => process.stderr.write(`${line}\n`)
 /** What to close, last opened first. */
 const open: (() => Promise<unknown>)[] = []
 let hurry = (): void => process.exit(exitCodes.refused)
+/** A connection that a browser keeps for later is no request; closing must not wait for it. */
+let closeIdle = (): void => {}
 
 async function closeAll(): Promise<void> {
   for (let close = open.pop(); close; close = open.pop()) await close()
@@ -42,6 +44,7 @@ async function start(): Promise<void> {
     throw portTrouble(error, config)
   })
   hurry = () => app.server.closeAllConnections()
+  closeIdle = () => app.server.closeIdleConnections()
 
   const { port } = app.server.address() as AddressInfo
   const host = ['0.0.0.0', '::'].includes(config.host) ? 'localhost' : config.host
@@ -89,6 +92,7 @@ async function stop(): Promise<void> {
   // A start that is under way is finished first, so that nothing is left half open.
   await started.catch(() => {})
   setTimeout(() => hurry(), drainPatience).unref()
+  setInterval(() => closeIdle(), 100).unref()
   await closeAll().catch((error) => sayFarewell(error))
   process.exit(exitCodes.done)
 }

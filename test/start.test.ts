@@ -1,0 +1,254 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { describe, expect, test, vi } from 'vitest'
+import { openEmbedded } from '../src/db/embedded.ts'
+import { bareDatabase } from './support/database.ts'
+import {
+  copyOfCheckout,
+  freePort,
+  isRoot,
+  newFolder,
+  postmasterOf,
+  runServer,
+  startPortal,
+  usedFolder,
+} from './support/process.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+const status = async (url: string) => (await fetch(url)).status
+const oneLine = /^[^\n]+\n$/
+
+describe('npm start', () => {
+  test('makes a database, loads the facts once, says the address, and keeps the data between starts', async () => {
+    const dataDir = newFolder()
+    const first = await startPortal({ dataDir, npm: true })
+    expect(first.said()).toContain('Läste in fakta')
+    expect(await status(`${first.url}healthz`)).toBe(200)
+    expect(await status(`${first.url}readyz`)).toBe(200)
+    expect(await first.stop()).toMatchObject({ code: 0 })
+    expect(postmasterOf(dataDir)).toBeUndefined()
+
+    const second = await startPortal({ dataDir })
+    expect(second.said()).not.toMatch(/Skapar|Läste in|Migrerade/)
+    expect(await status(`${second.url}readyz`)).toBe(200)
+    expect(await second.stop('SIGINT')).toMatchObject({ code: 0 })
+    expect(statSync(join(dataDir, 'database', 'passwords.json')).mode & 0o777).toBe(0o600)
+  })
+
+  test('a second time on the same port says so in one line and leaves the first alone', async () => {
+    const dataDir = await usedFolder()
+    const first = await startPortal({ dataDir })
+    const second = await runServer({ dataDir, env: { PORT: new URL(first.url).port } })
+    expect(second.code).toBe(1)
+    expect(second.stderr).toMatch(oneLine)
+    expect(second.stderr).toContain('upptagen')
+    expect(await status(`${first.url}readyz`)).toBe(200)
+    await first.stop()
+  })
+
+  test('twice at once on an empty folder makes one database, which lasts until both have stopped', async () => {
+    const dataDir = newFolder()
+    const both = await Promise.all([startPortal({ dataDir }), startPortal({ dataDir })])
+    const [one, other] = both
+    expect(both.filter((portal) => portal.said().includes('Läste in fakta'))).toHaveLength(1)
+    await one.stop()
+    expect(await status(`${other.url}readyz`)).toBe(200)
+    await other.stop()
+    expect(postmasterOf(dataDir)).toBeUndefined()
+  })
+
+  test('lets a request that is under way finish before it stops', async () => {
+    const dataDir = await usedFolder()
+    const portal = await startPortal({ dataDir })
+    const embedded = await openEmbedded(dataDir, { create: false })
+    const blocker = new pg.Client({ connectionString: embedded.ownerUrl })
+    await blocker.connect()
+    await blocker.query('begin; lock table facts_loaded in access exclusive mode')
+    const answer = status(`${portal.url}readyz`)
+    await sleep(300)
+    const end = portal.stop()
+    await sleep(300)
+    await blocker.query('rollback')
+    await blocker.end()
+    await embedded.leave()
+    expect(await answer).toBe(200)
+    expect(await end).toMatchObject({ code: 0 })
+  })
+})
+
+describe('what was killed is survived', () => {
+  test('the portal: the next start takes over the running database, and stops it in the end', async () => {
+    const dataDir = await usedFolder()
+    const first = await startPortal({ dataDir })
+    await first.stop('SIGKILL')
+    const database = postmasterOf(dataDir)
+    expect(database).toBeDefined()
+    const second = await startPortal({ dataDir })
+    expect(postmasterOf(dataDir)).toBe(database)
+    expect(await status(`${second.url}readyz`)).toBe(200)
+    await second.stop()
+    expect(postmasterOf(dataDir)).toBeUndefined()
+  })
+
+  test('npm: the server does not go on without it', async () => {
+    const portal = await startPortal({ dataDir: await usedFolder(), npm: true })
+    portal.process.kill('SIGKILL')
+    await expect.poll(() => status(portal.url).catch(() => 'gone'), { timeout: 10_000 }).toBe('gone')
+  })
+
+  test('the database: the portal starts it again', async () => {
+    const dataDir = await usedFolder()
+    const portal = await startPortal({ dataDir })
+    process.kill(postmasterOf(dataDir) ?? Number.NaN, 'SIGKILL')
+    await expect.poll(() => portal.said(), { timeout: 20_000 }).toContain('Databasen är igång igen')
+    await expect.poll(() => status(`${portal.url}readyz`), { timeout: 20_000 }).toBe(200)
+    expect(await portal.stop()).toMatchObject({ code: 0 })
+  })
+
+  test('both, so that a lock file is left behind', async () => {
+    const dataDir = await usedFolder()
+    const first = await startPortal({ dataDir })
+    const database = postmasterOf(dataDir) ?? Number.NaN
+    await first.stop('SIGKILL')
+    process.kill(database, 'SIGKILL')
+    expect(existsSync(join(dataDir, 'database', 'cluster', 'postmaster.pid'))).toBe(true)
+    const second = await startPortal({ dataDir })
+    expect(await status(`${second.url}readyz`)).toBe(200)
+    await second.stop()
+  })
+
+  test('and a lock file whose process number has gone to another program', async () => {
+    const dataDir = await usedFolder()
+    const cluster = join(dataDir, 'database', 'cluster')
+    const { uid, gid } = statSync(cluster)
+    const stranger = spawn('sleep', ['60'], isRoot ? { uid, gid } : {})
+    const lines = [stranger.pid, cluster, 1_700_000_000, 5999, '', '127.0.0.1', '1 1', 'ready', '']
+    writeFileSync(join(cluster, 'postmaster.pid'), lines.join('\n'), { mode: 0o600 })
+    const portal = await startPortal({ dataDir })
+    expect(await status(`${portal.url}readyz`)).toBe(200)
+    await portal.stop()
+    expect(stranger.exitCode).toBeNull()
+    stranger.kill()
+  })
+
+  test('a first start that was broken off leaves nothing in the way', async () => {
+    const dataDir = newFolder()
+    const gone = spawnSync('true').pid
+    mkdirSync(join(dataDir, `database.new-${gone}`, 'cluster'), { recursive: true })
+    const portal = await startPortal({ dataDir })
+    expect(existsSync(join(dataDir, `database.new-${gone}`))).toBe(false)
+    await portal.stop()
+  })
+})
+
+describe('the data folder', () => {
+  test('may have blanks and Swedish letters in its name', async () => {
+    const dataDir = join(newFolder(), 'våra data')
+    const portal = await startPortal({ dataDir })
+    expect(await portal.stop()).toMatchObject({ code: 0 })
+  })
+
+  test('can be copied while the portal runs: the copy is a database of its own', async () => {
+    const dataDir = await usedFolder()
+    const portal = await startPortal({ dataDir })
+    const copy = join(newFolder(), 'data')
+    cpSync(dataDir, copy, { recursive: true })
+    chmodSync(join(copy, 'database', 'cluster'), 0o700)
+    const other = await startPortal({ dataDir: copy })
+    expect(postmasterOf(copy)).not.toBe(postmasterOf(dataDir))
+    await other.stop()
+    expect(await status(`${portal.url}readyz`)).toBe(200)
+    await portal.stop()
+  })
+
+  test('that may not be written gives one clear line', async () => {
+    const dataDir = newFolder()
+    chmodSync(dataDir, 0o555)
+    const end = await runServer({ dataDir, asOrdinaryUser: true, env: { PORT: String(await freePort()) } })
+    expect(end.code).toBe(3)
+    expect(end.stderr.trimEnd().split('\n').at(-1)).toContain('får inte läsas eller skrivas')
+    expect(end.stderr).not.toContain('    at ')
+  })
+})
+
+describe('whoever starts it', () => {
+  test('an ordinary user, in a checkout that belongs to another', async () => {
+    const checkout = copyOfCheckout(tmpdir())
+    const dataDir = newFolder({ forOrdinaryUser: true })
+    const portal = await startPortal({ dataDir, checkout, asOrdinaryUser: true })
+    expect(await status(`${portal.url}readyz`)).toBe(200)
+    expect(statSync(join(dataDir, 'database', 'cluster')).uid).toBe(statSync(dataDir).uid)
+    expect(await portal.stop()).toMatchObject({ code: 0 })
+  })
+
+  test.runIf(isRoot)('root, in a folder of its own that nobody else may enter, with data in ./data there', async () => {
+    const home = newFolder({ parent: homedir() })
+    chmodSync(home, 0o700)
+    const checkout = copyOfCheckout(home)
+    const dataDir = join(checkout, 'data')
+    const start = () => startPortal({ dataDir: 'data', checkout, npm: true })
+    const first = await start()
+    expect(await status(`${first.url}readyz`)).toBe(200)
+    expect(readFileSync(join(dataDir, 'database', 'cluster', 'PG_VERSION'), 'utf8')).toBe('18\n')
+    expect(statSync(join(dataDir, 'database', 'cluster')).uid).not.toBe(0)
+    await first.stop('SIGKILL')
+    const second = await start()
+    expect(second.said()).not.toContain('Skapar')
+    expect(await second.stop()).toMatchObject({ code: 0 })
+    expect(postmasterOf(dataDir)).toBeUndefined()
+    expect(statSync(home).mode & 0o777).toBe(0o700)
+  })
+})
+
+describe('what is wrong is told in one line, and nothing is done', () => {
+  test('an environment variable', async () => {
+    const dataDir = join(newFolder(), 'data')
+    const end = await runServer({ dataDir, env: { PORT: 'trettio' } })
+    expect(end).toMatchObject({ code: 2, stderr: 'Fel i miljövariablerna: PORT ska vara ett heltal 0–65535\n' })
+    expect(existsSync(dataDir)).toBe(false)
+  })
+
+  test('a database that does not answer', async () => {
+    const end = await runServer({
+      dataDir: newFolder(),
+      env: { DATABASE_URL: 'postgres://portal_app:hemligt@127.0.0.1:1/portal', PORT: String(await freePort()) },
+    })
+    expect(end.code).toBe(3)
+    expect(end.stderr).toMatch(oneLine)
+    expect(end.stderr).toContain('kan inte nås')
+    expect(end.stderr).not.toContain('hemligt')
+  })
+
+  test('facts that are not there', async () => {
+    const end = await runServer({
+      dataDir: newFolder(),
+      env: { PORTAL_FACTS: '/finns/inte', PORT: String(await freePort()) },
+    })
+    expect(end.code).toBe(2)
+    expect(end.stderr).toContain('/finns/inte')
+    expect(end.stderr).not.toContain('    at ')
+  })
+
+  test('an address that is not ours', async () => {
+    const end = await runServer({ dataDir: newFolder(), env: { HOST: '192.0.2.1', PORT: String(await freePort()) } })
+    expect(end.code).toBe(2)
+    expect(end.stderr).toMatch(oneLine)
+    expect(end.stderr).toContain('HOST')
+  })
+})
+
+test('a database of one’s own is used as it is: DATABASE_URL for the application, DATABASE_OWNER_URL for its tables', async () => {
+  const { appUrl, ownerUrl } = await bareDatabase()
+  const dataDir = join(newFolder(), 'data')
+  const portal = await startPortal({ dataDir, env: { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl } })
+  expect(await status(`${portal.url}readyz`)).toBe(200)
+  expect(await portal.stop()).toMatchObject({ code: 0 })
+  const again = await startPortal({ dataDir, env: { DATABASE_URL: appUrl } })
+  expect(await again.stop()).toMatchObject({ code: 0 })
+  expect(existsSync(dataDir)).toBe(false)
+})

@@ -1,0 +1,199 @@
+/** The portal as processes: real `node src/main.ts` and `node src/cli.ts`, with data folders of their own. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll } from 'vitest'
+import { embeddedExists, openEmbedded } from '../../src/db/embedded.ts'
+
+export const isRoot = process.getuid?.() === 0
+
+/** The checkout under test. */
+export const checkout = resolve(import.meta.dirname, '../..')
+
+/** An ordinary user, who is nobody in particular. */
+const ordinary = { uid: 65_534, gid: 65_534 }
+
+export type Surroundings = {
+  dataDir: string
+  env?: Record<string, string>
+  /** Another copy of the checkout. */
+  checkout?: string
+  /** Run as an ordinary user though the tests run as root. */
+  asOrdinaryUser?: boolean
+  /** Through npm, as a newcomer does. */
+  npm?: boolean
+}
+
+export type Ended = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
+
+export type RunningPortal = {
+  url: string
+  process: ChildProcess
+  /** What it has said on stderr so far. */
+  said: () => string
+  /** Sends SIGTERM, or another signal, and waits for the end. */
+  stop: (signal?: NodeJS.Signals) => Promise<Ended>
+  ended: Promise<Ended>
+}
+
+const folders: string[] = []
+const running = new Set<ChildProcess>()
+
+/** Whatever a test left behind is stopped, the servers of its data folders too. */
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL')
+  for (const folder of folders) {
+    for (const dataDir of [folder, join(folder, 'data')]) {
+      if (!embeddedExists(dataDir)) continue
+      const left = await openEmbedded(dataDir, { create: false }).catch(() => undefined)
+      await left?.leave()
+    }
+    rmSync(folder, { recursive: true, force: true })
+  }
+}, 120_000)
+
+/** A new empty folder that goes away after the file, for the ordinary user if asked. */
+export function newFolder({ parent = tmpdir(), forOrdinaryUser = false } = {}): string {
+  const folder = mkdtempSync(join(parent, 'portal-process-'))
+  folders.push(folder)
+  if (forOrdinaryUser && isRoot) chownSync(folder, ordinary.uid, ordinary.gid)
+  return folder
+}
+
+let prepared: Promise<string> | undefined
+
+/** A data folder as the first start leaves it: tables and facts, nothing running. */
+export async function usedFolder(): Promise<string> {
+  prepared ??= (async () => {
+    const dataDir = newFolder()
+    await (await startPortal({ dataDir })).stop()
+    return dataDir
+  })()
+  const folder = newFolder()
+  const done = spawnSync('cp', ['-a', join(await prepared, 'database'), folder], { encoding: 'utf8' })
+  if (done.status !== 0) throw new Error(`cp: ${done.stderr}`)
+  return folder
+}
+
+/** A copy of the checkout with its dependencies, where anyone may read it, such as a new clone after `npm ci`. */
+export function copyOfCheckout(parent: string): string {
+  const folder = newFolder({ parent })
+  chmodSync(folder, 0o755)
+  const parts = ['src', 'views', 'public', 'migrations', 'seeds', 'package.json', 'node_modules'].filter((part) =>
+    existsSync(join(checkout, part)),
+  )
+  const sources = parts.map((part) => join(checkout, part))
+  // Hard links take no space or time; another file system or closed files need a copy.
+  const readable = (statSync(join(checkout, 'package.json')).mode & 0o004) !== 0
+  const linked = readable && spawnSync('cp', ['-al', ...sources, folder]).status === 0
+  if (!linked) {
+    for (const [program, ...options] of [
+      ['cp', '-a', ...sources, folder],
+      ['chmod', '-R', 'a+rX', folder],
+    ] as const) {
+      const done = spawnSync(program, options, { encoding: 'utf8' })
+      if (done.status !== 0) throw new Error(`${program}: ${done.stderr}`)
+    }
+  }
+  return folder
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, 'localhost', done))
+  const { port } = server.address() as { port: number }
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+function start(
+  script: 'main' | 'cli',
+  args: string[],
+  surroundings: Surroundings,
+): { child: ChildProcess; ended: Promise<Ended>; said: () => string } {
+  const { dataDir, env = {}, npm = false, asOrdinaryUser = false } = surroundings
+  const home = surroundings.checkout ?? checkout
+  const bin = join(home, 'node_modules', '.bin')
+  const command = npm
+    ? ['npm', 'run', '-s', script === 'main' ? 'start' : 'portal', '--', ...args]
+    : [join(bin, 'node'), join('src', `${script}.ts`), ...args]
+  const drop =
+    asOrdinaryUser && isRoot
+      ? ['setpriv', `--reuid=${ordinary.uid}`, `--regid=${ordinary.gid}`, '--clear-groups', '--']
+      : []
+  const [program = '', ...rest] = [...drop, ...command]
+  const child = spawn(program, rest, {
+    cwd: home,
+    env: {
+      PATH: `${bin}:${process.env.PATH}`,
+      HOME: asOrdinaryUser ? dataDir : (process.env.HOME ?? dataDir),
+      LOG_LEVEL: 'warn',
+      PORTAL_DATA_DIR: dataDir,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
+  const ended = new Promise<Ended>((done, fail) => {
+    child.once('error', fail)
+    child.once('close', (code, signal) => {
+      running.delete(child)
+      done({ code, signal, stdout, stderr })
+    })
+  })
+  return { child, ended, said: () => stderr }
+}
+
+/** Starts the server and waits until it says that it is up. Throws what it said when it ends instead. */
+export async function startPortal(surroundings: Surroundings): Promise<RunningPortal> {
+  const port = surroundings.env?.PORT ?? String(await freePort())
+  const { child, ended, said } = start('main', [], { ...surroundings, env: { ...surroundings.env, PORT: port } })
+  let end: Ended | undefined
+  ended.then((how) => {
+    end = how
+  })
+  while (!/Portalen är igång: /.test(said())) {
+    if (end) throw new Error(`the portal ended with ${end.code ?? end.signal}: ${end.stderr}${end.stdout}`)
+    await sleep(25)
+  }
+  const url = /Portalen är igång: (\S+)/.exec(said())?.[1] ?? ''
+  return {
+    url,
+    process: child,
+    said,
+    ended,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+/** Runs the server where it is expected to end by itself. */
+export function runServer(surroundings: Surroundings): Promise<Ended> {
+  return start('main', [], surroundings).ended
+}
+
+/** Runs a command to its end. */
+export function runCommand(args: string[], surroundings: Surroundings): Promise<Ended> {
+  return start('cli', args, surroundings).ended
+}
+
+/** The process number of the folder's database server, or undefined when none runs. */
+export function postmasterOf(dataDir: string): number | undefined {
+  const file = join(dataDir, 'database', 'cluster', 'postmaster.pid')
+  if (!existsSync(file)) return undefined
+  const pid = Number(readFileSync(file, 'utf8').split('\n', 1)[0])
+  try {
+    process.kill(pid, 0)
+    return pid
+  } catch {
+    return undefined
+  }
+}
