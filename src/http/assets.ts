@@ -82,7 +82,12 @@ function readAssets(): Map<string, Buffer> {
   style.push(`@layer ds.base{${designsystemetCss('base')}}`)
   style.push(`@layer ds.components{${designsystemet.map(designsystemetCss).join('\n')}}`)
   for (const name of ['vendor/theme.css', 'portal.css', 'plans.css']) {
-    style.push(String(files.get(name)).replace('@charset "UTF-8";', ''))
+    // Paper is white, whatever the screen is.
+    const onScreen = String(files.get(name)).replaceAll(
+      '@media (prefers-color-scheme',
+      '@media screen and (prefers-color-scheme',
+    )
+    style.push(onScreen.replace('@charset "UTF-8";', ''))
     files.delete(name)
   }
   files.set('site.css', Buffer.from(style.join('\n')))

@@ -109,8 +109,8 @@ export const view = fp(async (app: FastifyInstance, { config, today }: { config:
     autoTrim: false,
     plugins: [
       {
-        // A part ends where its text ends, so that a comma can follow it.
-        processTemplate: (source: string) => source.replace(/\n$/, ''),
+        // Without indentation, and a part ends where its text ends, so that a comma can follow it.
+        processTemplate: (source: string) => source.replace(/^[ \t]+|[ \t]+$/gm, '').replace(/\n+$/, ''),
         processFnString: (source: string) => {
           if (!source.includes(everything)) throw new Error('this version of Eta writes include() in another way')
           return source.replaceAll(everything, onlyShared)
