@@ -100,7 +100,8 @@ export type MeetingPage = {
   facts: readonly Fact[]
   note: string | null
   contents: readonly { text: string; anchor: string }[]
-  summary: readonly { text: string; path: string; phrases: readonly string[]; tags: readonly Tag[] }[]
+  /** The decisions first: what most readers came for. */
+  summary: readonly ListItem[]
   items: readonly ItemModel[]
   textNote: string | null
   letterNote: boolean
@@ -396,11 +397,12 @@ export async function meetingPage(
       ...items.filter(({ sub }) => !sub).map(({ number, title, anchor }) => ({ text: `${number} ${title}`, anchor })),
       ...(sections.length > 0 ? [{ text: 'Närvaro', anchor: 'narvaro' }] : []),
     ],
-    summary: decisions.map(({ label, title, path, phrases, tags, kind, by }) => ({
-      text: kind === 'decision' ? title : `${label}: ${title}${by === null ? '' : ` (${by})`}`,
+    summary: decisions.map(({ itemId, label, by, title, path, phrases, tags }) => ({
+      kicker: [by ?? label, `punkt ${items.find(({ id }) => id === itemId)?.number}`].join(' · '),
+      title,
       path,
-      phrases,
-      tags,
+      text: phrases.join('. ') || null,
+      tags: by === null ? tags : [{ text: label, tone: 'info' as const }],
     })),
     items,
     textNote: items.length > 0 ? textKindNotes[meeting.text_kind] : null,
