@@ -1,0 +1,108 @@
+import { afterAll, expect, test } from 'vitest'
+import { day } from '../../src/kernel/dates.ts'
+import { startApp } from '../support/app.ts'
+import { freshDatabase, kalmarDatabase } from '../support/database.ts'
+import { textOf } from '../support/text.ts'
+
+const db = await kalmarDatabase()
+const app = await startApp({ db, today: day('2026-11-22') })
+afterAll(() => app.close())
+
+const meeting = '/moten-och-protokoll/2025-12-12-lansgemensam-ledning'
+async function page(url: string) {
+  const { statusCode, body } = await app.inject({ url, headers: { accept: 'text/html' } })
+  return { statusCode, body, text: textOf(body) }
+}
+
+test('the list names the meeting of 2025-12-12, the mentioned one and the days whose meeting is unknown', async () => {
+  const { statusCode, text } = await page('/moten-och-protokoll')
+  expect(statusCode).toBe(200)
+  expect(text).toContain('Protokoll Länsgemensam ledning 2025-12-12')
+  expect(text).toContain('Omnämnt möte')
+  expect(text).toContain('26 november 2025: 6 beslut av Länsgemensam ledning')
+  expect(text).toContain('30 maj 2025: 1 beslut av Länsgemensam ledning')
+  expect((await page('/moten-och-protokoll?ar=2019')).text).toContain('Inget möte stämmer med urvalet')
+})
+
+test('a reader finds every item of the minutes at its own anchor', async () => {
+  const { body } = await page(meeting)
+  for (const number of ['1', '2', '3', '4', '5', '5a', '5b', '5c', '6', '7', '7a', '7b', '7c', '7d', '8']) {
+    expect(body, number).toContain(`id="punkt-${number}"`)
+  }
+})
+
+test('the minutes say that they are a summary, and that the letters are the portal’s own', async () => {
+  const { text } = await page(meeting)
+  expect(text).toContain('Texten är en sammanfattning, inte protokollets ordalydelse.')
+  expect(text).toContain('Bokstäverna i delpunkternas nummer är portalens numrering.')
+})
+
+test('each decision stands with what it did and what has become of it', async () => {
+  const { text } = await page(meeting)
+  expect(text).toContain(
+    'Att Petra Hornstra ersätter Charlotte Ohlsén som representant i Samordnande grupp Barn och unga',
+  )
+  expect(text).toContain('Att indikatorn för utskrivningsklara dagar i genomsnitt är 0,8 år 2026 Gäller')
+  expect(text).toContain('Annat organs ställningstagande')
+})
+
+test('attendance stands by organisation, and a municipality without a noted member is not called absent', async () => {
+  const { text, body } = await page(meeting)
+  expect(text).toContain('Närvarande ledamöter 18 personer')
+  expect(text).toContain('Övriga deltagare 11 personer')
+  expect(text).toContain('Kalmar kommun Anna Hasselbom Trofast')
+  const missing = text.slice(text.indexOf('Ingen ledamot antecknad'))
+  for (const name of ['Emmaboda kommun', 'Hultsfreds kommun', 'Västerviks kommun', 'Gymnasieförbundet'])
+    expect(missing).toContain(name)
+  expect(missing).not.toContain('Kalmar kommun')
+  expect(body).not.toMatch(/frånvarande ledamöter/i)
+})
+
+test('people who get no page of their own are named but not linked', async () => {
+  const { body } = await page(meeting)
+  expect(body).toContain('Rune Jansson')
+  expect(body).not.toContain('/personer/rune-jansson')
+  expect(body).toContain('/personer/susann-winsth')
+})
+
+test('one item can be read by itself, with its sub-items and the way back', async () => {
+  const { statusCode, text } = await page(`${meeting}/punkt/7`)
+  expect(statusCode).toBe(200)
+  expect(text).toContain('7d Byte av deltagare i samordnande grupp Barn och unga')
+  expect(text).toContain('Hela protokollet')
+  expect((await page(`${meeting}/punkt/99`)).statusCode).toBe(404)
+})
+
+test('a mentioned meeting says that its minutes are not here', async () => {
+  const { statusCode, text } = await page('/moten-och-protokoll/2025-10-03-lansgemensam-ledning')
+  expect(statusCode).toBe(200)
+  expect(text).toContain('Mötet nämns i andra protokoll.')
+})
+
+test('a meeting that does not exist is not found, in Swedish', async () => {
+  const { statusCode, text } = await page('/moten-och-protokoll/2025-12-13-lansgemensam-ledning')
+  expect(statusCode).toBe(404)
+  expect(text).toMatch(/finns inte|hittades inte|inte hitta/i)
+})
+
+test('minutes that are being written are nobody else’s business', async () => {
+  const drafts = await kalmarDatabase()
+  await drafts
+    .updateTable('meeting')
+    .set({ state: 'drafted', published_at: null })
+    .where('state', '=', 'published')
+    .execute()
+  const site = await startApp({ db: drafts })
+  const { body } = await site.inject({ url: meeting })
+  expect(body).toContain('Protokoll skrivs')
+  expect(textOf(body)).not.toContain('38 hälsovalsenheter')
+  await site.close()
+})
+
+test('a county without meetings has a list that says so', async () => {
+  const empty = await startApp({ db: await freshDatabase() })
+  const { statusCode, body } = await empty.inject({ url: '/moten-och-protokoll' })
+  expect(statusCode).toBe(200)
+  expect(textOf(body)).toContain('Inga möten är registrerade ännu.')
+  await empty.close()
+})
