@@ -21,7 +21,7 @@ export type Source = Value & { place?: Maybe<string>; certainty: Certainty }
 /** One value in a register. `before` null: it was not there. `after` null: it is no more. */
 export type Change = { what: string; before: Value | null; after: Value | null }
 
-export type Fact = { term: string; values: readonly Value[] }
+export type Fact = { term: string; values: readonly Value[]; sources?: Maybe<readonly Source[]> }
 export type Choice = { text: string; path: string; current: boolean; count?: Maybe<number> }
 export type ListItem = {
   title: string
@@ -31,9 +31,17 @@ export type ListItem = {
   facts?: readonly string[]
   tags?: readonly Tag[]
 }
-export type TimelineItem = { when: string; title: string; path?: Maybe<string>; text?: Maybe<string>; tag?: Maybe<Tag> }
+export type TimelineItem = {
+  when: string
+  title: string
+  path?: Maybe<string>
+  text?: Maybe<string>
+  tag?: Maybe<Tag>
+  sources?: Maybe<readonly Source[]>
+}
 export type Column = { text: string; numeric?: boolean }
-export type Cell = Value & { tag?: Maybe<Tag> }
+/** `sources`: shown on demand below the value, for a row whose source differs from the page's. */
+export type Cell = Value & { tag?: Maybe<Tag>; sources?: Maybe<readonly Source[]> }
 export type Pages = { previous: string | null; next: string | null; pages: readonly (Choice | null)[] }
 
 declare module './view.ts' {

@@ -1,4 +1,5 @@
 import type { Day } from './dates.ts'
+import { slugify } from './text.ts'
 
 // Every public address of the portal, relative to the base path. Templates write href="<%= it.base %><%= path %>".
 
@@ -54,7 +55,8 @@ export const dischargeApiPath = '/api/v1/discharge-days'
 export const openApiPath = '/api/v1/openapi.json'
 
 export const partiesPath = '/parter'
-export const partyPath = (party: string) => `${partiesPath}/${slug(party)}`
+/** `party` is the organisation's short name: 'Region Kalmar län' is at region-kalmar-lan. Its slug leads there too. */
+export const partyPath = (party: string) => `${partiesPath}/${slugify(party)}`
 
 export const mattersPath = '/arenden'
 export const matterPath = (matter: string) => `${mattersPath}/${slug(matter)}`
