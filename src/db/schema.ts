@@ -7,6 +7,14 @@ import type { ColumnType } from "kysely";
 
 export type ActorKind = "person" | "public" | "system";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
 export type AssignmentState = "done" | "ended" | "open";
 
 export type AttendanceCapacity = "member" | "other" | "substitute";
@@ -24,6 +32,10 @@ export type DatePrecision = "day" | "half_year" | "month" | "quarter" | "season"
 export type DecisionKind = "decision" | "endorsement" | "position";
 
 export type DecisionState = "carried_out" | "proposed";
+
+export type DischargeBatchKind = "episodes" | "summaries";
+
+export type DischargeLevel = "county" | "municipal";
 
 export type DocumentKind = "action_plan" | "agreement" | "assignment_description" | "care_programme" | "cover_letter" | "guideline" | "joint_plan" | "law" | "material" | "matrix" | "memo" | "model" | "national_agreement" | "national_framework" | "national_strategy" | "report" | "slide_deck" | "strategy";
 
@@ -294,6 +306,85 @@ export interface Decision {
   slug: string;
   state: Generated<DecisionState>;
   title: string;
+}
+
+export interface DischargeBatch {
+  account_id: number | null;
+  actor_name: string;
+  example: Generated<boolean>;
+  file_name: string;
+  id: Generated<number>;
+  kind: DischargeBatchKind;
+  recorded_at: Generated<Timestamp>;
+  rows_accepted: number;
+  rows_rejected: number;
+  sha256: Buffer;
+  undone_at: Timestamp | null;
+  undone_by: string | null;
+}
+
+export interface DischargeCell {
+  administration_id: number;
+  batch_id: number;
+  days: number;
+  episodes: number;
+  id: Generated<number>;
+  /**
+   * Days from day four as a summary states them. Null for episodes, which have a histogram.
+   */
+  late_days: number | null;
+  level: DischargeLevel;
+  /**
+   * Null at the municipal level: people from outside the county (Utomläns).
+   */
+  municipality_id: number | null;
+  period: string;
+}
+
+export interface DischargeCoverage {
+  administration_id: number;
+  batch_id: number;
+  level: DischargeLevel;
+  month: string;
+}
+
+export interface DischargeFigure {
+  days: number;
+  episodes: number;
+  late_days: number | null;
+  municipality_id: number | null;
+  publication_id: number;
+  /**
+   * Members see it, the public does not.
+   */
+  withheld: boolean;
+}
+
+export interface DischargeHeaderMapping {
+  actor_name: string;
+  columns: Json;
+  headers: string[];
+  kind: DischargeBatchKind;
+  recorded_at: Generated<Timestamp>;
+}
+
+export interface DischargeHistogram {
+  cell_id: number;
+  days: number;
+  episodes: number;
+}
+
+export interface DischargePublication {
+  administration_id: number;
+  batch_ids: ArrayType<number>;
+  county_withheld: boolean;
+  example: boolean;
+  first_payable_day: number | null;
+  id: Generated<number>;
+  period: string;
+  recorded_at: Generated<Timestamp>;
+  replaced_at: Timestamp | null;
+  smallest_public_cell: number | null;
 }
 
 export interface Document {
@@ -799,6 +890,13 @@ export interface DB {
   body_requirement: BodyRequirement;
   correction: Correction;
   decision: Decision;
+  discharge_batch: DischargeBatch;
+  discharge_cell: DischargeCell;
+  discharge_coverage: DischargeCoverage;
+  discharge_figure: DischargeFigure;
+  discharge_header_mapping: DischargeHeaderMapping;
+  discharge_histogram: DischargeHistogram;
+  discharge_publication: DischargePublication;
   document: Document;
   document_matter: DocumentMatter;
   document_party: DocumentParty;
