@@ -2,10 +2,10 @@ import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { isValidOn, parseRange } from '../db/ranges.ts'
 import type { PlanAreaKind } from '../db/schema.ts'
-import type { Cell, Fact, Source, Tag, Value } from '../http/parts.ts'
+import type { Cell, Column, Fact, Source, Tag, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText } from '../kernel/dates.ts'
-import { capitalised, counted, listed } from '../kernel/text.ts'
+import { counted, listed, slugify } from '../kernel/text.ts'
 import {
   activityAnchor,
   activityPath,
@@ -50,6 +50,7 @@ declare module '../http/view.ts' {
     'action-plans/_follow-up': Omit<FollowUpShown, 'when'> & { when: string | null }
     'action-plans/_picture': Picture
     'action-plans/_section': SectionShown
+    'action-plans/_ties': { ties: readonly Tie[] }
   }
 }
 
@@ -57,19 +58,9 @@ export type PlanListPage = {
   head: PageHead
   lead: string
   day: Day
-  plans: readonly PlanShown[]
-}
-
-/** A plan in the list. */
-type PlanShown = {
-  title: string
-  path: string
-  body: Value
-  period: string
-  tags: readonly Tag[]
-  decided: Value | null
-  holds: string
-  followedUp: string
+  columns: readonly Column[]
+  /** One table for each plan period, the newest first. */
+  periods: readonly { text: string; anchor: string; rows: readonly (readonly Cell[])[] }[]
 }
 
 export type FollowUpShown = {
@@ -83,6 +74,9 @@ export type FollowUpShown = {
 
 export type SectionShown = { heading: string; text: string | null; items: readonly string[] }
 
+/** What hangs together with a part of a plan, and how; things that do so in the same way stand together. */
+export type Tie = { values: readonly Value[]; how: string | null; tag: Tag | null }
+
 export type ActivityShown = {
   anchor: string
   code: string
@@ -91,8 +85,8 @@ export type ActivityShown = {
   tag: Tag | null
   followUps: readonly FollowUpShown[]
   milestones: readonly Cell[]
-  related: readonly Cell[]
-  /** Empty when the area's own source covers it. */
+  ties: readonly Tie[]
+  /** Empty when the area's own source covers it, or when `activitySources` covers all of them. */
   sources: readonly Source[]
 }
 
@@ -107,7 +101,9 @@ export type AreaShown = {
   activities: readonly ActivityShown[]
   activitiesTitle: string
   followUps: readonly FollowUpShown[]
-  related: readonly Cell[]
+  ties: readonly Tie[]
+  /** The one source of all the area's activities, when they share another than the area's. */
+  activitySources: readonly Source[]
   sources: readonly Source[]
 }
 
@@ -148,45 +144,48 @@ function rangesOf(plan: { valid: string | null; period: string }) {
   return { valid: plan.valid === null ? null : parseRange(plan.valid), period: parseRange(plan.period) }
 }
 
-/** 'Länsgemensam ledning, 26 november 2025', with the way to the decision. */
+/** '26 november 2025 av Länsgemensam ledning', with the way to the decision. */
 function decidedValue(plan: Pick<Listed, 'decision_slug' | 'decided_on' | 'decider_name'>): Value | null {
   if (plan.decision_slug === null || plan.decided_on === null) return null
   return {
-    text: `${dayText(plan.decided_on as Day)} av ${plan.decider_name}`,
+    text: dayText(plan.decided_on as Day),
     path: decisionPath(plan.decision_slug),
+    note: `av ${plan.decider_name}`,
   }
 }
 
-function holdsText(activities: number, improvement: number, ongoing: number): string {
-  const areas = [
-    ...(improvement > 0 ? [counted(improvement, areaKindNames.improvement.one, areaKindNames.improvement.many)] : []),
-    ...(ongoing > 0 ? [counted(ongoing, areaKindNames.ongoing.one, areaKindNames.ongoing.many)] : []),
-  ]
-  const all = counted(activities, 'aktivitet', 'aktiviteter')
-  return areas.length === 0 ? all : `${all} i ${listed(areas)}`
+/** '2 förbättringsområden och 4 områden som fortgår över tid' */
+function areasText(improvement: number, ongoing: number): string {
+  const kinds = [
+    { count: improvement, ...areaKindNames.improvement },
+    { count: ongoing, ...areaKindNames.ongoing },
+  ].filter(({ count }) => count > 0)
+  return listed(kinds.map(({ count, one, many }) => counted(count, one, many))) || 'inga områden'
 }
 
 /** All plans as they stood on the day. `asOf`: the day was asked for, it is not today. */
 export async function planListPage(db: Reader, day: Day, asOf: Day | null): Promise<PlanListPage> {
   const plans = await listPlans(db, day)
-  const shown = plans.map((plan): PlanShown => {
+  const periods = new Map<string, Cell[][]>()
+  for (const plan of plans) {
     const { valid, period } = rangesOf(plan)
     const standing = planStanding({ valid, period }, day)
     const adopted = standing !== 'not_adopted'
-    return {
-      title: plan.title,
-      path: withQuery(planPath(plan.slug), { datum: asOf }),
-      body: { text: plan.body_name, path: bodyPath(plan.body_slug, asOf) },
-      period: periodText(period, plan.period_precision),
-      tags: [planStandings[standing]],
-      decided: adopted ? decidedValue(plan) : null,
-      holds: adopted ? holdsText(plan.activities, plan.improvement_areas, plan.ongoing_areas) : '',
-      followedUp:
-        plan.followed_up_on === null
-          ? 'ingen uppföljning noterad'
-          : `senast uppföljd ${dayText(plan.followed_up_on as Day)}`,
-    }
-  })
+    const text = periodText(period, plan.period_precision)
+    const row: Cell[] = [
+      {
+        text: plan.title,
+        path: withQuery(planPath(plan.slug), { datum: asOf }),
+        tag: standing === 'in_force' ? null : planStandings[standing],
+      },
+      { text: plan.body_name, path: bodyPath(plan.body_slug, asOf) },
+      (adopted && decidedValue(plan)) || { text: 'inte beslutad' },
+      { text: adopted ? areasText(plan.improvement_areas, plan.ongoing_areas) : '–' },
+      { text: adopted ? String(plan.activities) : '–' },
+      { text: plan.followed_up_on === null ? 'ingen uppföljning' : dayText(plan.followed_up_on as Day) },
+    ]
+    periods.set(text, [...(periods.get(text) ?? []), row])
+  }
   const activities = plans.reduce((sum, plan) => sum + plan.activities, 0)
   return {
     head: {
@@ -201,7 +200,15 @@ export async function planListPage(db: Reader, day: Day, asOf: Day | null): Prom
         ? ''
         : `${counted(plans.length, 'plan', 'planer')} med sammanlagt ${counted(activities, 'beslutad aktivitet', 'beslutade aktiviteter')}.`,
     day,
-    plans: shown,
+    columns: [
+      { text: 'Plan' },
+      { text: 'Grupp' },
+      { text: 'Beslutad' },
+      { text: 'Områden' },
+      { text: 'Aktiviteter', numeric: true },
+      { text: 'Senast uppföljd' },
+    ],
+    periods: [...periods].map(([text, rows]) => ({ text, anchor: `period-${slugify(text)}`, rows })),
   }
 }
 
@@ -327,35 +334,39 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
     tag: milestoneStandings[milestoneStanding(row as DatedMilestone, day)],
   })
 
-  const relatedTo = (part: { areaId?: number; activity?: number }): Cell[] => {
-    const mine = (row: { area_id?: number | null; activity_number: number | null }) =>
+  const tiesOf = (part: { area?: (typeof areas)[number]; activity?: number }): Tie[] => {
+    const isPart = (row: { area_id?: number | null; activity_number: number | null }) =>
       part.activity === undefined
-        ? row.activity_number === null && row.area_id === part.areaId
+        ? row.activity_number === null && row.area_id === part.area?.id
         : row.activity_number === part.activity
-    const area = areas.find(({ id }) => id === part.areaId)
-    const ends = links.flatMap((link) => {
-      const from =
-        link.from_plan_id === plan.id &&
-        (part.activity === undefined
-          ? area !== undefined && link.from_area_kind === area.kind && link.from_area_number === area.number
-          : link.from_activity_number === part.activity)
-      const to =
-        link.to_plan_id === plan.id &&
-        (part.activity === undefined
-          ? area !== undefined && link.to_area_kind === area.kind && link.to_area_number === area.number
-          : link.to_activity_number === part.activity)
-      return [...(from ? [otherEnd(link, 'to')] : []), ...(to ? [otherEnd(link, 'from')] : [])]
-    })
-    return [
-      ...ends,
-      ...documents
-        .filter((row) => part.activity !== undefined && row.activity_number === part.activity)
-        .map(({ slug, title, how }) => ({ text: title, path: documentPath(slug), note: how })),
+    const isEnd = (link: PlanLink, end: 'from' | 'to') =>
+      link[`${end}_plan_id`] === plan.id &&
+      (part.activity === undefined
+        ? link[`${end}_area_kind`] === part.area?.kind && link[`${end}_area_number`] === part.area?.number
+        : link[`${end}_activity_number`] === part.activity)
+    const single = (value: Value, how: string | null): Tie => ({ values: [value], how, tag: null })
+    const ties = [
+      ...links.flatMap((link): Tie[] => {
+        const tag = link.same_concern ? sameConcern : null
+        const ends = [
+          ...(isEnd(link, 'from') ? [target(link)] : []),
+          ...(isEnd(link, 'to') ? [planEnd(link, 'from')] : []),
+        ]
+        return ends.map((value) => ({ values: [value], how: link.how, tag }))
+      }),
+      ...documents.filter(isPart).map(({ slug, title, how }) => single({ text: title, path: documentPath(slug) }, how)),
       ...projects
-        .filter((row) => part.activity !== undefined && row.activity_number === part.activity)
-        .map(({ slug, name }) => ({ text: name, path: `${projectsPath}#${slug}`, note: 'projekt' })),
-      ...addresses.filter(mine).map(({ label, url }) => ({ text: label, url })),
+        .filter(isPart)
+        .map(({ slug, name }) => single({ text: name, path: `${projectsPath}#${slug}` }, 'projekt')),
+      ...addresses.filter(isPart).map(({ label, url }) => single({ text: label, url }, null)),
     ]
+    const together = new Map<string, Tie>()
+    for (const [place, tie] of ties.entries()) {
+      const key = tie.how ?? `${place}`
+      const before = together.get(key)
+      together.set(key, before ? { ...before, values: [...before.values, ...tie.values] } : tie)
+    }
+    return [...together.values()]
   }
 
   const shownAreas = (kind: PlanAreaKind) =>
@@ -367,6 +378,9 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
         const own = followUps.filter((row) => row.activity_number === null && row.area_id === area.id)
         const newest = own.find(({ state }) => state !== null)?.state
         const areaSources = sources.get(area.provenance_id) ?? []
+        const grounds = new Set(mine.map(({ provenance_id }) => provenance_id))
+        const shared =
+          grounds.size === 1 && mine.length > 1 ? [...grounds].find((id) => id !== area.provenance_id) : undefined
         const dates = milestones.filter((row) => row.activity_number === null && row.area_id === area.id)
         return {
           anchor: activityAnchor(code),
@@ -378,7 +392,15 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
             ...optional('Tidsram', area.timeframe ?? (area.kind === 'improvement' ? 'anges inte i planen' : null)),
             ...optional('Organisation', area.organisation),
             ...(dates.length > 0
-              ? [{ term: 'Milstolpar', values: dates.map((row) => ({ text: `${row.title}: ${dueText(row)}` })) }]
+              ? [
+                  {
+                    term: 'Milstolpar',
+                    values: dates.map((row) => ({
+                      text: `${milestoneKindNames[row.kind]}: ${dueText(row)}`,
+                      note: milestoneStandings[milestoneStanding(row as DatedMilestone, day)].text,
+                    })),
+                  },
+                ]
               : []),
           ],
           sections: sections.filter(({ area_id }) => area_id === area.id).map(sectionShown),
@@ -398,12 +420,13 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
               milestones: milestones
                 .filter(({ activity_number }) => activity_number === activity.number)
                 .map(milestoneCell),
-              related: relatedTo({ activity: activity.number }),
-              sources: activity.provenance_id === area.provenance_id ? [] : own,
+              ties: tiesOf({ activity: activity.number }),
+              sources: activity.provenance_id === (shared ?? area.provenance_id) ? [] : own,
             }
           }),
           followUps: own.map(note),
-          related: relatedTo({ areaId: area.id }),
+          ties: tiesOf({ area }),
+          activitySources: shared === undefined ? [] : (sources.get(shared) ?? []),
           sources: areaSources,
         }
       })
@@ -416,7 +439,11 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
   const followedUp =
     lastNote === undefined
       ? `Ingen uppföljning är registrerad sedan planen beslutades ${dayText(decidedOn)}.`
-      : `Senaste uppföljningen är från ${dayText(lastNote.noted_on as Day)}. ${counted(followed, 'aktivitet', 'aktiviteter')} av ${current.length} har en egen uppföljning.`
+      : `Senaste uppföljningen är från ${dayText(lastNote.noted_on as Day)}. ${
+          followed === 0
+            ? 'Ingen aktivitet har en egen uppföljning.'
+            : `${followed} av ${counted(current.length, 'aktivitet', 'aktiviteter')} har en egen uppföljning.`
+        }`
   const linkRows = links.flatMap((link) => {
     const whole = (end: 'from' | 'to') =>
       link[`${end}_plan_id`] === plan.id && link[`${end}_area_kind`] === null && link[`${end}_activity_number`] === null
@@ -507,7 +534,7 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
       }
     }),
   }
-  const lead = `${capitalised(holdsText(current.length, improvement.length, ongoing.length))}. ${followedUp}`
+  const lead = `${counted(current.length, 'aktivitet', 'aktiviteter')} i ${areasText(improvement.length, ongoing.length)}. ${followedUp}`
   return { content, lead, sources }
 }
 
@@ -549,9 +576,4 @@ function target(link: PlanLink): Value {
     text: `${dayText(link.meeting_held_on as Day)}, punkt ${link.item_number}: ${link.item_title}`,
     path: itemPath(link.meeting_slug ?? '', link.item_number ?? ''),
   }
-}
-
-function otherEnd(link: PlanLink, end: 'from' | 'to'): Cell {
-  const value = end === 'to' ? target(link) : planEnd(link, 'from')
-  return { ...value, note: link.how, tag: link.same_concern ? sameConcern : null }
 }
