@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { plansRoutes } from './action-plans/routes.ts'
+import { bodiesRoutes } from './bodies/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { decisionsRoutes } from './decisions/routes.ts'
@@ -16,6 +17,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => startRoutes(room, effectHandlers),
   (room) => meetingsRoutes(room, effectHandlers),
   (room) => decisionsRoutes(room, effectHandlers),
+  bodiesRoutes,
   plansRoutes,
   dischargeDaysRoutes,
 ]

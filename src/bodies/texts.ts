@@ -1,4 +1,22 @@
-import type { BodyKind, MembershipRole, PageExclusion, RequirementDimension, SeatLevel } from '../db/schema.ts'
+import type {
+  BodyKind,
+  Certainty,
+  MembershipRole,
+  PageExclusion,
+  RequirementDimension,
+  SeatLevel,
+} from '../db/schema.ts'
+import type { Tag } from '../http/parts.ts'
+
+export const unknownText = 'Framgår inte'
+export const unknownStart = 'startdatum framgår inte'
+
+/** Marks what the sources do not state. */
+export const certaintyTags: Record<Certainty, Tag | null> = {
+  stated: null,
+  derived: { tone: 'neutral', text: 'härledd' },
+  uncertain: { tone: 'warning', text: 'osäker' },
+}
 
 export const roleNames: Record<MembershipRole, string> = {
   chair: 'ordförande',
@@ -28,6 +46,14 @@ export const roleOrder: readonly MembershipRole[] = [
   'project_lead',
   'convener',
 ]
+
+export const plannedTag: Tag = { tone: 'neutral', text: 'ska bildas' }
+
+export const coverageTags: Record<'yes' | 'partly' | 'unknown', Tag> = {
+  yes: { tone: 'good', text: 'uppfyllt' },
+  partly: { tone: 'warning', text: 'delvis' },
+  unknown: { tone: 'neutral', text: 'går inte att säga' },
+}
 
 export const bodyKindNames: Record<BodyKind, { one: string; many: string }> = {
   leadership: { one: 'Ledningsgrupp', many: 'Länsgemensam ledning' },

@@ -30,6 +30,8 @@ export const decisionPath = (decision: string) => `${decisionsPath}/${slug(decis
 export const bodiesPath = '/grupper'
 export const bodyPath = (body: string, asOf: Day | null = null) =>
   withQuery(`${bodiesPath}/${slug(body)}`, { datum: asOf })
+/** What changed in a group between two days, ?fran= and ?till=. */
+export const bodyComparisonPath = (body: string) => `${bodiesPath}/${slug(body)}/jamfor`
 
 export const plansPath = '/handlingsplaner'
 export const planPath = (plan: string) => `${plansPath}/${slug(plan)}`
@@ -70,6 +72,7 @@ export const personPath = (person: string) => `/personer/${slug(person)}`
 
 export const followUpPath = '/uppfoljning'
 export const organisationPath = '/organisation'
+export const organisationComparisonPath = '/organisation/jamfor'
 export const projectsPath = '/projekt'
 export const searchPath = '/sok'
 

@@ -1,0 +1,580 @@
+import { provenances, type SourcePlace } from '../audit/provenance.ts'
+import type { Reader } from '../db/database.ts'
+import type { Cell, Column, Fact, ListItem, Source, Tag, TimelineItem, Value } from '../http/parts.ts'
+import type { PageHead } from '../http/view.ts'
+import { type Day, dateText, dayText, lastDayOf } from '../kernel/dates.ts'
+import { capitalised, counted, listed } from '../kernel/text.ts'
+import {
+  bodiesPath,
+  bodyComparisonPath,
+  bodyPath,
+  decisionPath,
+  decisionsPath,
+  itemPath,
+  matterPath,
+  meetingPath,
+  meetingsPath,
+  partyPath,
+  planPath,
+  themePath,
+  withQuery,
+} from '../kernel/urls.ts'
+import { formerColumns, formerRows, memberColumns, memberRows, personValue } from './memberships.ts'
+import * as queries from './queries.ts'
+import { type Coverage, coverageOf, leftEmpty, onDay, peopleIn, seatStandings } from './rules.ts'
+import { bodyKindNames, coverageTags, plannedTag, requirementNames, seatLevelNames, unknownText } from './texts.ts'
+
+declare module '../http/view.ts' {
+  interface Views {
+    'bodies/list': BodyListPage
+    'bodies/show': BodyPage
+  }
+}
+
+const shownMeetings = 10
+
+export type BodyListPage = {
+  head: PageHead
+  lead: string
+  day: Day
+  contents: readonly { text: string; anchor: string }[]
+  kinds: readonly { anchor: string; title: string; count: string; items: readonly ListItem[] }[]
+  closed: readonly Value[]
+}
+
+export type BodyPage = {
+  head: PageHead
+  kicker: string
+  title: string
+  lead: string | null
+  tags: readonly Tag[]
+  /** Why the page looks other than one expects: the group is closed, or was not there on the day. */
+  notices: readonly { title: string; text: string }[]
+  day: Day
+  path: string
+  compare: string
+  contents: readonly { text: string; anchor: string }[]
+  membersTitle: string
+  membersCount: string | null
+  members: Rows
+  membersNote: string | null
+  coming: readonly Value[]
+  empty: readonly string[]
+  former: Rows
+  seats: Rows
+  seatsNote: string | null
+  requirements: Rows
+  facts: readonly Fact[]
+  plans: readonly ListItem[]
+  matters: readonly ListItem[]
+  assignments: Rows
+  decisions: readonly ListItem[]
+  decidedBy: { text: string; path: string } | null
+  meetings: readonly ListItem[]
+  allMeetings: { text: string; path: string } | null
+  timeline: readonly TimelineItem[]
+  children: readonly ListItem[]
+  sources: readonly Source[]
+}
+
+/** A table without its caption; no rows: nothing is known. */
+export type Rows = { columns: readonly Column[]; rows: readonly (readonly Cell[])[] }
+
+const columns = (...texts: string[]): Column[] => texts.map((text) => ({ text }))
+
+/** What is known of who sits in a group: '18 ledamöter', '2 kända, 3 platser framgår inte', '1 vakant plats'. */
+export function seatingFacts(
+  memberships: readonly queries.Membership[],
+  seats: readonly queries.Seat[],
+  day: Day,
+): { facts: string[]; vacant: number } {
+  const { current } = onDay(memberships, day)
+  const unknown = seatStandings(seats, memberships, day).filter(
+    ({ holders, unknown: open }) => (open === null && holders.length === 0) || (open ?? 0) > 0,
+  ).length
+  return {
+    facts: [
+      current.length === 0
+        ? 'vilka som sitter framgår inte'
+        : counted(peopleIn(current), 'känd ledamot', 'kända ledamöter'),
+      ...(unknown > 0 && current.length > 0
+        ? [`${counted(unknown, 'platstyp', 'platstyper')} där någon inte är känd`]
+        : []),
+    ],
+    vacant: leftEmpty(memberships, day).length,
+  }
+}
+
+export function vacancyTag(vacant: number): Tag[] {
+  return vacant === 0 ? [] : [{ tone: 'warning', text: counted(vacant, 'vakant plats', 'vakanta platser') }]
+}
+
+function byBody<Row extends { body_id: number }>(rows: readonly Row[]): (id: number) => readonly Row[] {
+  const map = new Map<number, Row[]>()
+  for (const row of rows) {
+    const group = map.get(row.body_id)
+    if (group) group.push(row)
+    else map.set(row.body_id, [row])
+  }
+  return (id) => map.get(id) ?? []
+}
+
+/** Everything that says how the bodies stand on a day, by body. */
+export async function standingOn(db: Reader, day: Day) {
+  const [bodies, memberships, seats, plans] = await Promise.all([
+    queries.listBodies(db, day),
+    queries.membershipsOf(db, {}),
+    queries.seatsOn(db, day),
+    queries.plansOn(db, day),
+  ])
+  return {
+    ...onDay(bodies, day),
+    names: new Map(bodies.map(({ id, name }) => [id, name])),
+    memberships: byBody(memberships),
+    seats: byBody(seats),
+    plans: byBody(plans),
+  }
+}
+
+/** The groups that there are on the day, by kind. */
+export async function bodyListPage(db: Reader, day: Day, asOf: Day | null): Promise<BodyListPage> {
+  const { current, former, names, memberships, seats, plans } = await standingOn(db, day)
+  const item = (body: queries.ListedBody): ListItem => {
+    const { facts, vacant } = seatingFacts(memberships(body.id), seats(body.id), day)
+    const parent = body.parent_id === null ? null : names.get(body.parent_id)
+    return {
+      title: body.name,
+      path: bodyPath(body.slug, asOf),
+      kicker: parent ? `Under ${parent}` : null,
+      facts: body.planned ? [] : [...facts, ...plans(body.id).map(({ title }) => title)],
+      tags: [...(body.planned ? [plannedTag] : []), ...vacancyTag(vacant)],
+    }
+  }
+  const kinds = [...new Set(current.map(({ kind }) => kind))].map((kind) => {
+    const bodies = current.filter((body) => body.kind === kind)
+    return {
+      anchor: kind.replaceAll('_', '-'),
+      title: bodies.length === 1 ? bodyKindNames[kind].one : bodyKindNames[kind].many,
+      count: String(bodies.length),
+      items: bodies.map(item),
+    }
+  })
+  const known = current.filter(({ planned }) => !planned).length
+  const planned = current.length - known
+  return {
+    head: {
+      title: 'Grupper',
+      section: 'bodies',
+      crumbs: [{ text: 'Grupper' }],
+      description: 'Alla grupper i länets samverkan: vilka som sitter i dem, vem de företräder och på vilken grund.',
+      asOf,
+    },
+    lead: `${counted(known, 'grupp', 'grupper')}${planned === 0 ? '' : ` och ${planned} som ska bildas`}. Öppna en grupp för att se vilka som sitter där, vem de företräder och vilket beslut som är grunden.`,
+    day,
+    contents: kinds.map(({ anchor, title, count }) => ({ text: `${title} (${count})`, anchor })),
+    kinds,
+    closed: former.map(({ name, slug, valid }) => ({
+      text: name,
+      path: bodyPath(slug, asOf),
+      note: valid.to === null ? null : `avslutad ${dayText(valid.to)}`,
+    })),
+  }
+}
+
+type Body = Awaited<ReturnType<typeof queries.bodyBySlug>>
+
+/** One group: who sits there, who has left, whom the places represent, and what the group does. */
+export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | null): Promise<BodyPage> {
+  const body = await queries.bodyBySlug(db, slug, day)
+  const [memberships, seats, requirements, municipalities, reporting, names, bodies] = await Promise.all([
+    queries.membershipsOf(db, { body: body.id }),
+    queries.seatsOn(db, day, body.id),
+    queries.requirementsOf(db, body.id),
+    queries.municipalitiesOn(db, day),
+    queries.reportingOf(db, body.id),
+    queries.otherNamesOf(db, body.id),
+    queries.listBodies(db, day),
+  ])
+  const [plans, matters, assignments, effects, decided, meetings, timeline, links] = await Promise.all([
+    queries.plansOn(db, day, body.id),
+    queries.mattersOf(db, body.id),
+    queries.assignmentsTo(db, { body: body.id }),
+    queries.effectsOn(db, body.id, day),
+    queries.countDecisionsBy(db, body.id, day),
+    queries.meetingsOf(db, body.id, day, shownMeetings),
+    queries.timelineOf(db, body.id),
+    queries.linksOf(db, body.id),
+  ])
+  const sources = await provenances(
+    db,
+    [body, ...memberships, ...seats, ...requirements, ...reporting, ...names, ...timeline].map(
+      ({ provenance_id }) => provenance_id,
+    ),
+  )
+  const sourcesOf = ({ provenance_id }: { provenance_id: number }) => sources.get(provenance_id) ?? []
+
+  const { current, former, coming } = onDay(memberships, day)
+  const standings = seatStandings(seats, memberships, day)
+  const unplaced = peopleIn(current.filter(({ seat_id, role }) => seat_id === null && !leads.includes(role)))
+  const children = onDay(
+    bodies.filter(({ parent_id }) => parent_id === body.id),
+    day,
+  ).current
+  const decisions = decisionItems(effects)
+  const allMeetings = meetings[0]?.total ?? 0
+  const name = body.name_on_day
+  const members = peopleIn(current)
+
+  const page: Omit<BodyPage, 'contents'> = {
+    head: {
+      title: name,
+      section: 'bodies',
+      crumbs: [{ text: 'Grupper', path: withQuery(bodiesPath, { datum: asOf }) }, { text: body.short_name }],
+      description: `${name}: vilka som sitter, vem de företräder och på vilken grund, tidigare ledamöter, uppdrag och beslut.`,
+      asOf,
+    },
+    kicker: bodyKindNames[body.kind].one,
+    title: name,
+    lead: body.purpose,
+    tags: [
+      ...(body.planned ? [plannedTag] : []),
+      ...(body.phase_text ? [{ tone: 'info' as const, text: body.phase_text }] : []),
+    ],
+    notices: noticesOf(body, day),
+    day,
+    path: bodyPath(slug),
+    compare: bodyComparisonPath(slug),
+    membersTitle: asOf === null ? 'Vilka som sitter' : `Vilka som satt ${dayText(day)}`,
+    membersCount: members === 0 ? null : counted(members, 'känd ledamot', 'kända ledamöter'),
+    members: { columns: memberColumns, rows: memberRows(current, sources, asOf === null) },
+    membersNote:
+      asOf !== null && current.some(({ valid }) => valid.from === null)
+        ? 'Uppdrag utan känt startdatum visas också på tidigare dagar. De kan ha börjat senare än den dag du har valt.'
+        : null,
+    // What was to come on an earlier day is known today and was not then.
+    coming:
+      asOf === null
+        ? coming.map((one) => ({ ...personValue(one), note: `tillträder ${dayText(one.valid.from as Day)}` }))
+        : [],
+    empty: leftEmpty(memberships, day).map(
+      ({ person_name, valid }) =>
+        `${person_name} lämnade uppdraget ${dayText(valid.to as Day)}. Ingen efterträdare är registrerad.`,
+    ),
+    former: { columns: formerColumns, rows: formerRows(former, memberships, sources) },
+    seats: {
+      columns: columns('Plats', 'Företräder', 'Antal', 'Vilka som sitter'),
+      rows: standings.map((standing) => seatRow(standing, sourcesOf(standing.seat))),
+    },
+    seatsNote:
+      unplaced > 0 && seats.length > 0
+        ? `Vilken av platserna ${counted(unplaced, 'känd ledamot', 'kända ledamöter')} sitter på framgår inte av underlaget.`
+        : null,
+    requirements: {
+      columns: columns('Ska spegla', 'Krav', 'Läge bland kända ledamöter'),
+      rows: requirements.map((one) => {
+        const coverage = coverageOf(one.dimension, current, municipalities)
+        return [
+          { text: requirementNames[one.dimension] },
+          { text: one.requirement, sources: sourcesOf(one) },
+          {
+            text: coverageText(one.dimension, coverage, municipalities.length, current.length),
+            tag: coverageTags[coverage.covered],
+          },
+        ]
+      }),
+    },
+    facts: factsOf(body, { reporting, names, links }, sourcesOf),
+    plans: plans.map(({ slug: plan, title, decided_on }) => ({
+      title,
+      path: planPath(plan),
+      facts: [`beslutad ${dayText(decided_on as Day)}`],
+    })),
+    matters: matters.map(({ slug: matter, title, state_text }) => ({
+      title,
+      path: matterPath(matter),
+      text: state_text,
+    })),
+    assignments: {
+      columns: columns('Uppdrag', 'När', 'Läge'),
+      rows: assignments.map((assignment) => assignmentRow(assignment, day)),
+    },
+    decisions,
+    decidedBy:
+      decided === 0
+        ? null
+        : {
+            text: `${counted(decided, 'beslut', 'beslut')} som gruppen har fattat`,
+            path: withQuery(decisionsPath, { grupp: slug }),
+          },
+    meetings: meetings.map((meeting) => ({
+      title: meeting.title,
+      path: meetingPath(meeting.slug),
+      kicker: dayText(meeting.held_on as Day),
+      text: meeting.state === 'mentioned' ? 'Nämns i andra protokoll. Protokollet finns inte här.' : null,
+    })),
+    allMeetings:
+      allMeetings > meetings.length
+        ? { text: `Alla ${counted(allMeetings, 'möte', 'möten')}`, path: withQuery(meetingsPath, { grupp: slug }) }
+        : null,
+    timeline: timeline.map((entry) => ({
+      when: whenText(entry),
+      title: entry.entry,
+      path: entry.meeting_slug === null ? null : meetingPath(entry.meeting_slug),
+      sources: sourcesOf(entry),
+    })),
+    children: children.map((child) => ({
+      title: child.name,
+      path: bodyPath(child.slug, asOf),
+      kicker: bodyKindNames[child.kind].one,
+      tags: child.planned ? [plannedTag] : [],
+    })),
+    sources: sourcesOf(body),
+  }
+  return { ...page, contents: contentsOf(page) }
+}
+
+/** Roles that lead or support and need no place of their own. */
+const leads: readonly string[] = [
+  'chair',
+  'vice_chair',
+  'coordinator',
+  'development_lead',
+  'process_lead',
+  'project_lead',
+  'convener',
+]
+
+function contentsOf(page: Omit<BodyPage, 'contents'>) {
+  const sections: [boolean, string, string][] = [
+    [true, page.membersTitle, 'ledamoter'],
+    [true, 'Tidigare ledamöter', 'tidigare'],
+    [page.seats.rows.length + page.requirements.rows.length > 0, 'Platser och representation', 'platser'],
+    [true, 'Uppdrag och rapportering', 'uppdrag'],
+    [page.plans.length > 0, 'Handlingsplan', 'handlingsplan'],
+    [page.assignments.rows.length > 0, 'Att göra', 'att-gora'],
+    [page.matters.length > 0, 'Ärenden', 'arenden'],
+    [page.decisions.length > 0 || page.decidedBy !== null, 'Beslut', 'beslut'],
+    [page.meetings.length > 0, 'Möten', 'moten'],
+    [page.timeline.length > 0, 'Tidslinje', 'tidslinje'],
+    [page.children.length > 0, 'Grupper under den här', 'undergrupper'],
+  ]
+  return sections.filter(([shown]) => shown).map(([, text, anchor]) => ({ text, anchor }))
+}
+
+function noticesOf(body: Body, day: Day): { title: string; text: string }[] {
+  const { from, to } = body.valid
+  if (from !== null && day < from) return [{ title: 'Gruppen fanns inte då', text: `Den inrättades ${dayText(from)}.` }]
+  if (to !== null && to <= day)
+    return [
+      { title: 'Gruppen är avslutad', text: `Den avslutades ${dayText(to)}. Sidan visar vad som är känt om den.` },
+    ]
+  return []
+}
+
+function seatRow(
+  { seat, holders, vacant, unknown }: ReturnType<typeof seatStandings<queries.Seat, queries.Membership>>[number],
+  sources: readonly SourcePlace[],
+): Cell[] {
+  const open = [
+    vacant > 0 ? counted(vacant, 'vakant plats', 'vakanta platser') : null,
+    unknown === null
+      ? holders.length === 0
+        ? 'framgår inte'
+        : 'fler kan finnas'
+      : unknown > 0
+        ? holders.length === 0
+          ? 'framgår inte'
+          : `${unknown} framgår inte`
+        : null,
+  ].filter((text) => text !== null)
+  const [only] = holders
+  const people = listed([...new Set(holders.map(({ person_name }) => person_name))])
+  return [
+    { text: seat.title, note: seat.level === null ? null : seatLevelNames[seat.level] },
+    seatRepresents(seat),
+    { text: seat.seats === null ? unknownText : String(seat.seats) },
+    {
+      ...(holders.length === 1 && only
+        ? { text: only.person_name, path: personValue(only).path }
+        : { text: people || capitalised(listed(open)) }),
+      note: [people && open.length > 0 ? `${listed(open)}.` : null, seat.note].filter(Boolean).join(' ') || null,
+      tag: vacant > 0 ? { tone: 'warning', text: 'vakant' } : null,
+      sources,
+    },
+  ]
+}
+
+function seatRepresents(seat: queries.Seat): Value {
+  if (seat.represented_name !== null && seat.represented_slug !== null)
+    return { text: seat.represented_name, path: bodyPath(seat.represented_slug) }
+  if (seat.organisation_name !== null && seat.organisation_short_name !== null)
+    return { text: seat.organisation_name, path: seat.is_party ? partyPath(seat.organisation_short_name) : null }
+  return { text: seat.represents_text ?? unknownText }
+}
+
+/** How far a requirement is met, in words; says plainly what the sources leave out. */
+export function coverageText(
+  dimension: keyof typeof requirementNames,
+  coverage: Coverage,
+  municipalities: number,
+  members: number,
+): string {
+  if (members === 0) return 'Ingen ledamot är känd.'
+  const seen = `${coverage.municipalities} av ${counted(municipalities, 'kommun', 'kommuner')} har en känd företrädare.`
+  switch (dimension) {
+    case 'authority': {
+      const sides = [coverage.municipalities > 0 ? 'kommuner' : null, coverage.region ? 'regionen' : null].filter(
+        (side) => side !== null,
+      )
+      const known = sides.length === 0 ? 'Huvudmännen framgår inte.' : `Kända ledamöter kommer från ${listed(sides)}.`
+      return coverage.byEmployer ? `${known} Det är delvis läst ur var de arbetar (härlett).` : known
+    }
+    case 'geography':
+      return coverage.covered === 'yes'
+        ? 'Alla kommuner har en känd företrädare.'
+        : `${seen} Länets delar är inte angivna i underlaget.`
+    case 'size':
+      return coverage.covered === 'yes'
+        ? 'Alla kommuner har en känd företrädare.'
+        : `${seen} Kommunernas storlek framgår inte av underlaget.`
+    case 'function':
+      return coverage.titles.length === 0
+        ? 'Ledamöternas funktioner framgår inte.'
+        : `Kända titlar: ${listed(coverage.titles)}. Vilka funktioner som krävs framgår inte.`
+    case 'other':
+      return 'Framgår inte av underlaget.'
+  }
+}
+
+type Parts = {
+  reporting: Awaited<ReturnType<typeof queries.reportingOf>>
+  names: Awaited<ReturnType<typeof queries.otherNamesOf>>
+  links: Awaited<ReturnType<typeof queries.linksOf>>
+}
+
+function factsOf(
+  body: Body,
+  { reporting, names, links }: Parts,
+  sourcesOf: (row: { provenance_id: number }) => readonly SourcePlace[],
+): Fact[] {
+  const text = (term: string, value: string | null): Fact[] =>
+    value === null ? [] : [{ term, values: [{ text: value }] }]
+  const ways = (term: string, rows: Parts['reporting'], value: (row: Parts['reporting'][number]) => Value): Fact[] =>
+    rows.length === 0
+      ? []
+      : [{ term, values: rows.map((row) => ({ ...value(row), note: row.how })), sources: rows.flatMap(sourcesOf) }]
+  const from = reporting.filter(({ body_id }) => body_id === body.id)
+  const to = reporting.filter(({ to_body_id }) => to_body_id === body.id)
+  return [
+    { term: 'Sammansättning', values: [{ text: body.composition ?? 'Framgår inte av underlaget' }] },
+    ...text('Målgrupp', body.target_group),
+    ...text('Prioriterat område', body.priority_area),
+    ...text('Läge', body.state_text),
+    ...ways('Rapporterar till', from, ({ receiver_name, receiver_slug, to_text }) => ({
+      text: receiver_name ?? to_text ?? '',
+      path: receiver_slug === null ? null : bodyPath(receiver_slug),
+    })),
+    ...ways('Får rapporter från', to, ({ sender_name, sender_slug }) => ({
+      text: sender_name,
+      path: bodyPath(sender_slug),
+    })),
+    ...(body.parent_slug === null || body.parent_name === null
+      ? []
+      : [{ term: 'Hör till', values: [{ text: body.parent_name, path: bodyPath(body.parent_slug) }] }]),
+    ...(body.theme_slug === null || body.theme_name === null
+      ? []
+      : [{ term: 'Tema', values: [{ text: body.theme_name, path: themePath(body.theme_slug) }] }]),
+    { term: 'Finns sedan', values: [startOf(body)] },
+    ...(body.valid.to === null ? [] : [{ term: 'Avslutad', values: [endOf(body, body.valid.to)] }]),
+    ...(names.length === 0
+      ? []
+      : [
+          {
+            term: 'Andra namn',
+            values: names.map(({ name, note, valid }) => ({
+              text: name,
+              note: [note, valid?.to ? `till ${dayText(valid.to)}` : null].filter(Boolean).join(', ') || null,
+            })),
+            sources: names.flatMap(sourcesOf),
+          },
+        ]),
+    ...(body.function_mailbox === null
+      ? []
+      : [{ term: 'Kontakt', values: [{ text: body.function_mailbox, url: `mailto:${body.function_mailbox}` }] }]),
+    ...(links.length === 0 ? [] : [{ term: 'Länkar', values: links.map(({ label, url }) => ({ text: label, url })) }]),
+  ]
+}
+
+function startOf(body: Body): Value {
+  const on = body.valid.from === null ? null : dayText(body.valid.from)
+  if (body.planned) return { text: 'Ska bildas' }
+  if (body.start_decision_slug !== null)
+    return { text: on ?? '', path: decisionPath(body.start_decision_slug), note: 'genom beslut' }
+  return {
+    text: on ?? 'Startdatum framgår inte',
+    note: body.start_ground === 'decision_not_registered' ? 'beslut inte registrerat' : null,
+  }
+}
+
+function endOf(body: Body, on: Day): Value {
+  return body.end_decision_slug === null
+    ? { text: dayText(on), note: 'beslut inte registrerat' }
+    : { text: dayText(on), path: decisionPath(body.end_decision_slug), note: 'genom beslut' }
+}
+
+/** Decisions as a list, each with who came and who left by it. */
+export function decisionItems(effects: Awaited<ReturnType<typeof queries.effectsOn>>): ListItem[] {
+  const items = new Map<number, ListItem & { changes: string[] }>()
+  for (const effect of effects) {
+    const item = items.get(effect.id) ?? {
+      title: effect.title,
+      path: decisionPath(effect.slug),
+      kicker: [
+        dateText(effect.decided_on as Day, effect.decided_precision),
+        effect.decider_name,
+        ...(effect.item_number === null ? [] : [`punkt ${effect.item_number}`]),
+      ].join(' · '),
+      changes: [],
+    }
+    if (effect.name_in !== null) item.changes.push(`${effect.name_in} tillträder`)
+    if (effect.name_out !== null) item.changes.push(`${effect.name_out} lämnar uppdraget`)
+    items.set(effect.id, item)
+  }
+  return [...items.values()].map(({ changes, ...item }) => ({ ...item, text: listed(changes) || null }))
+}
+
+/** What somebody has been asked to do: the task, by when, and how it stands on the day. */
+export function assignmentRow(
+  {
+    task,
+    state,
+    due_on,
+    due_precision,
+    due_text,
+    item_number,
+    meeting_slug,
+  }: Awaited<ReturnType<typeof queries.assignmentsTo>>[number],
+  day: Day,
+): Cell[] {
+  const precision = due_precision ?? 'day'
+  const passed = due_on !== null && lastDayOf(due_on as Day, precision) < day
+  const states: Record<typeof state, Tag> = {
+    open: passed ? { tone: 'warning', text: 'tiden har gått ut' } : { tone: 'info', text: 'pågår' },
+    done: { tone: 'good', text: 'klart' },
+    ended: { tone: 'neutral', text: 'avslutat' },
+  }
+  return [
+    { text: task, path: meeting_slug === null || item_number === null ? null : itemPath(meeting_slug, item_number) },
+    { text: due_on === null ? (due_text ?? 'Tid framgår inte') : `Senast ${dateText(due_on as Day, precision)}` },
+    { text: '', tag: states[state] },
+  ]
+}
+
+function whenText(entry: Awaited<ReturnType<typeof queries.timelineOf>>[number]): string {
+  const { from_on, from_precision, to_on, to_precision } = entry
+  if (from_on === null || from_precision === null) return 'Tid framgår inte'
+  const from = dateText(from_on as Day, from_precision)
+  return capitalised(
+    to_on === null || to_precision === null ? from : `${from} – ${dateText(to_on as Day, to_precision)}`,
+  )
+}
