@@ -75,12 +75,13 @@ export function toTypeScript(source: string): string {
 
 const blank = (text: string) => text.replace(/[^\n]/g, ' ')
 
-type TemplateTag = { opening: string; kind: string; body: string; start: number; end: number }
+type TemplateTag = { opening: string; kind: string; body: string; trimmed: boolean; start: number; end: number }
 
 function tagsIn(source: string): TemplateTag[] {
-  return [...source.matchAll(/(<%\s*([=~]?))([\s\S]*?)%>/g)].map((tag) => {
-    const [whole, opening = '', kind = '', body = ''] = tag
-    return { opening, kind, body, start: tag.index, end: tag.index + whole.length }
+  return [...source.matchAll(/(<%([-_]?)\s*([=~]?))([\s\S]*?)([-_]?)%>/g)].map((tag) => {
+    const [whole, opening = '', trimStart = '', kind = '', body = '', trimEnd = ''] = tag
+    const trimmed = trimStart !== '' || trimEnd !== ''
+    return { opening, kind, body: body + blank(trimEnd), trimmed, start: tag.index, end: tag.index + whole.length }
   })
 }
 
@@ -93,8 +94,8 @@ function refusedIn(source: string): { line: number; text: string }[] {
   const refuse = (index: number, text: string) =>
     refused.push({ line: source.slice(0, index).split('\n').length, text })
 
-  for (const { body, start } of tagsIn(source)) {
-    if (/^[-_]|[-_]$/.test(body)) refuse(start, 'a trim marker glues words together: write <% and %> alone')
+  for (const { body, trimmed, start } of tagsIn(source)) {
+    if (trimmed) refuse(start, 'a trim marker glues words together: write <% and %> alone')
     const lastLine =
       body
         .split('\n')

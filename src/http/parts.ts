@@ -42,56 +42,61 @@ export type TimelineItem = {
 export type Column = { text: string; numeric?: boolean }
 /** `sources`: shown on demand below the value, for a row whose source differs from the page's. */
 export type Cell = Value & { tag?: Maybe<Tag>; sources?: Maybe<readonly Source[]> }
+/** What a table holds. */
+export type Rows = { columns: readonly Column[]; rows: readonly (readonly Cell[])[] }
 export type Pages = { previous: string | null; next: string | null; pages: readonly (Choice | null)[] }
 
-declare module './view.ts' {
-  interface Parts {
-    'parts/as-of': { text: string; todayUrl: string }
-    'parts/change': { changes: readonly Change[] }
-    'parts/contents': { links: readonly { text: string; anchor: string }[] }
-    'parts/day-choice': { path: string; day: Day; label: string }
-    'parts/empty': { text: string; hint?: Maybe<string>; link?: Maybe<{ text: string; path: string }> }
-    'parts/error-summary': { problems: readonly Problem[] }
-    'parts/facts': { facts: readonly Fact[] }
-    'parts/filters': { groups: readonly { title: string; choices: readonly Choice[] }[] }
-    'parts/key-figure': {
-      label: string
-      value: string
-      text?: Maybe<string>
-      tag?: Maybe<Tag>
-      link?: Maybe<{ text: string; path: string }>
-    }
-    'parts/link-list': { items: readonly ListItem[] }
-    'parts/notice': { tone: Tone; title?: Maybe<string>; text: string; link?: Maybe<{ text: string; path: string }> }
-    'parts/page-head': {
-      title: string
-      kicker?: Maybe<string>
-      lead?: Maybe<string>
-      tags?: readonly Tag[]
-    }
-    'parts/pagination': Pages
-    'parts/person': {
-      name: string
-      path?: Maybe<string>
-      role?: Maybe<string>
-      title?: Maybe<string>
-      organisation?: Maybe<string>
-    }
-    'parts/provenance': { sources: readonly Source[]; about?: Maybe<string> }
-    'parts/table': {
-      caption: string
-      /** The heading above says it already: the caption is for those who cannot see. */
-      captionHidden?: boolean
-      columns: readonly Column[]
-      /** As many cells as columns; the first is the row's heading. */
-      rows: readonly (readonly Cell[])[]
-      /** On phones every row becomes a card instead of the table scrolling in its box. */
-      stack?: boolean
-    }
-    'parts/tag': Tag
-    'parts/timeline': { items: readonly TimelineItem[] }
-    'parts/value': Value
+/** The parts that all rooms share, and what each is given. */
+export interface SharedParts {
+  'parts/as-of': { text: string; todayUrl: string }
+  'parts/change': { changes: readonly Change[] }
+  'parts/contents': { links: readonly { text: string; anchor: string }[] }
+  'parts/day-choice': { path: string; day: Day; label: string }
+  'parts/empty': { text: string; hint?: Maybe<string>; link?: Maybe<{ text: string; path: string }> }
+  'parts/error-summary': { problems: readonly Problem[] }
+  'parts/facts': { facts: readonly Fact[] }
+  'parts/filters': { groups: readonly { title: string; choices: readonly Choice[] }[] }
+  'parts/key-figure': {
+    label: string
+    value: string
+    text?: Maybe<string>
+    tag?: Maybe<Tag>
+    link?: Maybe<{ text: string; path: string }>
   }
+  'parts/link-list': { items: readonly ListItem[] }
+  'parts/notice': { tone: Tone; title?: Maybe<string>; text: string; link?: Maybe<{ text: string; path: string }> }
+  'parts/page-head': {
+    title: string
+    kicker?: Maybe<string>
+    lead?: Maybe<string>
+    tags?: readonly Tag[]
+  }
+  'parts/pagination': Pages
+  'parts/person': {
+    name: string
+    path?: Maybe<string>
+    role?: Maybe<string>
+    title?: Maybe<string>
+    organisation?: Maybe<string>
+  }
+  'parts/provenance': { sources: readonly Source[]; about?: Maybe<string> }
+  'parts/table': {
+    caption: string
+    /** The heading above says it already: the caption is for those who cannot see. */
+    captionHidden?: boolean
+    columns: readonly Column[]
+    /** As many cells as columns; the first is the row's heading. */
+    rows: readonly (readonly Cell[])[]
+    /** On phones every row becomes a card instead of the table scrolling in its box. */
+    stack?: boolean
+  }
+  'parts/tag': Tag
+  'parts/timeline': { items: readonly TimelineItem[] }
+  'parts/value': Value
+}
+
+declare module './view.ts' {
+  interface Parts extends SharedParts {}
 }
 
 /**

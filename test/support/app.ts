@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely'
+import { onTestFinished } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import type { Database } from '../../src/db/database.ts'
-import type { App } from '../../src/http/server.ts'
+import { type App, openServer, type ServerParts } from '../../src/http/server.ts'
 import { type Day, day } from '../../src/kernel/dates.ts'
 
 export type StartParts = {
@@ -22,5 +23,22 @@ export function testConfig(env: Record<string, string> = {}): Config {
 export async function startApp({ db, today = day('2025-12-12'), env = {} }: StartParts): Promise<App> {
   const app = await buildApp({ db, config: testConfig(env), today: () => today })
   await app.ready()
+  return app
+}
+
+/** A portal with no rooms but the given routes, without a database; closed when the test is done. Call ready() or inject(). */
+export async function serverWith(
+  routes: (app: App) => void,
+  { env = {}, ...parts }: Partial<Omit<ServerParts, 'config'>> & { env?: Record<string, string> } = {},
+): Promise<App> {
+  const config = testConfig(env)
+  const app = await openServer({
+    today: () => day('2025-12-12'),
+    readiness: async () => ({ ready: true }),
+    ...parts,
+    config,
+  })
+  onTestFinished(() => app.close())
+  app.register(async (room: App) => routes(room), { prefix: config.basePath })
   return app
 }

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import { anyone, reader } from '../../src/http/permissions.ts'
+import type { App } from '../../src/http/server.ts'
+import { serverWith } from '../support/app.ts'
+
+const config = { may: anyone, cache: 'shared' } as const
+
+function routes(app: App): void {
+  app.get('/delad', { config }, async () => 'x'.repeat(3000))
+  app.get('/egen', { config: { may: anyone, cache: 'private' } }, async () => 'x')
+  app.get('/nu', { config: { may: anyone, cache: 'none' } }, async () => 'x')
+  app.get('/vidare', { config }, async (_request, reply) => reply.moved('/delad'))
+  app.post('/spara', { config: { may: anyone, cache: 'private' } }, async (_request, reply) => reply.seeOther('/delad'))
+}
+
+describe('what may be kept', () => {
+  test('a shared page is kept, and asked about again', async () => {
+    const app = await serverWith(routes)
+    const first = await app.inject('/delad')
+    expect(first.headers['cache-control']).toBe('public, max-age=0, must-revalidate')
+    const etag = String(first.headers.etag)
+    for (const known of [etag, `"other", ${etag}`, '*']) {
+      const again = await app.inject({ url: '/delad', headers: { 'if-none-match': known } })
+      expect([again.statusCode, again.body, again.headers.etag]).toEqual([304, '', etag])
+    }
+    expect((await app.inject({ url: '/delad', headers: { 'if-none-match': 'W/"other"' } })).statusCode).toBe(200)
+  })
+
+  test('its tag is the same however it is sent', async () => {
+    const app = await serverWith(routes)
+    const plain = await app.inject('/delad')
+    const packed = await app.inject({ url: '/delad', headers: { 'accept-encoding': 'br' } })
+    const head = await app.inject({ method: 'HEAD', url: '/delad' })
+    expect(packed.headers['content-encoding']).toBe('br')
+    expect(packed.headers.vary).toContain('accept-encoding')
+    expect([packed.headers.etag, head.headers.etag]).toEqual([plain.headers.etag, plain.headers.etag])
+    expect([head.statusCode, head.body]).toEqual([200, ''])
+  })
+
+  test('a private page is kept nowhere', async () => {
+    const app = await serverWith(routes)
+    expect((await app.inject('/egen')).headers['cache-control']).toBe('private, no-store')
+    expect((await app.inject('/nu')).headers['cache-control']).toBe('no-store')
+  })
+
+  test('a shared page with somebody’s name on it is private', async () => {
+    const app = await serverWith(routes, { identify: () => ({ ...reader, signedIn: true }) })
+    const answer = await app.inject('/delad')
+    expect(answer.headers['cache-control']).toBe('private, no-store')
+    expect(answer.headers.etag).toBeUndefined()
+  })
+})
+
+describe('readers are left alone and protected', () => {
+  test('no cookie is set, on any kind of answer', async () => {
+    const app = await serverWith(routes)
+    for (const url of ['/delad', '/egen', '/finns-inte', '/healthz']) {
+      expect((await app.inject(url)).headers['set-cookie']).toBeUndefined()
+    }
+  })
+
+  test('nothing from elsewhere is loaded and nothing inline is run', async () => {
+    const app = await serverWith(routes)
+    const { headers } = await app.inject('/delad')
+    expect(headers['content-security-policy']).toBe(
+      "default-src 'self';img-src 'self' data:;object-src 'none';base-uri 'none';form-action 'self';frame-ancestors 'none'",
+    )
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'strict-origin-when-cross-origin',
+      'x-frame-options': 'DENY',
+    })
+    expect(headers['x-powered-by']).toBeUndefined()
+  })
+
+  test('only a portal behind https asks browsers to stay with https', async () => {
+    const plain = await serverWith(routes)
+    expect((await plain.inject('/delad')).headers['strict-transport-security']).toBeUndefined()
+    const secure = await serverWith(routes, { env: { PUBLIC_ORIGIN: 'https://samverkan.example.se' } })
+    const { headers } = await secure.inject('/delad')
+    expect(headers['strict-transport-security']).toBe('max-age=31536000')
+    expect(headers['content-security-policy']).toContain('upgrade-insecure-requests')
+  })
+
+  test('each answer has a number of its own, not one that the asker chose', async () => {
+    const app = await serverWith(routes)
+    const ids = await Promise.all(
+      [1, 2].map(
+        async () => (await app.inject({ url: '/delad', headers: { 'x-request-id': 'mine' } })).headers['x-request-id'],
+      ),
+    )
+    expect(new Set([...ids, 'mine']).size).toBe(3)
+  })
+
+  test('the log holds where somebody went, never what they searched for', async () => {
+    const lines: string[] = []
+    const app = await serverWith(routes, { env: { LOG_LEVEL: 'trace' }, log: { write: (line) => lines.push(line) } })
+    await app.inject('/delad?q=Testa+Testsson')
+    await app.inject('/finns-inte?q=Testa+Testsson')
+    await app.inject('/delad?q=%E5Testsson')
+    expect(lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'answered')).toMatchObject([
+      { method: 'GET', path: '/delad', status: 200 },
+      { path: '/finns-inte', status: 404 },
+      { path: '/delad', status: 400 },
+    ])
+    expect(lines.join('')).not.toContain('Testsson')
+  })
+})
+
+describe('forms come from the portal’s own pages', () => {
+  const origin = 'https://samverkan.example.se'
+  const send = async (headers: Record<string, string>) => {
+    const app = await serverWith(routes, { env: { PUBLIC_ORIGIN: origin } })
+    return (await app.inject({ method: 'POST', url: '/spara', headers })).statusCode
+  }
+
+  test.each([
+    ['the same site', { 'sec-fetch-site': 'same-origin' }],
+    ['an address typed by hand', { 'sec-fetch-site': 'none' }],
+    ['an older browser, from here', { origin }],
+    ['no browser', {}],
+  ])('%s is let in', async (_case, headers: Record<string, string>) => {
+    expect(await send(headers)).toBe(303)
+  })
+
+  test.each([
+    ['another site', { 'sec-fetch-site': 'cross-site', origin }],
+    ['a neighbour', { 'sec-fetch-site': 'same-site' }],
+    ['an older browser, from elsewhere', { origin: 'https://example.com' }],
+    ['a hidden origin', { origin: 'null' }],
+  ])('%s is refused', async (_case, headers: Record<string, string>) => {
+    expect(await send(headers)).toBe(403)
+  })
+})
+
+test('redirects keep to the base path', async () => {
+  const app = await serverWith(routes, { env: { BASE_PATH: '/lgl' } })
+  const saved = await app.inject({ method: 'POST', url: '/lgl/spara' })
+  expect([saved.statusCode, saved.headers.location]).toEqual([303, '/lgl/delad'])
+  const moved = await app.inject('/lgl/vidare')
+  expect([moved.statusCode, moved.headers.location]).toEqual([301, '/lgl/delad'])
+})
+
+describe('the one who watches the process', () => {
+  test('hears that it lives, without a database, in and outside the base path', async () => {
+    const app = await serverWith(routes, {
+      env: { BASE_PATH: '/lgl' },
+      readiness: () => Promise.reject(new Error('down')),
+    })
+    expect((await app.inject('/healthz')).statusCode).toBe(200)
+    expect((await app.inject('/lgl/healthz')).statusCode).toBe(200)
+  })
+
+  test('hears that it is not ready, and why', async () => {
+    const app = await serverWith(routes, { readiness: async () => ({ ready: false, reason: 'fakta läses in' }) })
+    const answer = await app.inject('/readyz')
+    expect([answer.statusCode, answer.json()]).toEqual([503, { ready: false, reason: 'fakta läses in' }])
+  })
+
+  test('hears that it is not ready when that cannot even be asked', async () => {
+    const app = await serverWith(routes, { readiness: () => Promise.reject(new Error('down')) })
+    expect((await app.inject('/readyz')).json()).toEqual({ ready: false, reason: 'databasen svarar inte' })
+  })
+
+  test('hears that it is ready', async () => {
+    const app = await serverWith(routes)
+    expect((await app.inject('/readyz')).statusCode).toBe(200)
+  })
+})
