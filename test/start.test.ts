@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -78,6 +78,13 @@ describe('npm start', () => {
     await embedded.leave()
     expect(await answer).toBe(200)
     expect(await end).toMatchObject({ code: 0 })
+  })
+
+  test.each([100, 700, 1200])('and is asked to stop after %i ms leaves nothing running', async (wait) => {
+    const dataDir = newFolder()
+    const ended = runServer({ dataDir, env: { PORT: String(await freePort()) } }, wait)
+    expect((await ended).code === 0 || (await ended).signal === 'SIGTERM').toBe(true)
+    expect(postmasterOf(dataDir)).toBeUndefined()
   })
 })
 
@@ -178,9 +185,8 @@ describe('the data folder', () => {
 
 describe('whoever starts it', () => {
   test('an ordinary user, in a checkout that belongs to another', async () => {
-    const checkout = copyOfCheckout(tmpdir())
     const dataDir = newFolder({ forOrdinaryUser: true })
-    const portal = await startPortal({ dataDir, checkout, asOrdinaryUser: true })
+    const portal = await startPortal({ dataDir, asOrdinaryUser: true })
     expect(await status(`${portal.url}readyz`)).toBe(200)
     expect(statSync(join(dataDir, 'database', 'cluster')).uid).toBe(statSync(dataDir).uid)
     expect(await portal.stop()).toMatchObject({ code: 0 })

@@ -101,6 +101,15 @@ export function copyOfCheckout(parent: string): string {
   return folder
 }
 
+let copied: string | undefined
+
+/** Where an ordinary user can run the portal, who may not be able to enter our own checkout. */
+function readableCheckout(): string {
+  if (!isRoot) return checkout
+  copied ??= copyOfCheckout(tmpdir())
+  return copied
+}
+
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((done) => server.listen(0, 'localhost', done))
@@ -115,7 +124,7 @@ function start(
   surroundings: Surroundings,
 ): { child: ChildProcess; ended: Promise<Ended>; said: () => string } {
   const { dataDir, env = {}, npm = false, asOrdinaryUser = false } = surroundings
-  const home = surroundings.checkout ?? checkout
+  const home = surroundings.checkout ?? (asOrdinaryUser ? readableCheckout() : checkout)
   const bin = join(home, 'node_modules', '.bin')
   const command = npm
     ? ['npm', 'run', '-s', script === 'main' ? 'start' : 'portal', '--', ...args]
@@ -175,9 +184,11 @@ export async function startPortal(surroundings: Surroundings): Promise<RunningPo
   }
 }
 
-/** Runs the server where it is expected to end by itself. */
-export function runServer(surroundings: Surroundings): Promise<Ended> {
-  return start('main', [], surroundings).ended
+/** Runs the server where it is expected to end by itself, or asks it to stop after so many milliseconds. */
+export function runServer(surroundings: Surroundings, stopAfter?: number): Promise<Ended> {
+  const { child, ended } = start('main', [], surroundings)
+  if (stopAfter !== undefined) setTimeout(() => child.kill('SIGTERM'), stopAfter)
+  return ended
 }
 
 /** Runs a command to its end. */

@@ -1,6 +1,6 @@
 /** The one database server of a test run, the templates in it and the clones made of them. */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -85,8 +85,8 @@ const folderPrefix = 'portal-test-'
 async function stopAbandoned(): Promise<void> {
   for (const entry of readdirSync(tmpdir())) {
     const pid = new RegExp(`^${folderPrefix}(\\d+)-`).exec(entry)?.[1]
-    if (!pid || isRunning(Number(pid))) continue
     const folder = join(tmpdir(), entry)
+    if (!pid || isRunning(Number(pid)) || lstatSync(folder).uid !== process.getuid?.()) continue
     try {
       await stop(await openEmbedded(folder, { create: false, settings: forgetful }), folder)
     } catch {
