@@ -159,6 +159,7 @@ const samples: SharedParts = {
     facts: [
       {
         term: 'Plats',
+        sources: [{ text: 'Protokoll', place: 'sidan 1', certainty: 'derived' }],
         values: [
           { text: 'Kalmar', note: 'digitalt' },
           { text: 'Länk', url: 'https://example.se' },
@@ -217,7 +218,7 @@ const samples: SharedParts = {
     rows: [
       [
         { text: 'Testa Testsson', path: '/x', note: 'ny' },
-        { text: '1', tag: { text: 'Ny', tone: 'info' } },
+        { text: '1', tag: { text: 'Ny', tone: 'info' }, sources: [{ text: 'Protokoll', certainty: 'stated' }] },
       ],
     ],
   },
@@ -225,7 +226,7 @@ const samples: SharedParts = {
   'parts/timeline': {
     items: [
       { when: 'hösten 2023', title: 'Beslut', path: '/x', text: 'Text', tag: { text: 'Klart', tone: 'good' } },
-      { when: '2025', title: 'Slut' },
+      { when: '2025', title: 'Slut', sources: [{ text: 'Protokoll', certainty: 'uncertain' }] },
     ],
   },
   'parts/value': { text: 'Kalmar', path: '/parter/kalmar', note: 'kommun' },
