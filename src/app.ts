@@ -1,14 +1,16 @@
 import type { Kysely } from 'kysely'
 import { plansRoutes } from './action-plans/routes.ts'
-import { bodiesRoutes } from './bodies/routes.ts'
+import { bodiesRoutes, personsRoutes } from './bodies/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { decisionsRoutes } from './decisions/routes.ts'
 import { dischargeDaysRoutes } from './discharge-days/routes.ts'
+import { documentsRoutes } from './documents/routes.ts'
 import { effectHandlers } from './effect-handlers.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
+import { aboutRoutes } from './overviews/about-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
 
 export type AppParts = Partial<ServerParts> & { config: Config; db: Kysely<Database> }
@@ -18,8 +20,11 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => meetingsRoutes(room, effectHandlers),
   (room) => decisionsRoutes(room, effectHandlers),
   bodiesRoutes,
+  personsRoutes,
   plansRoutes,
+  documentsRoutes,
   dischargeDaysRoutes,
+  aboutRoutes,
 ]
 
 /**

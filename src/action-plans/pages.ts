@@ -331,7 +331,7 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
   })
   const milestoneCell = (row: (typeof milestones)[number]): Cell => ({
     text: `${row.title}: ${dueText(row)}`,
-    tag: milestoneStandings[milestoneStanding(row as DatedMilestone, day)],
+    tag: milestoneStandings[milestoneStanding(row, day)],
   })
 
   const tiesOf = (part: { area?: (typeof areas)[number]; activity?: number }): Tie[] => {
@@ -397,7 +397,7 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
                     term: 'Milstolpar',
                     values: dates.map((row) => ({
                       text: `${milestoneKindNames[row.kind]}: ${dueText(row)}`,
-                      note: milestoneStandings[milestoneStanding(row as DatedMilestone, day)].text,
+                      note: milestoneStandings[milestoneStanding(row, day)].text,
                     })),
                   },
                 ]
@@ -474,7 +474,7 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
       { text: dueText(row) },
       { text: row.title, note: row.note },
       partOf(row),
-      { text: '', tag: milestoneStandings[milestoneStanding(row as DatedMilestone, day)] },
+      { text: '', tag: milestoneStandings[milestoneStanding(row, day)] },
     ]),
     picture: pictureOf({
       title: `${plan.title}: tidslinje`,
@@ -486,7 +486,7 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
         { on: decidedOn, precision: 'day', standing: 'decision', label: `Planen beslutas, ${dayText(decidedOn)}` },
         ...milestones.flatMap((row): Mark[] => {
           if (row.due_on === null || row.due_precision === null || row.kind === 'period_end') return []
-          const standing = milestoneStanding(row as DatedMilestone, day)
+          const standing = milestoneStanding(row, day)
           const part = partOf(row).text
           return [
             {

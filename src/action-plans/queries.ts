@@ -189,80 +189,91 @@ export function milestonesOf(db: Reader, planId: number) {
 
 /** Follow-up notes until the day, the newest first, with the agenda item where it was told. */
 export function followUpsOf(db: Reader, planId: number, day: Day) {
-  return db
-    .selectFrom('follow_up')
-    .leftJoin('activity', 'activity.id', 'follow_up.activity_id')
-    .leftJoin('agenda_item', 'agenda_item.id', 'follow_up.agenda_item_id')
-    .leftJoin('meeting', 'meeting.id', 'agenda_item.meeting_id')
-    .select([
-      'follow_up.id',
-      'follow_up.area_id',
-      'activity.number as activity_number',
-      'follow_up.noted_on',
-      'follow_up.state',
-      'follow_up.note',
-      'follow_up.noted_by',
-      'follow_up.provenance_id',
-      'agenda_item.number as item_number',
-      'meeting.slug as meeting_slug',
-      'meeting.title as meeting_title',
-    ])
-    .where('follow_up.plan_id', '=', planId)
-    .where('follow_up.noted_on', '<=', day)
-    .orderBy('follow_up.noted_on', 'desc')
-    .orderBy('follow_up.id', 'desc')
-    .execute()
+  return (
+    db
+      .selectFrom('follow_up')
+      .leftJoin('activity', 'activity.id', 'follow_up.activity_id')
+      .leftJoin('agenda_item', 'agenda_item.id', 'follow_up.agenda_item_id')
+      // The agenda of a meeting that is only planned is not public.
+      .leftJoin('meeting', (join) =>
+        join.onRef('meeting.id', '=', 'agenda_item.meeting_id').on('meeting.state', '!=', 'planned'),
+      )
+      .select([
+        'follow_up.id',
+        'follow_up.area_id',
+        'activity.number as activity_number',
+        'follow_up.noted_on',
+        'follow_up.state',
+        'follow_up.note',
+        'follow_up.noted_by',
+        'follow_up.provenance_id',
+        'agenda_item.number as item_number',
+        'meeting.slug as meeting_slug',
+        'meeting.title as meeting_title',
+      ])
+      .where('follow_up.plan_id', '=', planId)
+      .where('follow_up.noted_on', '<=', day)
+      .orderBy('follow_up.noted_on', 'desc')
+      .orderBy('follow_up.id', 'desc')
+      .execute()
+  )
 }
 
 /** What the plan and its parts depend on, and what depends on them, in other plans and elsewhere. */
 export function linksOf(db: Reader, planId: number) {
-  return db
-    .selectFrom('plan_link')
-    .innerJoin('plan as from_plan', 'from_plan.id', 'plan_link.from_plan_id')
-    .leftJoin('plan_area as from_area', 'from_area.id', 'plan_link.from_area_id')
-    .leftJoin('activity as from_activity', 'from_activity.id', 'plan_link.from_activity_id')
-    .leftJoin('plan as to_plan', 'to_plan.id', 'plan_link.to_plan_id')
-    .leftJoin('plan_area as to_area', 'to_area.id', 'plan_link.to_area_id')
-    .leftJoin('activity as to_activity', 'to_activity.id', 'plan_link.to_activity_id')
-    .leftJoin('body', 'body.id', 'plan_link.to_body_id')
-    .leftJoin('matter', 'matter.id', 'plan_link.to_matter_id')
-    .leftJoin('agenda_item', 'agenda_item.id', 'plan_link.to_agenda_item_id')
-    .leftJoin('meeting', 'meeting.id', 'agenda_item.meeting_id')
-    .select([
-      'plan_link.id',
-      'plan_link.same_concern',
-      'plan_link.how',
-      'plan_link.provenance_id',
-      'from_plan.id as from_plan_id',
-      'from_plan.slug as from_slug',
-      'from_plan.code as from_code',
-      'from_plan.title as from_title',
-      'from_area.kind as from_area_kind',
-      'from_area.number as from_area_number',
-      'from_area.title as from_area_title',
-      'from_activity.number as from_activity_number',
-      'from_activity.activity_text as from_activity_text',
-      'to_plan.id as to_plan_id',
-      'to_plan.slug as to_slug',
-      'to_plan.code as to_code',
-      'to_plan.title as to_title',
-      'to_area.kind as to_area_kind',
-      'to_area.number as to_area_number',
-      'to_area.title as to_area_title',
-      'to_activity.number as to_activity_number',
-      'to_activity.activity_text as to_activity_text',
-      'body.slug as body_slug',
-      'body.name as body_name',
-      'matter.slug as matter_slug',
-      'matter.title as matter_title',
-      'agenda_item.number as item_number',
-      'agenda_item.title as item_title',
-      'meeting.slug as meeting_slug',
-      'meeting.held_on as meeting_held_on',
-    ])
-    .where((eb) => eb.or([eb('plan_link.from_plan_id', '=', planId), eb('plan_link.to_plan_id', '=', planId)]))
-    .orderBy('plan_link.id')
-    .execute()
+  return (
+    db
+      .selectFrom('plan_link')
+      .innerJoin('plan as from_plan', 'from_plan.id', 'plan_link.from_plan_id')
+      .leftJoin('plan_area as from_area', 'from_area.id', 'plan_link.from_area_id')
+      .leftJoin('activity as from_activity', 'from_activity.id', 'plan_link.from_activity_id')
+      .leftJoin('plan as to_plan', 'to_plan.id', 'plan_link.to_plan_id')
+      .leftJoin('plan_area as to_area', 'to_area.id', 'plan_link.to_area_id')
+      .leftJoin('activity as to_activity', 'to_activity.id', 'plan_link.to_activity_id')
+      .leftJoin('body', 'body.id', 'plan_link.to_body_id')
+      .leftJoin('matter', 'matter.id', 'plan_link.to_matter_id')
+      .leftJoin('agenda_item', 'agenda_item.id', 'plan_link.to_agenda_item_id')
+      // The agenda of a meeting that is only planned is not public.
+      .leftJoin('meeting', (join) =>
+        join.onRef('meeting.id', '=', 'agenda_item.meeting_id').on('meeting.state', '!=', 'planned'),
+      )
+      .select([
+        'plan_link.id',
+        'plan_link.same_concern',
+        'plan_link.how',
+        'plan_link.provenance_id',
+        'from_plan.id as from_plan_id',
+        'from_plan.slug as from_slug',
+        'from_plan.code as from_code',
+        'from_plan.title as from_title',
+        'from_area.kind as from_area_kind',
+        'from_area.number as from_area_number',
+        'from_area.title as from_area_title',
+        'from_activity.number as from_activity_number',
+        'from_activity.activity_text as from_activity_text',
+        'to_plan.id as to_plan_id',
+        'to_plan.slug as to_slug',
+        'to_plan.code as to_code',
+        'to_plan.title as to_title',
+        'to_area.kind as to_area_kind',
+        'to_area.number as to_area_number',
+        'to_area.title as to_area_title',
+        'to_activity.number as to_activity_number',
+        'to_activity.activity_text as to_activity_text',
+        'body.slug as body_slug',
+        'body.name as body_name',
+        'matter.slug as matter_slug',
+        'matter.title as matter_title',
+        'agenda_item.number as item_number',
+        'agenda_item.title as item_title',
+        'meeting.slug as meeting_slug',
+        'meeting.held_on as meeting_held_on',
+      ])
+      .where((eb) => eb.or([eb('plan_link.from_plan_id', '=', planId), eb('plan_link.to_plan_id', '=', planId)]))
+      .where((eb) => eb.or([eb('plan_link.to_agenda_item_id', 'is', null), eb('meeting.id', 'is not', null)]))
+      .orderBy('plan_link.id')
+      .execute()
+  )
 }
 
 export type PlanLink = Awaited<ReturnType<typeof linksOf>>[number]

@@ -36,9 +36,9 @@ export type MilestoneStanding = 'done' | 'moved' | 'passed' | 'ended' | 'now' | 
 export type DatedMilestone = {
   kind: MilestoneKind
   state: MilestoneState
-  due_on: Day | null
+  due_on: string | null
   due_precision: Precision | null
-  done_on: Day | null
+  done_on: string | null
 }
 
 /** Something that ends by itself on its day: nobody is to report anything. */
@@ -50,7 +50,7 @@ export function milestoneStanding(milestone: DatedMilestone, day: Day): Mileston
   if (state === 'done' && done_on !== null && done_on <= day) return 'done'
   if (state === 'moved') return 'moved'
   if (due_on === null) return 'recurring'
-  if (lastDayOf(due_on, due_precision ?? 'day') < day) return endsByItself.includes(kind) ? 'ended' : 'passed'
+  if (lastDayOf(due_on as Day, due_precision ?? 'day') < day) return endsByItself.includes(kind) ? 'ended' : 'passed'
   return due_on <= day ? 'now' : 'coming'
 }
 

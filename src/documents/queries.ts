@@ -1,0 +1,226 @@
+import type { Reader } from '../db/database.ts'
+import type { Day } from '../kernel/dates.ts'
+import { notFound } from '../kernel/errors.ts'
+
+/** Every document with what the list shows; parties is how many there are. */
+export function listDocuments(db: Reader) {
+  return db
+    .selectFrom('document')
+    .select((eb) => [
+      'document.id',
+      'document.slug',
+      'document.title',
+      'document.kind',
+      'document.state',
+      'document.national',
+      'document.dated_on',
+      'document.dated_precision',
+      'document.in_force',
+      'document.in_force_precision',
+      'document.last_revised_on',
+      'document.last_revised_precision',
+      'document.revision_due_on',
+      'document.revision_due_precision',
+      eb
+        .selectFrom('document_party')
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .whereRef('document_party.document_id', '=', 'document.id')
+        .$asScalar()
+        .$notNull()
+        .as('parties'),
+    ])
+    .orderBy('document.position')
+    .orderBy('document.id')
+    .execute()
+}
+
+/** Which documents each party is a party to: pairs of ids and the party's slug. */
+export function documentParties(db: Reader, documentIds: readonly number[]) {
+  return db
+    .selectFrom('document_party')
+    .innerJoin('organisation', 'organisation.id', 'document_party.organisation_id')
+    .select([
+      'document_party.document_id',
+      'document_party.organisation_id',
+      'document_party.provenance_id',
+      'organisation.slug',
+      'organisation.name',
+      'organisation.short_name',
+    ])
+    .where('document_party.document_id', 'in', documentIds)
+    .orderBy('organisation.position')
+    .orderBy('organisation.id')
+    .execute()
+}
+
+/** Every registered position on the documents, whenever it was known. */
+export function partyPositions(db: Reader, documentIds: readonly number[]) {
+  return db
+    .selectFrom('party_position')
+    .innerJoin('organisation', 'organisation.id', 'party_position.organisation_id')
+    .select([
+      'party_position.document_id',
+      'party_position.organisation_id',
+      'party_position.as_of',
+      'party_position.as_of_precision',
+      'party_position.state',
+      'party_position.decided_by',
+      'party_position.decided_on',
+      'party_position.decided_precision',
+      'party_position.paragraph',
+      'party_position.url',
+      'party_position.provenance_id',
+      'organisation.slug',
+      'organisation.name',
+    ])
+    .where('party_position.document_id', 'in', documentIds)
+    .orderBy('organisation.position')
+    .orderBy('organisation.id')
+    .orderBy('party_position.as_of')
+    .execute()
+}
+
+/** One document. @throws PortalError not-found */
+export function documentBySlug(db: Reader, slug: string) {
+  return db
+    .selectFrom('document')
+    .leftJoin('body', 'body.id', 'document.owner_body_id')
+    .leftJoin('effect', 'effect.id', 'document.adopted_effect_id')
+    .leftJoin('decision', 'decision.id', 'effect.decision_id')
+    .leftJoin('body as decider', 'decider.id', 'decision.body_id')
+    .selectAll('document')
+    .select([
+      'body.slug as owner_slug',
+      'body.name as owner_name',
+      'decision.slug as decision_slug',
+      'decision.decided_on',
+      'decider.name as decider_name',
+    ])
+    .where('document.slug', '=', slug)
+    .executeTakeFirstOrThrow(() => notFound(`document ${slug}`))
+}
+
+/** The versions of a document, the newest first. */
+export function versionsOf(db: Reader, documentId: number) {
+  return db
+    .selectFrom('document_version')
+    .leftJoin('effect', 'effect.id', 'document_version.adopted_effect_id')
+    .leftJoin('decision', 'decision.id', 'effect.decision_id')
+    .select([
+      'document_version.label',
+      'document_version.valid',
+      'decision.slug as decision_slug',
+      'decision.decided_on',
+    ])
+    .where('document_version.document_id', '=', documentId)
+    .orderBy('document_version.valid', 'desc')
+    .execute()
+}
+
+/** What bodies have said of a document in decisions that stand, until the day: endorsements, positions, notes. */
+export function standpointsOn(db: Reader, documentId: number, day: Day) {
+  return db
+    .selectFrom('effect')
+    .innerJoin('decision', 'decision.id', 'effect.decision_id')
+    .innerJoin('body', 'body.id', 'decision.body_id')
+    .leftJoin('meeting', 'meeting.id', 'decision.meeting_id')
+    .leftJoin('agenda_item', 'agenda_item.id', 'decision.agenda_item_id')
+    .select([
+      'decision.slug',
+      'decision.title',
+      'decision.kind',
+      'decision.decided_on',
+      'decision.decided_precision',
+      'effect.effect_text',
+      'body.slug as body_slug',
+      'body.name as body_name',
+      'meeting.slug as meeting_slug',
+      'meeting.held_on',
+      'agenda_item.number as item_number',
+    ])
+    .where('effect.document_id', '=', documentId)
+    .where('effect.kind', 'in', ['position', 'note'])
+    .where('decision.state', '=', 'carried_out')
+    .where('decision.decided_on', '<=', day)
+    .orderBy('decision.decided_on')
+    .orderBy('decision.id')
+    .execute()
+}
+
+/** Items of published or mentioned meetings where the document was on the table, the newest first. */
+export function itemsAbout(db: Reader, documentId: number) {
+  return db
+    .selectFrom('agenda_item_document')
+    .innerJoin('agenda_item', 'agenda_item.id', 'agenda_item_document.agenda_item_id')
+    .innerJoin('meeting', 'meeting.id', 'agenda_item.meeting_id')
+    .select(['agenda_item.number', 'agenda_item.title', 'meeting.slug as meeting_slug', 'meeting.held_on'])
+    .where('agenda_item_document.document_id', '=', documentId)
+    .where('meeting.state', 'in', ['published', 'mentioned'])
+    .orderBy('meeting.held_on', 'desc')
+    .orderBy('agenda_item.position')
+    .execute()
+}
+
+export function mattersAbout(db: Reader, documentId: number) {
+  return db
+    .selectFrom('document_matter')
+    .innerJoin('matter', 'matter.id', 'document_matter.matter_id')
+    .select(['matter.slug', 'matter.title'])
+    .where('document_matter.document_id', '=', documentId)
+    .orderBy('matter.position')
+    .execute()
+}
+
+/** Activities of adopted plans that concern the document; a revised activity once. */
+export function activitiesAbout(db: Reader, documentId: number) {
+  return db
+    .selectFrom('activity_document')
+    .innerJoin('activity', 'activity.id', 'activity_document.activity_id')
+    .innerJoin('plan', 'plan.id', 'activity.plan_id')
+    .select([
+      'plan.slug as plan_slug',
+      'plan.code as plan_code',
+      'activity.number',
+      'activity.activity_text',
+      'activity_document.how',
+    ])
+    .distinctOn(['plan.position', 'plan.id', 'activity.number'])
+    .where('activity_document.document_id', '=', documentId)
+    .where('activity.valid', 'is not', null)
+    .orderBy('plan.position')
+    .orderBy('plan.id')
+    .orderBy('activity.number')
+    .orderBy('activity.id', 'desc')
+    .execute()
+}
+
+/** Whether a value that discharge days are judged by rests on the document. */
+export async function groundsParameters(db: Reader, documentId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('parameter_value')
+    .select('id')
+    .where('document_id', '=', documentId)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export function linksOf(db: Reader, documentId: number) {
+  return db
+    .selectFrom('link')
+    .select(['label', 'url'])
+    .where('document_id', '=', documentId)
+    .orderBy('position')
+    .orderBy('id')
+    .execute()
+}
+
+/** How many parties the county has: the municipalities and the region. */
+export async function countParties(db: Reader): Promise<number> {
+  const { count } = await db
+    .selectFrom('organisation')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('is_party', '=', true)
+    .executeTakeFirstOrThrow()
+  return count
+}
