@@ -5,7 +5,13 @@
 
 import type { ColumnType } from "kysely";
 
+export type AccessLinkPurpose = "invitation" | "password_reset";
+
+export type AccountRole = "administrator" | "coordinator" | "member";
+
 export type ActorKind = "person" | "public" | "system";
+
+export type ApprovalState = "approved" | "asked" | "change_requested";
 
 export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
   ? U[]
@@ -51,6 +57,8 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
+export type InvitationReply = "no" | "substitute" | "yes";
+
 export type Json = JsonValue;
 
 export type JsonArray = JsonValue[];
@@ -71,11 +79,13 @@ export type MilestoneKind = "assignment_ends" | "final_report" | "funding_ends" 
 
 export type MilestoneState = "done" | "moved" | "planned";
 
+export type MinutesNoteKind = "after_meeting" | "erratum";
+
 export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type OrganisationKind = "administration" | "association" | "external" | "federation" | "municipality" | "region" | "unit";
 
-export type PageExclusion = "service_user_representative" | "uncertain_reading";
+export type PageExclusion = "account_only" | "service_user_representative" | "uncertain_reading";
 
 export type ParameterGround = "agreement" | "assumption" | "decision" | "opening_state" | "regulation";
 
@@ -83,15 +93,56 @@ export type PartyPositionState = "decided" | "endorsed" | "planned" | "unknown";
 
 export type PlanAreaKind = "improvement" | "ongoing";
 
+export type ProposalState = "accepted" | "declined" | "open";
+
 export type RequirementDimension = "authority" | "function" | "geography" | "other" | "size";
 
 export type SeatLevel = "civil_servant" | "elected" | "service_user" | "support";
+
+export type SignInWay = "password" | "sso";
 
 export type SourceKind = "agreement" | "assumption" | "law" | "minutes" | "plan" | "portal" | "regulation" | "slides" | "strategy" | "website";
 
 export type TextKind = "summary" | "wording";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface AccessLink {
+  account_id: number;
+  created_at: Generated<Timestamp>;
+  ends_at: Timestamp;
+  purpose: AccessLinkPurpose;
+  token_hash: Buffer;
+  used_at: Timestamp | null;
+}
+
+export interface Account {
+  closed_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  demo: Generated<boolean>;
+  email: string | null;
+  id: Generated<number>;
+  last_visit_at: Timestamp | null;
+  password_hash: string | null;
+  person_id: number;
+  /**
+   * When the visit before the present one began: what happened since then is new.
+   */
+  previous_visit_at: Timestamp | null;
+  totp_confirmed_at: Timestamp | null;
+  totp_last_step: number | null;
+  totp_secret: Buffer | null;
+}
+
+export interface AccountRoleGrant {
+  account_id: number;
+  body_id: number | null;
+  id: Generated<number>;
+  recorded_at: Generated<Timestamp>;
+  role: AccountRole;
+  substitute_for_id: number | null;
+  valid: string;
+}
 
 export interface Activity {
   activity_text: string;
@@ -133,6 +184,7 @@ export interface AgendaItem {
   state_text: string | null;
   text_kind: Generated<TextKind>;
   title: string;
+  version: Generated<number>;
 }
 
 export interface AgendaItemDocument {
@@ -162,6 +214,15 @@ export interface AgendaItemStatement {
   statement: string | null;
 }
 
+export interface AgendaVersion {
+  agenda: Json;
+  made_at: Generated<Timestamp>;
+  made_by: string;
+  meeting_id: number;
+  number: number;
+  why: string | null;
+}
+
 export interface Assignment {
   activity_id: number | null;
   agenda_item_id: number | null;
@@ -185,6 +246,26 @@ export interface Assignment {
   slug: string;
   state: Generated<AssignmentState>;
   task: string;
+  version: Generated<number>;
+}
+
+export interface Attachment {
+  added_by: string;
+  agenda_item_id: number | null;
+  document_version_id: number | null;
+  file_id: number;
+  file_name: string;
+  id: Generated<number>;
+  meeting_id: number | null;
+  position: Generated<number>;
+  recorded_at: Generated<Timestamp>;
+  title: string;
+}
+
+export interface AttemptCount {
+  ends_at: Timestamp;
+  key: Buffer;
+  tries: number;
 }
 
 export interface Attendance {
@@ -245,6 +326,7 @@ export interface Body {
   target_group: string | null;
   theme_id: number | null;
   valid: Generated<string>;
+  version: Generated<number>;
 }
 
 export interface BodyMatter {
@@ -306,6 +388,7 @@ export interface Decision {
   slug: string;
   state: Generated<DecisionState>;
   title: string;
+  version: Generated<number>;
 }
 
 export interface DischargeBatch {
@@ -411,6 +494,7 @@ export interface Document {
   state_text: string | null;
   summary: string | null;
   title: string;
+  version: Generated<number>;
 }
 
 export interface DocumentMatter {
@@ -482,6 +566,15 @@ export interface FactsLoaded {
   name: string;
 }
 
+export interface File {
+  bytes: Buffer;
+  id: Generated<number>;
+  media_type: string;
+  recorded_at: Generated<Timestamp>;
+  sha256: Buffer;
+  size: Generated<number>;
+}
+
 export interface FollowUp {
   activity_id: number | null;
   agenda_item_id: number | null;
@@ -494,6 +587,50 @@ export interface FollowUp {
   provenance_id: number;
   recorded_at: Generated<Timestamp>;
   state: FollowUpState | null;
+}
+
+export interface FormDraft {
+  form: string;
+  owner: string;
+  saved_at: Generated<Timestamp>;
+  typed: Json;
+}
+
+export interface Invitation {
+  id: Generated<number>;
+  meeting_id: number;
+  person_id: number;
+  replied_at: Timestamp | null;
+  reply: InvitationReply | null;
+  sent_at: Timestamp | null;
+  substitute_text: string | null;
+  token_hash: Buffer | null;
+}
+
+export interface ItemProposal {
+  agenda_item_id: number | null;
+  answer: string | null;
+  answered_at: Timestamp | null;
+  body_id: number;
+  id: Generated<number>;
+  meeting_id: number | null;
+  proposal: string;
+  proposed_by: string;
+  proposed_by_person_id: number | null;
+  recorded_at: Generated<Timestamp>;
+  state: Generated<ProposalState>;
+  title: string;
+}
+
+export interface Letter {
+  details: Generated<Json>;
+  failure: string | null;
+  given_up_at: Timestamp | null;
+  id: Generated<number>;
+  kind: string;
+  next_try_at: Generated<Timestamp>;
+  recorded_at: Generated<Timestamp>;
+  tries: Generated<number>;
 }
 
 export interface Link {
@@ -511,6 +648,19 @@ export interface Link {
   url: string;
 }
 
+export interface MailedLink {
+  document_id: number | null;
+  id: Generated<number>;
+  organisation_id: number | null;
+  plan_id: number | null;
+  purpose: string;
+  sent_at: Generated<Timestamp>;
+  sent_by: string;
+  token_hash: Buffer;
+  used_at: Timestamp | null;
+  valid_until: string;
+}
+
 export interface Matter {
   body_id: number | null;
   closed_on: string | null;
@@ -523,6 +673,7 @@ export interface Matter {
   state_text: string | null;
   summary: string | null;
   title: string;
+  version: Generated<number>;
 }
 
 export interface Meeting {
@@ -544,6 +695,7 @@ export interface Meeting {
   state: MeetingState;
   text_kind: Generated<TextKind>;
   title: string;
+  version: Generated<number>;
   video_link: string | null;
 }
 
@@ -581,6 +733,7 @@ export interface Milestone {
   due_precision: DatePrecision | null;
   id: Generated<number>;
   kind: MilestoneKind;
+  moved_because: string | null;
   note: string | null;
   plan_id: number;
   provenance_id: number;
@@ -588,6 +741,18 @@ export interface Milestone {
   recurrence: string | null;
   state: Generated<MilestoneState>;
   title: string;
+}
+
+export interface MinutesApprover {
+  answered_at: Timestamp | null;
+  asked_at: Generated<Timestamp>;
+  comment: string | null;
+  id: Generated<number>;
+  meeting_id: number;
+  person_id: number;
+  state: Generated<ApprovalState>;
+  token_hash: Buffer | null;
+  token_used_at: Timestamp | null;
 }
 
 export interface MinutesFiling {
@@ -600,6 +765,41 @@ export interface MinutesFiling {
    */
   meeting_id: number | null;
   recorded_at: Generated<Timestamp>;
+}
+
+export interface MinutesMask {
+  agenda_item_id: number;
+  id: Generated<number>;
+  masked: string;
+  masked_by: string;
+  masked_on: string;
+  meeting_id: number;
+  reason: string;
+  recorded_at: Generated<Timestamp>;
+}
+
+export interface MinutesNote {
+  agenda_item_id: number | null;
+  id: Generated<number>;
+  kind: MinutesNoteKind;
+  meeting_id: number;
+  note: string;
+  noted_by: string;
+  noted_on: string;
+  recorded_at: Generated<Timestamp>;
+}
+
+export interface MinutesVersion {
+  content: Json;
+  content_text: string;
+  id: Generated<number>;
+  meeting_id: number;
+  number: number;
+  previous_sha256: Buffer | null;
+  published_at: Timestamp;
+  published_by: string;
+  sha256: Buffer;
+  without_approval: string | null;
 }
 
 export interface Organisation {
@@ -620,6 +820,7 @@ export interface Organisation {
   short_name: string;
   slug: string;
   valid: Generated<string>;
+  version: Generated<number>;
 }
 
 export interface OrganisationName {
@@ -682,6 +883,7 @@ export interface Person {
   provenance_id: number;
   recorded_at: Generated<Timestamp>;
   slug: string;
+  version: Generated<number>;
 }
 
 export interface Plan {
@@ -706,6 +908,7 @@ export interface Plan {
    * Null: not adopted. A plan is adopted only by the effect of a decision.
    */
   valid: string | null;
+  version: Generated<number>;
   vision: string | null;
 }
 
@@ -829,6 +1032,28 @@ export interface Seat {
   valid: Generated<string>;
 }
 
+export interface Session {
+  account_id: number;
+  browser: Generated<string>;
+  created_at: Generated<Timestamp>;
+  ends_at: Timestamp;
+  id: Generated<number>;
+  last_seen_at: Generated<Timestamp>;
+  token_hash: Buffer;
+  way: SignInWay;
+}
+
+export interface SignInStep {
+  account_id: number | null;
+  code_verifier: string | null;
+  ends_at: Timestamp;
+  kept_form: Json | null;
+  nonce: string | null;
+  return_path: string | null;
+  state: string | null;
+  token_hash: Buffer;
+}
+
 export interface Source {
   code: string;
   id: Generated<number>;
@@ -837,6 +1062,13 @@ export interface Source {
   recorded_at: Generated<Timestamp>;
   title: string;
   url: string | null;
+}
+
+export interface SsoIdentity {
+  account_id: number;
+  issuer: string;
+  linked_at: Generated<Timestamp>;
+  subject: string;
 }
 
 export interface StrategicDirection {
@@ -872,6 +1104,9 @@ export interface TimelineEntry {
 }
 
 export interface DB {
+  access_link: AccessLink;
+  account: Account;
+  account_role_grant: AccountRoleGrant;
   activity: Activity;
   activity_document: ActivityDocument;
   agenda_item: AgendaItem;
@@ -879,7 +1114,10 @@ export interface DB {
   agenda_item_matter: AgendaItemMatter;
   agenda_item_presenter: AgendaItemPresenter;
   agenda_item_statement: AgendaItemStatement;
+  agenda_version: AgendaVersion;
   assignment: Assignment;
+  attachment: Attachment;
+  attempt_count: AttemptCount;
   attendance: Attendance;
   audit_chain_break: AuditChainBreak;
   audit_event: AuditEvent;
@@ -903,13 +1141,23 @@ export interface DB {
   document_version: DocumentVersion;
   effect: Effect;
   facts_loaded: FactsLoaded;
+  file: File;
   follow_up: FollowUp;
+  form_draft: FormDraft;
+  invitation: Invitation;
+  item_proposal: ItemProposal;
+  letter: Letter;
   link: Link;
+  mailed_link: MailedLink;
   matter: Matter;
   meeting: Meeting;
   membership: Membership;
   milestone: Milestone;
+  minutes_approver: MinutesApprover;
   minutes_filing: MinutesFiling;
+  minutes_mask: MinutesMask;
+  minutes_note: MinutesNote;
+  minutes_version: MinutesVersion;
   organisation: Organisation;
   organisation_name: OrganisationName;
   parameter: Parameter;
@@ -927,7 +1175,10 @@ export interface DB {
   published_county_figure: PublishedCountyFigure;
   register_change: RegisterChange;
   seat: Seat;
+  session: Session;
+  sign_in_step: SignInStep;
   source: Source;
+  sso_identity: SsoIdentity;
   strategic_direction: StrategicDirection;
   theme: Theme;
   timeline_entry: TimelineEntry;
