@@ -40,6 +40,23 @@ const origin = z.string().transform((text, context) => {
 
 const text = z.string().max(200, 'är längre än 200 tecken')
 
+const mailServer = z
+  .string()
+  .refine(
+    (text) => /^smtps?:$/.test(URL.parse(text)?.protocol ?? ''),
+    'ska vara smtp://användare:lösenord@värd:port eller smtps://…',
+  )
+
+/** Plain http would let anyone on the way read who signs in; only a provider on this very machine may speak it. */
+const issuer = z.string().refine((text) => {
+  const url = URL.parse(text)
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isThisMachine(url.hostname))
+}, 'ska vara en https-adress')
+
+function isThisMachine(host: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(host)
+}
+
 const environment = z
   .object({
     DATABASE_URL: databaseUrl.optional(),
@@ -66,10 +83,30 @@ const environment = z
     PORTAL_NAME: text.default('Länsgemensam ledning i samverkan'),
     PORTAL_AUTHORITY: text.default('Region Kalmar län och länets kommuner'),
     PORTAL_CONTACT_EMAIL: z.email('ska vara en e-postadress').default('samverkan@example.se'),
+    PORTAL_ACCESSIBILITY_FORM: z
+      .url({ protocol: /^https?$/, error: 'ska vara en webbadress som börjar med https://' })
+      .optional(),
+    PORTAL_SECRET: z.string().min(32, 'ska ha minst 32 tecken').max(500, 'är längre än 500 tecken').optional(),
+    TRUSTED_PROXIES: z
+      .string()
+      .regex(/^[0-9a-f.:/, a-z]+$/i, 'ska vara IP-adresser eller nät med komma mellan, eller loopback')
+      .default('loopback'),
+    SESSION_IDLE_MINUTES: wholeNumber(1, 24 * 60).default(240),
+    SESSION_HOURS: wholeNumber(1, 30 * 24).default(24),
+    SMTP_URL: mailServer.optional(),
+    MAIL_FROM: z.email('ska vara en e-postadress').optional(),
+    OIDC_ISSUER: issuer.optional(),
+    OIDC_CLIENT_ID: text.optional(),
+    OIDC_CLIENT_SECRET: z.string().max(500, 'är längre än 500 tecken').optional(),
+    OIDC_NAME: text.default('arbetsgivarens inloggning'),
   })
   .refine((env) => env.DATABASE_URL !== undefined || env.DATABASE_OWNER_URL === undefined, {
     path: ['DATABASE_OWNER_URL'],
     message: 'kräver att DATABASE_URL också är satt',
+  })
+  .refine((env) => (env.OIDC_ISSUER === undefined) === (env.OIDC_CLIENT_ID === undefined), {
+    path: ['OIDC_CLIENT_ID'],
+    message: 'och OIDC_ISSUER hör ihop: sätt båda eller ingen',
   })
 
 /** What the portal is told from outside. Paths are absolute; `basePath` is '' or '/x' without a slash at the end. */
@@ -87,7 +124,23 @@ export type Config = {
   dataDir: string
   /** The folder of facts that is loaded at first start. */
   facts: string
-  site: { name: string; authority: string; contactEmail: string }
+  site: {
+    name: string
+    authority: string
+    contactEmail: string
+    /** The authority's form for what is not accessible. Null: readers report it by mail to `contactEmail`. */
+    accessibilityForm: string | null
+  }
+  /** The key that one-time code secrets are encrypted with. Undefined: the one in `dataDir`, if the database is there too. */
+  secret: string | undefined
+  /** The addresses whose word is taken for where a request comes from (X-Forwarded-For). */
+  trustedProxies: string
+  /** A session ends when unused for `idleMinutes`, and after `hours` in any case. */
+  session: { idleMinutes: number; hours: number }
+  /** Undefined: there is no mail server; links are then written in the log while the portal runs its own database. */
+  mail: { url: string; from: string } | undefined
+  /** The employers' common sign-in (OpenID Connect). `name` as in 'Logga in med …'. */
+  oidc: { issuer: string; clientId: string; clientSecret: string | undefined; name: string } | undefined
 }
 
 /** The checkout itself; relative paths in the environment are read from here whatever the working folder is. */
@@ -120,6 +173,20 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       name: values.PORTAL_NAME,
       authority: values.PORTAL_AUTHORITY,
       contactEmail: values.PORTAL_CONTACT_EMAIL,
+      accessibilityForm: values.PORTAL_ACCESSIBILITY_FORM ?? null,
     },
+    secret: values.PORTAL_SECRET,
+    trustedProxies: values.TRUSTED_PROXIES,
+    session: { idleMinutes: values.SESSION_IDLE_MINUTES, hours: values.SESSION_HOURS },
+    mail: values.SMTP_URL ? { url: values.SMTP_URL, from: values.MAIL_FROM ?? values.PORTAL_CONTACT_EMAIL } : undefined,
+    oidc:
+      values.OIDC_ISSUER !== undefined && values.OIDC_CLIENT_ID !== undefined
+        ? {
+            issuer: values.OIDC_ISSUER,
+            clientId: values.OIDC_CLIENT_ID,
+            clientSecret: values.OIDC_CLIENT_SECRET,
+            name: values.OIDC_NAME,
+          }
+        : undefined,
   }
 }
