@@ -6,7 +6,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
 import type { Day } from '../kernel/dates.ts'
 import { dayText } from '../kernel/dates.ts'
-import { searchPath } from '../kernel/urls.ts'
+import { searchPath, signInPath, signInPathFrom } from '../kernel/urls.ts'
 import { footerSections, menuSections, type NavSection, sections } from './navigation.ts'
 
 export const viewsFolder = resolve(import.meta.dirname, '../../views')
@@ -51,6 +51,8 @@ export type PageHead = {
   changed?: string
   /** Keeps search engines out. */
   hidden?: boolean
+  /** The page's address holds a secret (a single-use link), so this one, relative to the base path, is shown instead. */
+  address?: string
 }
 
 /** What every template sees as `it` besides its own model. */
@@ -78,6 +80,8 @@ export type Frame = {
   menu: readonly MenuItem[]
   footer: readonly { title: string; links: readonly MenuItem[] }[]
   search: string | null
+  /** Where to sign in, with the way back to this page; null where one cannot. */
+  signIn: string | null
 }
 
 export type TroublePage = {
@@ -129,7 +133,7 @@ export const view = fp(async (app: FastifyInstance, { config, today }: { config:
       base,
       site: config.site,
       today: today(),
-      viewer: this.request.identity?.signedIn ? { name: this.request.identity.actor.name } : null,
+      viewer: viewerOf(this.request),
       asset: (file) => app.asset(file),
     }
     const html = await this.viewAsync(name, { ...shared, ...model, frame: frameOf(this.request, head, config, exists) })
@@ -143,13 +147,18 @@ export const view = fp(async (app: FastifyInstance, { config, today }: { config:
   })
 })
 
+function viewerOf({ identity }: FastifyRequest): Shared['viewer'] {
+  return identity?.signedIn ? { name: identity.name ?? identity.actor.name } : null
+}
+
 function frameOf(request: FastifyRequest, head: PageHead, config: Config, exists: (path: string) => boolean): Frame {
   const section = head.section === undefined ? undefined : sections[head.section]
   const dated = head.asOf ? `${head.title} den ${dayText(head.asOf)}` : head.title
   const names = [dated, section?.text, config.site.name].filter(
     (name, place, all) => name && all.indexOf(name) === place,
   )
-  const address = config.publicOrigin + request.originalUrl
+  const here = head.address === undefined ? request.originalUrl : config.basePath + head.address
+  const address = config.publicOrigin + here
   const link = ({ text, path }: { text: string; path: string }) => ({ text, path, current: path === section?.path })
   return {
     title: names.join(' – '),
@@ -164,6 +173,9 @@ function frameOf(request: FastifyRequest, head: PageHead, config: Config, exists
       .map(({ title, links }) => ({ title, links: links.filter(({ path }) => exists(path)).map(link) }))
       .filter(({ links }) => links.length > 0),
     search: exists(searchPath) ? searchPath : null,
+    signIn: exists(signInPath)
+      ? signInPathFrom(request.method === 'GET' ? here.slice(config.basePath.length) : '')
+      : null,
   }
 }
 

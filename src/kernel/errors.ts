@@ -10,6 +10,7 @@ export type Trouble =
   | 'cross-site'
   | 'method-not-allowed'
   | 'conflict'
+  | 'too-many-tries'
   | 'body-too-large'
   | 'unsupported-media-type'
   | 'invalid'

@@ -81,3 +81,33 @@ export const sourcesPath = '/om/kallor-och-metod'
 export const accessibilityPath = '/tillganglighetsredogorelse'
 export const cookiesPath = '/kakor'
 export const privacyPath = '/personuppgifter'
+
+export const signInPath = '/logga-in'
+/** The way to sign in and back to where one was; the start page needs no way back. */
+export const signInPathFrom = (here: string) => withQuery(signInPath, { till: here === startPath ? null : here })
+export const signInCodePath = `${signInPath}/kod`
+export const signInSsoPath = `${signInPath}/arbetsgivare`
+/** Where the employers' identity provider sends its answer; registered there. */
+export const signInAnswerPath = `${signInPath}/svar`
+export const signOutPath = '/logga-ut'
+export const signOutEverywherePath = `${signOutPath}/overallt`
+export const forgottenPasswordPath = '/glomt-losenord'
+export const choosePasswordPath = '/valj-losenord'
+export const choosePasswordLink = (token: string) => `${choosePasswordPath}/${slug(token)}`
+
+export const myPagePath = '/min-sida'
+export const myAccountPath = '/konto'
+export const myPasswordPath = `${myAccountPath}/losenord`
+export const myTwoStepPath = `${myAccountPath}/tvasteg`
+export const mySessionsPath = `${myAccountPath}/inloggningar`
+export const myDataPath = `${myAccountPath}/uppgifter.json`
+
+export const accountsPath = '/konton'
+export const newAccountPath = `${accountsPath}/nytt`
+export const accountPath = (account: number | string) => `${accountsPath}/${slug(account)}`
+export const personDataPath = (person: number | string) => `${accountsPath}/personer/${slug(person)}`
+
+export const logPath = '/logg'
+export const logFilePath = '/logg.csv'
+/** `about` is what the log says it is about: 'meeting/2025-12-12-lansgemensam-ledning'. */
+export const historyPath = (about: string) => `/historik/${about.split('/').map(slug).join('/')}`
