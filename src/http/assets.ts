@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { notFound } from '../kernel/errors.ts'
-import { anyone } from './permissions.ts'
+import { unasked } from './permissions.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -57,7 +57,7 @@ export const assets = fp(async (app: FastifyInstance, { base }: { base: string }
   })
   app.get<{ Params: { version: string; '*': string } }>(
     `${base}/static/:version/*`,
-    { config: { may: anyone, cache: 'shared' } },
+    { config: { may: unasked, cache: 'shared' } },
     async (request, reply) => {
       const content = files.get(request.params['*'])
       if (content === undefined) throw notFound(`asset ${request.params['*']}`)

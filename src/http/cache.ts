@@ -13,8 +13,9 @@ export const cache = fp(async (app: FastifyInstance) => {
   app.addHook('onSend', async (request, reply, payload) => {
     if (reply.hasHeader('cache-control')) return payload
     const { cache: rule } = request.routeOptions.config
-    // A signed-in person's page greets by name, so it is private whatever the route says.
-    const shared = rule === 'shared' && !request.identity?.signedIn && reply.statusCode < 400
+    // A signed-in person's page greets by name and a cookie is for one browser: private, whatever the route says.
+    const personal = request.identity?.signedIn || reply.hasHeader('set-cookie')
+    const shared = rule === 'shared' && !personal && reply.statusCode < 400
     if (!shared) {
       reply.header('cache-control', rule === 'private' || rule === 'shared' ? 'private, no-store' : 'no-store')
       return payload

@@ -9,6 +9,7 @@ function routes(app: App): void {
   app.get('/delad', { config }, async () => 'x'.repeat(3000))
   app.get('/egen', { config: { may: anyone, cache: 'private' } }, async () => 'x')
   app.get('/nu', { config: { may: anyone, cache: 'none' } }, async () => 'x')
+  app.get('/kaka', { config }, async (_request, reply) => reply.header('set-cookie', 'a=b').send('x'))
   app.get('/vidare', { config }, async (_request, reply) => reply.moved('/delad'))
   app.post('/spara', { config: { may: anyone, cache: 'private' } }, async (_request, reply) => reply.seeOther('/delad'))
 }
@@ -49,6 +50,11 @@ describe('what may be kept', () => {
     expect(answer.headers['cache-control']).toBe('private, no-store')
     expect(answer.headers.etag).toBeUndefined()
   })
+})
+
+test('a page that gives a cookie is kept nowhere, even if its route forgot to say so', async () => {
+  const app = await serverWith(routes)
+  expect((await app.inject('/kaka')).headers['cache-control']).toBe('private, no-store')
 })
 
 describe('readers are left alone and protected', () => {
@@ -149,6 +155,12 @@ describe('the one who watches the process', () => {
     })
     expect((await app.inject('/healthz')).statusCode).toBe(200)
     expect((await app.inject('/lgl/healthz')).statusCode).toBe(200)
+  })
+
+  test('hears it though nobody can be identified, and so do those who fetch the style', async () => {
+    const app = await serverWith(routes, { identify: () => Promise.reject(new Error('no database')) })
+    expect((await app.inject('/healthz')).statusCode).toBe(200)
+    expect((await app.inject(app.asset('site.css'))).statusCode).toBe(200)
   })
 
   test('hears that it is not ready, and why', async () => {
