@@ -48,6 +48,11 @@ const troubles: Readonly<Record<Trouble, { status: number; title: string; text: 
     title: 'Någon annan har ändrat samtidigt',
     text: 'Det du såg har ändrats sedan du öppnade sidan.',
   },
+  'too-many-tries': {
+    status: 429,
+    title: 'För många försök',
+    text: 'Vänta en kvart och försök sedan igen.',
+  },
   'body-too-large': {
     status: 413,
     title: 'Det du skickade är för stort',
@@ -100,8 +105,14 @@ function troubleOf(error: unknown): Trouble {
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? 'bad-request' : 'broken'
 }
 
+export type ErrorPageParts = {
+  base: string
+  /** The page that asks whoever needs to be signed in to do so. Absent: the plain error page. */
+  askToSignIn?: ((request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>) | undefined
+}
+
 /** One answer for everything that goes wrong: a Swedish page, or problem+json for programs. */
-export const errorPages = fp(async (app: FastifyInstance, { base }: { base: string }) => {
+export const errorPages = fp(async (app: FastifyInstance, { base, askToSignIn }: ErrorPageParts) => {
   app.addHook('onRequest', async (request, reply) => {
     const path = request.originalUrl.split('?', 1)[0] ?? ''
     const query = request.originalUrl.slice(path.length)
@@ -126,6 +137,7 @@ export const errorPages = fp(async (app: FastifyInstance, { base }: { base: stri
     if (status >= 500) request.log.error({ err: error }, 'failed')
     else request.log.debug({ err: error }, trouble)
     if (trouble === 'unavailable') reply.header('retry-after', '30')
+    if (trouble === 'too-many-tries') reply.header('retry-after', '900')
     reply.removeHeader('etag').removeHeader('content-disposition').removeHeader('cache-control')
     return answer(trouble, error instanceof PortalError ? error.details : '', request, reply.code(status))
   })
@@ -145,6 +157,7 @@ export const errorPages = fp(async (app: FastifyInstance, { base }: { base: stri
         .send(JSON.stringify({ type: 'about:blank', title, status, detail: details || text, requestId: request.id }))
     }
     try {
+      if (trouble === 'sign-in-needed' && askToSignIn) return await askToSignIn(request, reply)
       return await reply.page('errors/trouble', {
         head: { title, crumbs: [{ text: title }], hidden: true },
         text,

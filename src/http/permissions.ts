@@ -8,6 +8,7 @@ import type { CacheRule } from './cache.ts'
 export type Permission =
   | { kind: 'unasked' }
   | { kind: 'anyone' }
+  | { kind: 'signedIn' }
   | { kind: 'member' }
   | { kind: 'coordinatorOf'; what: string }
   | { kind: 'anyCoordinator' }
@@ -16,6 +17,8 @@ export type Permission =
 /** For style and health: the same for all, so nobody is asked who they are, which would take the database. */
 export const unasked: Permission = { kind: 'unasked' }
 export const anyone: Permission = { kind: 'anyone' }
+/** Whoever has an account, also when all its roles have ended. */
+export const signedIn: Permission = { kind: 'signedIn' }
 export const member: Permission = { kind: 'member' }
 export const anyCoordinator: Permission = { kind: 'anyCoordinator' }
 export const administrator: Permission = { kind: 'administrator' }
@@ -24,7 +27,14 @@ export const coordinatorOf = (what: string): Permission => ({ kind: 'coordinator
 
 /** Who asks, and what that person is in the organisation. */
 export type Identity = {
+  /** `name` is the person's public role: the log never holds who it was, only which account. */
   actor: Actor
+  /** The person's own name, for the header of their pages. Absent: the actor's name. */
+  name?: string
+  /** The person in the register whose account it is. */
+  personId?: number
+  /** Slugs of the bodies where the person is a member. */
+  memberOf?: ReadonlySet<string>
   /** False for the public: their pages are the same for all and may be cached. */
   signedIn: boolean
   member: boolean
@@ -54,6 +64,8 @@ declare module 'fastify' {
     actor: Actor
     /** Null until the one who asks is known, and where nobody is asked (missing pages). */
     identity: Identity | null
+    /** Why a form is refused whose sender is not signed in; told once the form has been read, so that it can come back. */
+    refusal: PortalError | null
   }
 }
 
@@ -64,6 +76,8 @@ export function allows(permission: Permission, identity: Identity, body: string 
     case 'unasked':
     case 'anyone':
       return true
+    case 'signedIn':
+      return identity.signedIn
     case 'member':
       return identity.member || identity.administrator || coordinates === 'all' || coordinates.size > 0
     case 'coordinatorOf':
@@ -95,6 +109,7 @@ export const permissions = fp(
     })
 
     app.decorateRequest('identity', null)
+    app.decorateRequest('refusal', null)
     app.decorateRequest('actor', {
       getter() {
         return this.identity?.actor ?? reader.actor
@@ -109,9 +124,13 @@ export const permissions = fp(
       const body = may.kind === 'coordinatorOf' ? ((await bodyOf[may.what]?.(request)) ?? null) : null
       if (allows(may, identity, body)) return
       const route = `${request.method} ${request.routeOptions.url}`
-      throw identity.signedIn
-        ? new PortalError('forbidden', `${identity.actor.name} may not ${route}`)
-        : new PortalError('sign-in-needed', `nobody is signed in for ${route}`)
+      if (identity.signedIn) throw new PortalError('forbidden', `${identity.actor.name} may not ${route}`)
+      const refusal = new PortalError('sign-in-needed', `nobody is signed in for ${route}`)
+      if (request.method !== 'POST') throw refusal
+      request.refusal = refusal
+    })
+    app.addHook('preValidation', async (request) => {
+      if (request.refusal) throw request.refusal
     })
   },
 )

@@ -16,7 +16,8 @@ import type { Database } from '../db/database.ts'
 import type { Day } from '../kernel/dates.ts'
 import { assets } from './assets.ts'
 import { cache } from './cache.ts'
-import { answerBrokenRequest, errorPages } from './error-pages.ts'
+import { cookies } from './cookies.ts'
+import { answerBrokenRequest, type ErrorPageParts, errorPages } from './error-pages.ts'
 import { health, type Readiness } from './health.ts'
 import { loggerOptions, logRequests, quietly } from './log.ts'
 import { type BodyFinders, type Identify, permissions } from './permissions.ts'
@@ -48,17 +49,27 @@ export type ServerParts = {
   /** Who asks. Default: everybody is an anonymous reader. */
   identify?: Identify | undefined
   bodyOf?: BodyFinders | undefined
+  askToSignIn?: ErrorPageParts['askToSignIn']
   /** Where the log goes. Default: stdout. */
   log?: { write(line: string): void } | undefined
 }
 
 /** The server with everything that is the same for all rooms: views, permissions, error pages, headers, logs. */
-export async function openServer({ config, today, readiness, identify, bodyOf, log }: ServerParts): Promise<App> {
+export async function openServer({
+  config,
+  today,
+  readiness,
+  identify,
+  bodyOf,
+  askToSignIn,
+  log,
+}: ServerParts): Promise<App> {
   const app: App = Fastify({
     logger: loggerOptions(config.logLevel, log),
     logController: quietly,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    trustProxy: config.trustedProxies,
     // An address that cannot be decoded never reaches the router, which would answer in English without our headers.
     rewriteUrl: (request) => (isWellFormed(request.url ?? '/') ? (request.url ?? '/') : '/'),
     routerOptions: { maxParamLength: longestAddress },
@@ -81,9 +92,10 @@ export async function openServer({ config, today, readiness, identify, bodyOf, l
   await app.register(cache)
   await app.register(compress, { threshold: 1024 })
   await app.register(formbody)
+  await app.register(cookies, { config })
   await app.register(permissions, { identify, bodyOf })
   await app.register(view, { config, today })
-  await app.register(errorPages, { base: config.basePath })
+  await app.register(errorPages, { base: config.basePath, askToSignIn })
   await app.register(assets, { base: config.basePath })
   await app.register(health, { base: config.basePath, readiness })
   return app
