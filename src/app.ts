@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { plansRoutes } from './action-plans/routes.ts'
-import { bodiesRoutes, personsRoutes } from './bodies/routes.ts'
+import { bodiesRoutes, organisationRoutes, personsRoutes } from './bodies/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { decisionsRoutes } from './decisions/routes.ts'
@@ -21,6 +21,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => decisionsRoutes(room, effectHandlers),
   bodiesRoutes,
   personsRoutes,
+  organisationRoutes,
   plansRoutes,
   documentsRoutes,
   dischargeDaysRoutes,

@@ -21,13 +21,12 @@ export function personValue(membership: Membership): Value {
 
 /** The organisation or group that the place represents; says so when it is concluded and not stated. */
 export function behalfCell(membership: Membership): Cell {
-  const { behalf_name, behalf_short_name, behalf_is_party, behalf_within, behalf_body_name, behalf_body_slug } =
-    membership
+  const { behalf_name, behalf_party, behalf_within, behalf_body_name, behalf_body_slug } = membership
   const tag = membership.on_behalf_certainty === null ? null : certaintyTags[membership.on_behalf_certainty]
   if (behalf_body_name !== null && behalf_body_slug !== null)
     return { text: behalf_body_name, path: bodyPath(behalf_body_slug), tag }
-  if (behalf_name !== null && behalf_short_name !== null)
-    return { text: behalf_name, path: behalf_is_party ? partyPath(behalf_short_name) : null, note: behalf_within, tag }
+  if (behalf_name !== null)
+    return { text: behalf_name, path: behalf_party === null ? null : partyPath(behalf_party), note: behalf_within, tag }
   return { text: membership.seat_represents ?? unknownText }
 }
 
@@ -81,7 +80,8 @@ export function inOrder<M extends Membership>(memberships: readonly M[]): M[] {
 
 export type Sources = ReadonlyMap<number, readonly SourcePlace[]>
 
-function sourcesOf(memberships: readonly Membership[], sources: Sources): SourcePlace[] {
+/** Where the memberships are known from, each place once. */
+export function sourcesOf(memberships: readonly Membership[], sources: Sources): SourcePlace[] {
   const places = memberships.flatMap(({ provenance_id }) => sources.get(provenance_id) ?? [])
   return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()]
 }

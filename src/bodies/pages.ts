@@ -1,6 +1,6 @@
 import { provenances, type SourcePlace } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
-import type { Cell, Column, Fact, ListItem, Source, Tag, TimelineItem, Value } from '../http/parts.ts'
+import type { Cell, Column, Fact, ListItem, Rows, Source, Tag, TimelineItem, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, lastDayOf } from '../kernel/dates.ts'
 import { capitalised, counted, listed } from '../kernel/text.ts'
@@ -14,33 +14,23 @@ import {
   matterPath,
   meetingPath,
   meetingsPath,
-  partyPath,
   planPath,
   themePath,
   withQuery,
 } from '../kernel/urls.ts'
 import { formerColumns, formerRows, memberColumns, memberRows, personValue } from './memberships.ts'
 import * as queries from './queries.ts'
-import { type Coverage, coverageOf, leftEmpty, onDay, peopleIn, seatStandings } from './rules.ts'
-import { bodyKindNames, coverageTags, plannedTag, requirementNames, seatLevelNames, unknownText } from './texts.ts'
+import { coverageText, seatColumns, seatRow, unseated } from './representation.ts'
+import { coverageOf, leftEmpty, onDay, peopleIn, seatStandings } from './rules.ts'
+import { bodyKindNames, coverageTags, plannedTag, requirementNames } from './texts.ts'
 
 declare module '../http/view.ts' {
   interface Views {
-    'bodies/list': BodyListPage
     'bodies/show': BodyPage
   }
 }
 
 const shownMeetings = 10
-
-export type BodyListPage = {
-  head: PageHead
-  lead: string
-  day: Day
-  contents: readonly { text: string; anchor: string }[]
-  kinds: readonly { anchor: string; title: string; count: string; items: readonly ListItem[] }[]
-  closed: readonly Value[]
-}
 
 export type BodyPage = {
   head: PageHead
@@ -59,6 +49,7 @@ export type BodyPage = {
   members: Rows
   membersNote: string | null
   coming: readonly Value[]
+  withoutMember: readonly Value[]
   empty: readonly string[]
   former: Rows
   seats: Rows
@@ -77,109 +68,7 @@ export type BodyPage = {
   sources: readonly Source[]
 }
 
-/** A table without its caption; no rows: nothing is known. */
-export type Rows = { columns: readonly Column[]; rows: readonly (readonly Cell[])[] }
-
 const columns = (...texts: string[]): Column[] => texts.map((text) => ({ text }))
-
-/** What is known of who sits in a group: '18 ledamöter', '2 kända, 3 platser framgår inte', '1 vakant plats'. */
-export function seatingFacts(
-  memberships: readonly queries.Membership[],
-  seats: readonly queries.Seat[],
-  day: Day,
-): { facts: string[]; vacant: number } {
-  const { current } = onDay(memberships, day)
-  const unknown = seatStandings(seats, memberships, day).filter(
-    ({ holders, unknown: open }) => (open === null && holders.length === 0) || (open ?? 0) > 0,
-  ).length
-  return {
-    facts: [
-      current.length === 0
-        ? 'vilka som sitter framgår inte'
-        : counted(peopleIn(current), 'känd ledamot', 'kända ledamöter'),
-      ...(unknown > 0 && current.length > 0
-        ? [`${counted(unknown, 'platstyp', 'platstyper')} där någon inte är känd`]
-        : []),
-    ],
-    vacant: leftEmpty(memberships, day).length,
-  }
-}
-
-export function vacancyTag(vacant: number): Tag[] {
-  return vacant === 0 ? [] : [{ tone: 'warning', text: counted(vacant, 'vakant plats', 'vakanta platser') }]
-}
-
-function byBody<Row extends { body_id: number }>(rows: readonly Row[]): (id: number) => readonly Row[] {
-  const map = new Map<number, Row[]>()
-  for (const row of rows) {
-    const group = map.get(row.body_id)
-    if (group) group.push(row)
-    else map.set(row.body_id, [row])
-  }
-  return (id) => map.get(id) ?? []
-}
-
-/** Everything that says how the bodies stand on a day, by body. */
-export async function standingOn(db: Reader, day: Day) {
-  const [bodies, memberships, seats, plans] = await Promise.all([
-    queries.listBodies(db, day),
-    queries.membershipsOf(db, {}),
-    queries.seatsOn(db, day),
-    queries.plansOn(db, day),
-  ])
-  return {
-    ...onDay(bodies, day),
-    names: new Map(bodies.map(({ id, name }) => [id, name])),
-    memberships: byBody(memberships),
-    seats: byBody(seats),
-    plans: byBody(plans),
-  }
-}
-
-/** The groups that there are on the day, by kind. */
-export async function bodyListPage(db: Reader, day: Day, asOf: Day | null): Promise<BodyListPage> {
-  const { current, former, names, memberships, seats, plans } = await standingOn(db, day)
-  const item = (body: queries.ListedBody): ListItem => {
-    const { facts, vacant } = seatingFacts(memberships(body.id), seats(body.id), day)
-    const parent = body.parent_id === null ? null : names.get(body.parent_id)
-    return {
-      title: body.name,
-      path: bodyPath(body.slug, asOf),
-      kicker: parent ? `Under ${parent}` : null,
-      facts: body.planned ? [] : [...facts, ...plans(body.id).map(({ title }) => title)],
-      tags: [...(body.planned ? [plannedTag] : []), ...vacancyTag(vacant)],
-    }
-  }
-  const kinds = [...new Set(current.map(({ kind }) => kind))].map((kind) => {
-    const bodies = current.filter((body) => body.kind === kind)
-    return {
-      anchor: kind.replaceAll('_', '-'),
-      title: bodies.length === 1 ? bodyKindNames[kind].one : bodyKindNames[kind].many,
-      count: String(bodies.length),
-      items: bodies.map(item),
-    }
-  })
-  const known = current.filter(({ planned }) => !planned).length
-  const planned = current.length - known
-  return {
-    head: {
-      title: 'Grupper',
-      section: 'bodies',
-      crumbs: [{ text: 'Grupper' }],
-      description: 'Alla grupper i länets samverkan: vilka som sitter i dem, vem de företräder och på vilken grund.',
-      asOf,
-    },
-    lead: `${counted(known, 'grupp', 'grupper')}${planned === 0 ? '' : ` och ${planned} som ska bildas`}. Öppna en grupp för att se vilka som sitter där, vem de företräder och vilket beslut som är grunden.`,
-    day,
-    contents: kinds.map(({ anchor, title, count }) => ({ text: `${title} (${count})`, anchor })),
-    kinds,
-    closed: former.map(({ name, slug, valid }) => ({
-      text: name,
-      path: bodyPath(slug, asOf),
-      note: valid.to === null ? null : `avslutad ${dayText(valid.to)}`,
-    })),
-  }
-}
 
 type Body = Awaited<ReturnType<typeof queries.bodyBySlug>>
 
@@ -251,6 +140,7 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
       asOf !== null && current.some(({ valid }) => valid.from === null)
         ? 'Uppdrag utan känt startdatum visas också på tidigare dagar. De kan ha börjat senare än den dag du har valt.'
         : null,
+    withoutMember: unseated(seats, current, municipalities),
     // What was to come on an earlier day is known today and was not then.
     coming:
       asOf === null
@@ -262,12 +152,12 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
     ),
     former: { columns: formerColumns, rows: formerRows(former, memberships, sources) },
     seats: {
-      columns: columns('Plats', 'Företräder', 'Antal', 'Vilka som sitter'),
+      columns: seatColumns,
       rows: standings.map((standing) => seatRow(standing, sourcesOf(standing.seat))),
     },
     seatsNote:
       unplaced > 0 && seats.length > 0
-        ? `Vilken av platserna ${counted(unplaced, 'känd ledamot', 'kända ledamöter')} sitter på framgår inte av underlaget.`
+        ? `För ${counted(unplaced, 'känd ledamot', 'kända ledamöter')} framgår det inte vilken av platserna det gäller.`
         : null,
     requirements: {
       columns: columns('Ska spegla', 'Krav', 'Läge bland kända ledamöter'),
@@ -277,7 +167,7 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
           { text: requirementNames[one.dimension] },
           { text: one.requirement, sources: sourcesOf(one) },
           {
-            text: coverageText(one.dimension, coverage, municipalities.length, current.length),
+            text: coverageText(one.dimension, coverage, current.length),
             tag: coverageTags[coverage.covered],
           },
         ]
@@ -369,81 +259,6 @@ function noticesOf(body: Body, day: Day): { title: string; text: string }[] {
       { title: 'Gruppen är avslutad', text: `Den avslutades ${dayText(to)}. Sidan visar vad som är känt om den.` },
     ]
   return []
-}
-
-function seatRow(
-  { seat, holders, vacant, unknown }: ReturnType<typeof seatStandings<queries.Seat, queries.Membership>>[number],
-  sources: readonly SourcePlace[],
-): Cell[] {
-  const open = [
-    vacant > 0 ? counted(vacant, 'vakant plats', 'vakanta platser') : null,
-    unknown === null
-      ? holders.length === 0
-        ? 'framgår inte'
-        : 'fler kan finnas'
-      : unknown > 0
-        ? holders.length === 0
-          ? 'framgår inte'
-          : `${unknown} framgår inte`
-        : null,
-  ].filter((text) => text !== null)
-  const [only] = holders
-  const people = listed([...new Set(holders.map(({ person_name }) => person_name))])
-  return [
-    { text: seat.title, note: seat.level === null ? null : seatLevelNames[seat.level] },
-    seatRepresents(seat),
-    { text: seat.seats === null ? unknownText : String(seat.seats) },
-    {
-      ...(holders.length === 1 && only
-        ? { text: only.person_name, path: personValue(only).path }
-        : { text: people || capitalised(listed(open)) }),
-      note: [people && open.length > 0 ? `${listed(open)}.` : null, seat.note].filter(Boolean).join(' ') || null,
-      tag: vacant > 0 ? { tone: 'warning', text: 'vakant' } : null,
-      sources,
-    },
-  ]
-}
-
-function seatRepresents(seat: queries.Seat): Value {
-  if (seat.represented_name !== null && seat.represented_slug !== null)
-    return { text: seat.represented_name, path: bodyPath(seat.represented_slug) }
-  if (seat.organisation_name !== null && seat.organisation_short_name !== null)
-    return { text: seat.organisation_name, path: seat.is_party ? partyPath(seat.organisation_short_name) : null }
-  return { text: seat.represents_text ?? unknownText }
-}
-
-/** How far a requirement is met, in words; says plainly what the sources leave out. */
-export function coverageText(
-  dimension: keyof typeof requirementNames,
-  coverage: Coverage,
-  municipalities: number,
-  members: number,
-): string {
-  if (members === 0) return 'Ingen ledamot är känd.'
-  const seen = `${coverage.municipalities} av ${counted(municipalities, 'kommun', 'kommuner')} har en känd företrädare.`
-  switch (dimension) {
-    case 'authority': {
-      const sides = [coverage.municipalities > 0 ? 'kommuner' : null, coverage.region ? 'regionen' : null].filter(
-        (side) => side !== null,
-      )
-      const known = sides.length === 0 ? 'Huvudmännen framgår inte.' : `Kända ledamöter kommer från ${listed(sides)}.`
-      return coverage.byEmployer ? `${known} Det är delvis läst ur var de arbetar (härlett).` : known
-    }
-    case 'geography':
-      return coverage.covered === 'yes'
-        ? 'Alla kommuner har en känd företrädare.'
-        : `${seen} Länets delar är inte angivna i underlaget.`
-    case 'size':
-      return coverage.covered === 'yes'
-        ? 'Alla kommuner har en känd företrädare.'
-        : `${seen} Kommunernas storlek framgår inte av underlaget.`
-    case 'function':
-      return coverage.titles.length === 0
-        ? 'Ledamöternas funktioner framgår inte.'
-        : `Kända titlar: ${listed(coverage.titles)}. Vilka funktioner som krävs framgår inte.`
-    case 'other':
-      return 'Framgår inte av underlaget.'
-  }
 }
 
 type Parts = {

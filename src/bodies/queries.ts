@@ -115,8 +115,8 @@ export async function membershipsOf(db: Reader, { body, person, onBehalfOf }: Me
       'body.kind as body_kind',
       'seat.represents_text as seat_represents',
       'behalf.name as behalf_name',
-      'behalf.short_name as behalf_short_name',
-      'behalf.is_party as behalf_is_party',
+      'behalf.parent_id as behalf_parent_id',
+      'behalf_parent.parent_id as behalf_top_id',
       'behalf_body.name as behalf_body_name',
       'behalf_body.slug as behalf_body_slug',
       'employer.name as employer_name',
@@ -131,6 +131,12 @@ export async function membershipsOf(db: Reader, { body, person, onBehalfOf }: Me
       'known_document.slug as known_document_slug',
       'known_document.title as known_document_title',
       sql<string | null>`coalesce(behalf_top.name, behalf_parent.name)`.as('behalf_within'),
+      // The party that it is, or is a part of.
+      sql<string | null>`case
+        when behalf.is_party then behalf.short_name
+        when behalf_parent.is_party then behalf_parent.short_name
+        when behalf_top.is_party then behalf_top.short_name
+      end`.as('behalf_party'),
       sql<string | null>`coalesce(behalf_top.kind, behalf_parent.kind, behalf.kind)`.as('behalf_authority'),
       sql<string | null>`coalesce(employer_top.kind, employer_parent.kind, employer.kind)`.as('employer_authority'),
     ])
@@ -164,6 +170,7 @@ export function seatsOn(db: Reader, day: Day, body?: number) {
       'seat.each_municipality',
       'seat.represents_text',
       'seat.provenance_id',
+      'seat.represents_organisation_id',
       'organisation.name as organisation_name',
       'organisation.short_name as organisation_short_name',
       'organisation.is_party',
@@ -191,11 +198,11 @@ export function requirementsOf(db: Reader, body?: number) {
     .execute()
 }
 
-/** The names of the municipalities that there are on the day. */
+/** The municipalities that there are on the day. */
 export function municipalitiesOn(db: Reader, day: Day) {
   return db
     .selectFrom('organisation')
-    .select(['id', 'short_name'])
+    .select(['id', 'name', 'short_name'])
     .where('kind', '=', 'municipality')
     .where(holds('valid', day))
     .orderBy('position')
@@ -262,6 +269,58 @@ export function plansOn(db: Reader, day: Day, body?: number) {
     .orderBy('plan.position')
     .orderBy('plan.id')
     .execute()
+}
+
+/** When bodies were established and closed, and by which decisions. */
+export async function bodyValidities(db: Reader, { body }: { body?: number }) {
+  const rows = await db
+    .selectFrom('body')
+    .leftJoin('effect as starting', 'starting.id', 'body.start_effect_id')
+    .leftJoin('decision as start_decision', 'start_decision.id', 'starting.decision_id')
+    .leftJoin('agenda_item as start_item', 'start_item.id', 'start_decision.agenda_item_id')
+    .leftJoin('effect as ending', 'ending.id', 'body.end_effect_id')
+    .leftJoin('decision as end_decision', 'end_decision.id', 'ending.decision_id')
+    .leftJoin('agenda_item as end_item', 'end_item.id', 'end_decision.agenda_item_id')
+    .select([
+      'body.name',
+      'body.slug',
+      'body.valid',
+      'body.start_effect_id',
+      'body.end_effect_id',
+      'start_decision.slug as start_decision_slug',
+      'start_item.number as start_item_number',
+      'end_decision.slug as end_decision_slug',
+      'end_item.number as end_item_number',
+    ])
+    .$if(body !== undefined, (query) => query.where('body.id', '=', body as number))
+    .orderBy('body.id')
+    .execute()
+  return rows.map((row) => ({ ...row, valid: parseRange(row.valid) }))
+}
+
+/** When plans came into force and ceased, and by which decision they were adopted. */
+export async function planValidities(db: Reader, { body }: { body?: number }) {
+  const rows = await db
+    .selectFrom('plan')
+    .innerJoin('body', 'body.id', 'plan.body_id')
+    .innerJoin('effect as starting', 'starting.id', 'plan.adopted_effect_id')
+    .innerJoin('decision as start_decision', 'start_decision.id', 'starting.decision_id')
+    .leftJoin('agenda_item as start_item', 'start_item.id', 'start_decision.agenda_item_id')
+    .select([
+      'plan.title',
+      'plan.slug',
+      'plan.valid',
+      'body.name as body_name',
+      'plan.adopted_effect_id as start_effect_id',
+      'start_decision.slug as start_decision_slug',
+      'start_item.number as start_item_number',
+    ])
+    .where('plan.valid', 'is not', null)
+    .$if(body !== undefined, (query) => query.where('plan.body_id', '=', body as number))
+    .orderBy('plan.position')
+    .orderBy('plan.id')
+    .execute()
+  return rows.map((row) => ({ ...row, valid: parseRange(row.valid ?? ''), end_effect_id: null }))
 }
 
 /** The newest meetings until the day that readers may know of; a planned meeting has not been called yet. */

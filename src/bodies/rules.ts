@@ -84,6 +84,11 @@ export function seatStandings<S extends { id: number; seats: number | null }, M 
   })
 }
 
+/** Is the whole membership known: every seat with its number of places, and somebody known (or known to be missing) on each? */
+export function isFullyKnown(standings: readonly SeatStanding<unknown, unknown>[]): boolean {
+  return standings.length > 0 && standings.every(({ unknown }) => unknown === 0)
+}
+
 /** How many people there are: one who has two roles is one. */
 export function peopleIn(memberships: readonly { person_id: number }[]): number {
   return new Set(memberships.map(({ person_id }) => person_id)).size
@@ -112,43 +117,47 @@ export type Mirrored = {
   title: string | null
 }
 
+export type Authority = 'municipality' | 'region'
+
 export type Coverage = {
   /** yes: the known members do it. partly: some of it. unknown: cannot be told from what the sources say. */
   covered: 'yes' | 'partly' | 'unknown'
-  municipalities: number
-  region: boolean
-  /** An authority is known only through where the members work. */
+  authorities: Authority[]
+  /** An authority is known only through where a member works. */
   byEmployer: boolean
+  /** Municipalities with a known member, out of all. */
+  municipalities: number
+  outOf: number
   titles: string[]
 }
 
 /**
  * How far the known members of a body mirror what they shall. Where municipalities lie and how large they are is not
- * in the sources, so geography and size are covered for certain only when every municipality is there.
+ * in the register, so geography and size are covered for certain only when every municipality is there.
  */
 export function coverageOf(
   dimension: RequirementDimension,
   members: readonly Mirrored[],
   municipalities: readonly { id: number }[],
 ): Coverage {
-  const stated = members.map(({ behalf_authority }) => behalf_authority)
-  const working = members.map(({ employer_authority }) => employer_authority)
-  const has = (kind: string) => stated.includes(kind) || working.includes(kind)
-  const [municipal, regional] = [has('municipality'), has('region')]
+  const stated = (kind: Authority) => members.some(({ behalf_authority }) => behalf_authority === kind)
+  const working = (kind: Authority) => members.some(({ employer_authority }) => employer_authority === kind)
+  const authorities = (['municipality', 'region'] as const).filter((kind) => stated(kind) || working(kind))
   const represented = municipalities.filter(({ id }) => members.some((one) => one.on_behalf_organisation_id === id))
-  const all = municipalities.length > 0 && represented.length === municipalities.length
+  const everyOne = municipalities.length > 0 && represented.length === municipalities.length ? 'yes' : 'unknown'
   const covered = {
-    authority: municipal && regional ? 'yes' : municipal || regional ? 'partly' : 'unknown',
-    geography: all ? 'yes' : 'unknown',
-    size: all ? 'yes' : 'unknown',
+    authority: authorities.length === 2 ? 'yes' : authorities.length === 1 ? 'partly' : 'unknown',
+    geography: everyOne,
+    size: everyOne,
     function: 'unknown',
     other: 'unknown',
   } as const
   return {
     covered: covered[dimension],
+    authorities,
+    byEmployer: authorities.some((kind) => !stated(kind)),
     municipalities: represented.length,
-    region: regional,
-    byEmployer: (municipal && !stated.includes('municipality')) || (regional && !stated.includes('region')),
+    outOf: municipalities.length,
     titles: [...new Set(members.flatMap(({ title }) => title ?? []))],
   }
 }

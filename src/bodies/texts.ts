@@ -1,8 +1,8 @@
 import type {
+  AttendanceCapacity,
   BodyKind,
   Certainty,
   MembershipRole,
-  PageExclusion,
   RequirementDimension,
   SeatLevel,
 } from '../db/schema.ts'
@@ -47,6 +47,12 @@ export const roleOrder: readonly MembershipRole[] = [
   'convener',
 ]
 
+export const attendanceNames: Record<AttendanceCapacity, string> = {
+  member: 'Ledamot',
+  substitute: 'Ersättare',
+  other: 'Övrig deltagare',
+}
+
 export const plannedTag: Tag = { tone: 'neutral', text: 'ska bildas' }
 
 export const coverageTags: Record<'yes' | 'partly' | 'unknown', Tag> = {
@@ -70,6 +76,20 @@ export const bodyKindNames: Record<BodyKind, { one: string; many: string }> = {
   external: { one: 'Externt organ', many: 'Externa organ' },
 }
 
+/** The kinds that are listed together. */
+export const bodyFamilies: readonly { title: string; anchor: string; kinds: readonly BodyKind[] }[] = [
+  {
+    title: 'Ledning, politik och stöd',
+    anchor: 'ledning',
+    kinds: ['leadership', 'presidium', 'conference', 'forum', 'preparatory', 'support_function'],
+  },
+  { title: 'Samordnande grupper', anchor: 'samordnande-grupper', kinds: ['coordinating_group'] },
+  { title: 'Samverkansområdesgrupper', anchor: 'samverkansomradesgrupper', kinds: ['collaboration_area_group'] },
+  { title: 'Arbetsgrupper', anchor: 'arbetsgrupper', kinds: ['working_group'] },
+  { title: 'Lokala grupper och nätverk', anchor: 'lokala-grupper-och-natverk', kinds: ['local_group', 'network'] },
+  { title: 'Externa organ', anchor: 'externa-organ', kinds: ['external'] },
+]
+
 export const requirementNames: Record<RequirementDimension, string> = {
   authority: 'Huvudman och organisation',
   geography: 'Geografi',
@@ -83,9 +103,4 @@ export const seatLevelNames: Record<SeatLevel, string> = {
   civil_servant: 'tjänsteperson',
   support: 'stöd',
   service_user: 'brukare',
-}
-
-export const pageExclusionNames: Record<PageExclusion, string> = {
-  service_user_representative: 'Brukarrepresentanter har ingen egen sida',
-  uncertain_reading: 'Namnet är känt bara från en osäker läsning',
 }

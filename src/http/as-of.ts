@@ -7,9 +7,14 @@ import { PortalError } from '../kernel/errors.ts'
  * @throws PortalError bad-date when it is not a day
  */
 export function readDatum(query: unknown): Day | null {
-  const given = (query as { datum?: unknown } | null)?.datum
+  return readDay(query, 'datum')
+}
+
+/** The day of another field of the query; otherwise as readDatum. */
+export function readDay(query: unknown, name: string): Day | null {
+  const given = (query as Record<string, unknown> | null)?.[name]
   if (given === undefined || given === '') return null
   const day = typeof given === 'string' ? parseDay(given) : null
-  if (day === null) throw new PortalError('bad-date', 'bad ?datum=')
+  if (day === null) throw new PortalError('bad-date', `bad ?${name}=`)
   return day
 }

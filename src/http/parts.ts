@@ -63,7 +63,8 @@ export interface SharedParts {
     tag?: Maybe<Tag>
     link?: Maybe<{ text: string; path: string }>
   }
-  'parts/link-list': { items: readonly ListItem[] }
+  /** `columns`: side by side where there is room, for long lists of short items. */
+  'parts/link-list': { items: readonly ListItem[]; columns?: boolean }
   'parts/notice': { tone: Tone; title?: Maybe<string>; text: string; link?: Maybe<{ text: string; path: string }> }
   'parts/page-head': {
     title: string
@@ -72,6 +73,7 @@ export interface SharedParts {
     tags?: readonly Tag[]
   }
   'parts/pagination': Pages
+  'parts/period-choice': { path: string; from: Day; to: Day }
   'parts/person': {
     name: string
     path?: Maybe<string>

@@ -1,0 +1,151 @@
+import type { Reader } from '../db/database.ts'
+import type { Cell, Rows, Value } from '../http/parts.ts'
+import type { PageHead } from '../http/view.ts'
+import type { Day } from '../kernel/dates.ts'
+import { counted } from '../kernel/text.ts'
+import { bodyPath, organisationComparisonPath, organisationPath, withQuery } from '../kernel/urls.ts'
+import { standingOn } from './list-page.ts'
+import * as queries from './queries.ts'
+import { seatingText, seatRepresents, unseated, vacancyTags } from './representation.ts'
+import { coverageOf, leftEmpty, onDay, seatStandings } from './rules.ts'
+import { type Picture, pictureOf } from './structure-picture.ts'
+import { bodyFamilies, coverageTags, plannedTag, requirementNames } from './texts.ts'
+
+declare module '../http/view.ts' {
+  interface Views {
+    'bodies/structure': StructurePage
+  }
+  interface Parts {
+    'bodies/_branch': { branches: readonly Branch[] }
+  }
+}
+
+export type Branch = Cell & { branches: readonly Branch[] }
+
+export type StructurePage = {
+  head: PageHead
+  lead: string
+  path: string
+  day: Day
+  compare: string
+  picture: Picture
+  branches: readonly Branch[]
+  reporting: Rows
+  coverage: Rows
+  places: Rows
+  withoutMember: readonly { body: Value; organisations: readonly Value[] }[]
+}
+
+const columns = (...texts: string[]) => texts.map((text) => ({ text }))
+
+/** How the groups hang together on a day: as a picture and as a list, who reports to whom, and what is not filled. */
+export async function structurePage(db: Reader, day: Day, asOf: Day | null): Promise<StructurePage> {
+  const [{ current, byId, memberships, seats }, reporting, requirements, municipalities] = await Promise.all([
+    standingOn(db, day),
+    queries.reportingOf(db),
+    queries.requirementsOf(db),
+    queries.municipalitiesOn(db, day),
+  ])
+  const there = new Set(current.map(({ id }) => id))
+  const linked = (body: { name: string; slug: string }): Value => ({ text: body.name, path: bodyPath(body.slug, asOf) })
+  const childrenOf = Map.groupBy(current, ({ parent_id }) =>
+    parent_id !== null && there.has(parent_id) ? parent_id : null,
+  )
+  const branchesOf = (parent: number | null): Branch[] =>
+    (childrenOf.get(parent) ?? []).map((body) => ({
+      ...linked(body),
+      note: body.planned ? null : seatingText(memberships(body.id), seats(body.id), day),
+      tag: body.planned ? plannedTag : (vacancyTags(memberships(body.id), day)[0] ?? null),
+      branches: branchesOf(body.id),
+    }))
+  const dimensions = [...new Set(requirements.map(({ dimension }) => dimension))]
+  const required = Map.groupBy(
+    requirements.filter(({ body_id }) => there.has(body_id)),
+    ({ body_id }) => body_id,
+  )
+  return {
+    head: {
+      title: 'Organisation',
+      section: 'organisation',
+      crumbs: [{ text: 'Organisation' }],
+      description:
+        'Hur grupperna i länets samverkan hänger ihop, vem som rapporterar till vem och vilka platser som är tomma eller okända.',
+      asOf,
+    },
+    lead: `${counted(current.length, 'grupp', 'grupper')} och hur de hänger ihop: vilken grupp som hör till vilken, vem som rapporterar till vem och vilka platser som ingen känd person har.`,
+    path: organisationPath,
+    day,
+    compare: organisationComparisonPath,
+    picture: pictureOf(
+      current.map(({ id, short_name, slug, parent_id, kind, planned }) => ({
+        id,
+        name: short_name,
+        path: bodyPath(slug, asOf),
+        parent: parent_id,
+        family: bodyFamilies.find(({ kinds }) => kinds.includes(kind))?.title ?? '',
+        planned,
+      })),
+      reporting.flatMap(({ body_id, to_body_id }) => (to_body_id === null ? [] : [{ from: body_id, to: to_body_id }])),
+    ),
+    branches: branchesOf(null),
+    reporting: {
+      columns: columns('Från', 'Till', 'Hur'),
+      rows: reporting
+        .filter(({ body_id, to_body_id }) => there.has(body_id) && (to_body_id === null || there.has(to_body_id)))
+        .map((way) => [
+          { text: way.sender_name, path: bodyPath(way.sender_slug, asOf) },
+          {
+            text: way.receiver_name ?? way.to_text ?? '',
+            path: way.receiver_slug === null ? null : bodyPath(way.receiver_slug, asOf),
+          },
+          { text: way.how },
+        ]),
+    },
+    coverage: {
+      columns: columns('Grupp', ...dimensions.map((dimension) => requirementNames[dimension])),
+      rows: [...required].map(([id, asked]) => {
+        const members = onDay(memberships(id), day).current
+        const body = byId.get(id)
+        return [
+          body ? { text: body.name, path: withQuery(`${bodyPath(body.slug)}#platser`, { datum: asOf }) } : { text: '' },
+          ...dimensions.map((dimension): Cell => {
+            if (!asked.some((one) => one.dimension === dimension)) return { text: 'inget krav' }
+            return { text: '', tag: coverageTags[coverageOf(dimension, members, municipalities).covered] }
+          }),
+        ]
+      }),
+    },
+    places: {
+      columns: columns('Grupp', 'Plats', 'Företräder', 'Läge'),
+      rows: current.flatMap((body) => placesOf(linked(body), memberships(body.id), seats(body.id), day)),
+    },
+    withoutMember: current.flatMap((body) => {
+      const organisations = unseated(seats(body.id), onDay(memberships(body.id), day).current, municipalities)
+      return organisations.length === 0 ? [] : [{ body: linked(body), organisations }]
+    }),
+  }
+}
+
+/** The places of a group that are vacant, and those that nobody known holds; the vacant ones first. */
+function placesOf(
+  body: Value,
+  memberships: readonly queries.Membership[],
+  seats: readonly queries.Seat[],
+  day: Day,
+): Cell[][] {
+  const vacant = leftEmpty(memberships, day).map((left): Cell[] => [
+    body,
+    { text: seats.find(({ id }) => id === left.seat_id)?.title ?? 'Framgår inte' },
+    { text: left.behalf_body_name ?? left.behalf_name ?? 'Framgår inte' },
+    { text: `${left.person_name} har lämnat`, tag: { tone: 'warning', text: 'vakant' } },
+  ])
+  const unknown = seatStandings(seats, memberships, day)
+    .filter(({ holders, vacant: empty, unknown: open }) => (open === null ? holders.length + empty === 0 : open > 0))
+    .map(({ seat, unknown: open }): Cell[] => [
+      body,
+      { text: seat.title },
+      seatRepresents(seat),
+      { text: open === null || open === seat.seats ? 'Framgår inte' : `${open} av ${seat.seats} framgår inte` },
+    ])
+  return [...vacant, ...unknown]
+}
