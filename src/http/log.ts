@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LogController } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
@@ -32,7 +32,7 @@ export const logRequests = fp(async (app: FastifyInstance) => {
     request.log.info(
       {
         method: request.method,
-        path: pathOf(request.originalUrl),
+        path: loggedPath(request),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
       },
@@ -40,6 +40,11 @@ export const logRequests = fp(async (app: FastifyInstance) => {
     )
   })
 })
+
+/** A single-use link's secret is its parameter `:token`; the log gets the route instead of the address. */
+function loggedPath({ routeOptions: { url: route }, originalUrl }: FastifyRequest): string {
+  return route?.includes(':token') ? route : pathOf(originalUrl)
+}
 
 function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? url

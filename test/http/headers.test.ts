@@ -10,6 +10,7 @@ function routes(app: App): void {
   app.get('/egen', { config: { may: anyone, cache: 'private' } }, async () => 'x')
   app.get('/nu', { config: { may: anyone, cache: 'none' } }, async () => 'x')
   app.get('/kaka', { config }, async (_request, reply) => reply.header('set-cookie', 'a=b').send('x'))
+  app.get('/lank/:token', { config: { may: anyone, cache: 'private' } }, async () => 'x')
   app.get('/vidare', { config }, async (_request, reply) => reply.moved('/delad'))
   app.post('/spara', { config: { may: anyone, cache: 'private' } }, async (_request, reply) => reply.seeOther('/delad'))
 }
@@ -98,16 +99,18 @@ describe('readers are left alone and protected', () => {
     expect(new Set([...ids, 'mine']).size).toBe(3)
   })
 
-  test('the log holds where somebody went, never what they searched for', async () => {
+  test('the log holds where somebody went, never what they searched for or a secret link', async () => {
     const lines: string[] = []
     const app = await serverWith(routes, { env: { LOG_LEVEL: 'trace' }, log: { write: (line) => lines.push(line) } })
     await app.inject('/delad?q=Testa+Testsson')
     await app.inject('/finns-inte?q=Testa+Testsson')
     await app.inject('/delad?q=%E5Testsson')
+    await app.inject('/lank/hemlig-Testsson')
     expect(lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'answered')).toMatchObject([
       { method: 'GET', path: '/delad', status: 200 },
       { path: '/finns-inte', status: 404 },
       { path: '/delad', status: 400 },
+      { path: '/lank/:token', status: 200 },
     ])
     expect(lines.join('')).not.toContain('Testsson')
   })
