@@ -11,6 +11,7 @@ import { type App, openServer, type Room, type ServerParts } from './http/server
 import { stockholmToday } from './kernel/dates.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
+import { sitemapRoutes } from './overviews/sitemap-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
 
 export type AppParts = Partial<ServerParts> & { config: Config; db: Kysely<Database> }
@@ -26,6 +27,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   documentsRoutes,
   dischargeDaysRoutes,
   aboutRoutes,
+  sitemapRoutes,
 ]
 
 /**

@@ -73,6 +73,10 @@ export type Frame = {
   title: string
   /** The page's absolute address. */
   address: string
+  /** The one address under which search engines list the page; null for what they shall not list. */
+  canonicalUrl: string | null
+  /** Protocol and host, for what must be named with a whole address. */
+  origin: string
   /** The day that is shown instead of today, and the page's address without it. */
   asOf: { text: string; todayUrl: string } | null
   /** A mail to the portal's own mailbox about this page. */
@@ -163,6 +167,8 @@ function frameOf(request: FastifyRequest, head: PageHead, config: Config, exists
   return {
     title: names.join(' – '),
     address,
+    canonicalUrl: head.asOf || head.hidden ? null : config.publicOrigin + withoutFilters(here),
+    origin: config.publicOrigin,
     asOf: head.asOf ? { text: dayText(head.asOf), todayUrl: withoutDatum(request.originalUrl) } : null,
     correction: correctionMail(config.site.contactEmail, head.title, address),
     menu: menuSections
@@ -177,6 +183,13 @@ function frameOf(request: FastifyRequest, head: PageHead, config: Config, exists
       ? signInPathFrom(request.method === 'GET' ? here.slice(config.basePath.length) : '')
       : null,
   }
+}
+
+/** A filtered list shows what the whole list shows; only its further pages (?sida=) show something else. */
+function withoutFilters(url: string): string {
+  const [path = '', query = ''] = url.split('?', 2)
+  const page = new URLSearchParams(query).get('sida')
+  return page === null ? path : `${path}?${new URLSearchParams({ sida: page })}`
 }
 
 function withoutDatum(url: string): string {

@@ -111,3 +111,6 @@ export const logPath = '/logg'
 export const logFilePath = '/logg.csv'
 /** `about` is what the log says it is about: 'meeting/2025-12-12-lansgemensam-ledning'. */
 export const historyPath = (about: string) => `/historik/${about.split('/').map(slug).join('/')}`
+
+export const sitemapPath = '/sitemap.xml'
+export const robotsPath = '/robots.txt'

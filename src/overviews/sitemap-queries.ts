@@ -1,0 +1,73 @@
+import type { Reader } from '../db/database.ts'
+import type { MeetingState } from '../db/schema.ts'
+import * as urls from '../kernel/urls.ts'
+import { publicStates } from '../meetings/rules.ts'
+
+/** A page that search engines may list, relative to the base path. `changed` is null where nothing tells. */
+export type PublicAddress = { path: string; changed: Date | null }
+
+const fixed = [
+  urls.startPath,
+  urls.meetingsPath,
+  urls.decisionsPath,
+  urls.bodiesPath,
+  urls.organisationPath,
+  urls.plansPath,
+  urls.followUpPath,
+  urls.dischargeDaysPath,
+  urls.dischargeRulesPath,
+  urls.partiesPath,
+  urls.mattersPath,
+  urls.documentsPath,
+  urls.projectsPath,
+  urls.aboutPath,
+  urls.sourcesPath,
+  urls.accessibilityPath,
+  urls.cookiesPath,
+  urls.privacyPath,
+]
+
+/**
+ * Every page that is an address of its own, in a fixed order. Not here: days in the past, filters, comparisons and
+ * single items, which show over again what stands on these.
+ */
+export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
+  const [meetings, decisions, bodies, plans, documents, matters, themes, parties, persons] = await Promise.all([
+    db
+      .selectFrom('meeting')
+      .select(['slug', 'published_at as changed'])
+      .where('state', 'in', publicStates as MeetingState[])
+      .orderBy('held_on', 'desc')
+      .orderBy('id')
+      .execute(),
+    db
+      .selectFrom('decision')
+      .select(['slug', 'carried_out_at as changed'])
+      .where('state', '=', 'carried_out')
+      .orderBy('decided_on', 'desc')
+      .orderBy('id')
+      .execute(),
+    db.selectFrom('body').select('slug').orderBy('position').orderBy('id').execute(),
+    db.selectFrom('plan').select('slug').orderBy('id').execute(),
+    db.selectFrom('document').select('slug').orderBy('id').execute(),
+    db.selectFrom('matter').select('slug').orderBy('id').execute(),
+    db.selectFrom('theme').select('slug').orderBy('position').orderBy('id').execute(),
+    db.selectFrom('organisation').select('slug').where('is_party', '=', true).orderBy('id').execute(),
+    db.selectFrom('person').select('slug').where('no_page_because', 'is', null).orderBy('slug').execute(),
+  ])
+  const pages = (rows: readonly { slug: string; changed?: Date | null }[], path: (slug: string) => string) =>
+    rows.map(({ slug, changed = null }) => ({ path: path(slug), changed }))
+  return [
+    ...fixed.map((path) => ({ path, changed: null })),
+    ...pages(meetings, urls.meetingPath),
+    ...pages(decisions, urls.decisionPath),
+    ...pages(bodies, urls.bodyPath),
+    ...pages(plans, urls.planPath),
+    ...pages(plans, urls.planChainPath),
+    ...pages(documents, urls.documentPath),
+    ...pages(matters, urls.matterPath),
+    ...pages(themes, urls.themePath),
+    ...pages(parties, urls.partyPath),
+    ...pages(persons, urls.personPath),
+  ]
+}

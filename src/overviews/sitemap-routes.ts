@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { anyone } from '../http/permissions.ts'
+import type { App, Room } from '../http/server.ts'
+import { notFound } from '../kernel/errors.ts'
+import { robotsPath, sitemapPath } from '../kernel/urls.ts'
+import { sitemapXml } from './sitemap-pages.ts'
+import { publicAddresses } from './sitemap-queries.ts'
+
+const querystring = z.object({ del: z.coerce.number().int().min(1).max(100_000).optional() })
+const open = { may: anyone, cache: 'shared' } as const
+
+/**
+ * What search engines ask for. Under a base path robots.txt is only found by those who look there: the host's own,
+ * at its root, has to name the sitemap.
+ */
+export const sitemapRoutes =
+  ({ db, config }: Room) =>
+  async (app: App) => {
+    const root = config.publicOrigin + config.basePath
+
+    app.get(sitemapPath, { schema: { querystring }, config: open }, async (request, reply) => {
+      const addresses = (await publicAddresses(db)).filter(({ path }) =>
+        app.methodsAt(config.basePath + path).includes('GET'),
+      )
+      const xml = sitemapXml(root, addresses, request.query.del ?? null)
+      if (xml === null) throw notFound(`sitemap part ${request.query.del}`)
+      return reply.type('application/xml; charset=utf-8').send(xml)
+    })
+
+    app.get(robotsPath, { config: open }, async (_request, reply) =>
+      reply
+        .type('text/plain; charset=utf-8')
+        .send(`User-agent: *\nAllow: ${config.basePath}/\n\nSitemap: ${root}${sitemapPath}\n`),
+    )
+  }
