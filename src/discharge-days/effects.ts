@@ -11,6 +11,7 @@ import {
 import { addDays, type Day, dayText } from '../kernel/dates.ts'
 import { swedishNumber } from '../kernel/numbers.ts'
 import { dischargeRulesPath } from '../kernel/urls.ts'
+import { publishAll } from './changes.ts'
 import { choiceNames, type ParameterCode, parameterNames } from './texts.ts'
 
 /** '0,8', 'månad' */
@@ -162,6 +163,10 @@ export const parameterEffects: EffectHandler = {
         .returning('id')
         .executeTakeFirstOrThrow()
       changes.push({ register: 'parameter_value', rowId: id, before: null, after: row })
+    }
+    // These decide what is counted and shown; the others only how it is judged.
+    if (['base_period', 'first_payable_day', 'smallest_public_cell'].includes(effect.parameter_code ?? '')) {
+      await publishAll(work)
     }
     return changes
   },

@@ -156,7 +156,7 @@ export async function overviewPage(db: Reader, today: Day): Promise<OverviewPage
   ])
   const sources = await provenances(
     db,
-    published.map(({ provenanceId }) => provenanceId),
+    published.flatMap(({ provenanceId }) => provenanceId ?? []),
   )
   return {
     head: {
@@ -184,7 +184,7 @@ export async function overviewPage(db: Reader, today: Day): Promise<OverviewPage
           fact('Genomsnitt', figure.episodes === 0 ? '–' : fractionText(figure.days, figure.episodes, 2)),
         ],
         verdict: verdictTag(isExceeded(figure, judgement), judgement.indicator),
-        sources: sources.get(figure.provenanceId) ?? [],
+        sources: sources.get(figure.provenanceId ?? 0) ?? [],
       }
     }),
     rules: {

@@ -1,3 +1,5 @@
+import type { Reason } from './reading/cells.ts'
+
 /** Words for the parameters by which discharge days are judged. */
 export type ParameterCode =
   | 'indicator'
@@ -50,4 +52,26 @@ export const parameterGroundNames: Record<
   agreement: 'överenskommelse',
   regulation: 'föreskrift',
   assumption: 'antagande, inte bekräftat',
+}
+
+/** Why a row was rejected. Never says what stood there. */
+export const rejectionReasons: Record<Reason, string> = {
+  missing: 'uppgiften saknas',
+  'not-a-date': 'är inget datum som finns. Skriv till exempel 2025-11-03',
+  'date-too-early': 'är före 1 januari 2018, då lagen började gälla',
+  'date-in-future': 'ligger i framtiden',
+  'discharged-before-ready': 'utskrivningen är före dagen då patienten var utskrivningsklar',
+  'unknown-municipality':
+    'är ingen av länets kommuner. Skriv kommunens namn eller kod, eller Utomläns för den som bor någon annanstans',
+  'unknown-administration': 'är ingen förvaltning som följs upp',
+  'duplicate-episode': 'vårdtillfället finns redan på en tidigare rad',
+  'not-a-period': 'är ingen period. Skriv till exempel 2025-11 eller 2025-Q4',
+  'period-too-long': 'förvaltningen följs upp per månad. Ange en rad för varje månad',
+  'mixed-periods': 'kvartalet finns redan i filen med en annan indelning. Ange antingen hela kvartalet eller månaderna',
+  'not-a-whole-number': 'är inget helt tal',
+  'too-large': 'är orimligt stort',
+  'days-without-episodes': 'det finns dagar men inga vårdtillfällen',
+  'too-many-late-days': 'dagarna från dag fyra är fler än dagarna räcker till',
+  'duplicate-cell': 'samma kommun och period finns redan på en tidigare rad',
+  'sum-differs': 'summan stämmer inte med kommunerna i filen',
 }

@@ -1,0 +1,314 @@
+import type { Reader } from '../db/database.ts'
+import { type Day, stockholmToday } from '../kernel/dates.ts'
+import { basePeriods, judgementOn, type ParameterValue, parameterValues } from './parameters.ts'
+import { type Period, periodOf } from './periods.ts'
+import {
+  type Administration,
+  administrations,
+  type CountyFigure,
+  currentCells,
+  isFor,
+  type Municipality,
+  municipalities,
+  publications,
+  publishedCountyFigures,
+  type StoredPublication,
+} from './queries.ts'
+import { amount, average, type Counts, isExceeded, type Judgement, payableDays, pool, sumAmounts } from './rules.ts'
+
+/** Who looks: the public sees what is published, members and coordinators see everything. */
+export type Audience = 'public' | 'member'
+
+/** One place in one period, as the audience may see it. Null: withheld, or not known. */
+export type PlaceFigure = {
+  suppressed: boolean
+  episodes: number | null
+  days: number | null
+  /** Four decimals, decimal point. */
+  average: string | null
+  exceeded: boolean | null
+  day4Days: number | null
+  payableDays: number | null
+  /** Payable days if the agreement is read the other way. */
+  otherPayableDays: number | null
+  /** SEK, two decimals, decimal point. */
+  amount: string | null
+}
+
+export type Revision = {
+  on: Day
+  /** Null: the county. */
+  municipality: Municipality | null
+  before: Pick<Counts, 'episodes' | 'days'>
+  after: Pick<Counts, 'episodes' | 'days'>
+}
+
+export type PeriodFigures = {
+  administration: Administration
+  period: Period
+  judgement: Judgement
+  municipalities: readonly { municipality: Municipality; figure: PlaceFigure }[]
+  /** The twelve municipalities together; people from elsewhere are not among them. */
+  county: PlaceFigure
+  outOfCounty: PlaceFigure
+  exampleData: boolean
+  revisions: readonly Revision[]
+  /** The sum that the county itself has published, if it has. */
+  published: CountyFigure | null
+  /** Base periods with figures, and how many the period has. */
+  known: number
+  of: number
+  batchIds: readonly number[]
+  /** When the figures were last decided. */
+  changed: Date | null
+}
+
+/** All that the figures of one or many periods are made from, read at once. */
+export type Books = {
+  values: readonly ParameterValue[]
+  administrations: readonly Administration[]
+  municipalities: readonly Municipality[]
+  county: readonly CountyFigure[]
+  publications: readonly StoredPublication[]
+}
+
+/** @param span the first days of the base periods that are wanted */
+export async function openBooks(db: Reader, span: { from: Day; to: Day }): Promise<Books> {
+  const measured = await administrations(db)
+  const [values, towns, county, stored, totals] = await Promise.all([
+    parameterValues(db),
+    municipalities(db),
+    publishedCountyFigures(db),
+    publications(
+      db,
+      measured.map(({ id }) => id),
+      span,
+      'all',
+    ),
+    countyTotals(db, measured),
+  ])
+  return {
+    values,
+    administrations: measured,
+    municipalities: towns,
+    county: [...county, ...totals],
+    publications: stored,
+  }
+}
+
+/** Sums for the whole county that came as a file. */
+async function countyTotals(db: Reader, measured: readonly Administration[]): Promise<CountyFigure[]> {
+  const covered = await db
+    .selectFrom('discharge_coverage')
+    .select(['administration_id', 'month'])
+    .where('level', '=', 'county')
+    .distinct()
+    .execute()
+  if (covered.length === 0) return []
+  const found: CountyFigure[] = []
+  for (const { id } of measured) {
+    const months = covered.filter((row) => row.administration_id === id)
+    const cells = await currentCells(
+      db,
+      id,
+      'county',
+      months.map(({ month }) => ({ month: month as Day, firstPayableDay: null })),
+    )
+    for (const { kind, from, episodes, days } of cells) {
+      found.push({ administrationId: id, from, to: periodOf(kind, from).to, episodes, days, provenanceId: null })
+    }
+  }
+  return found
+}
+
+/** The figures of a base period or a year, as the audience may see them. */
+export function periodFigures(
+  books: Books,
+  administration: Administration,
+  period: Period,
+  audience: Audience,
+): PeriodFigures {
+  const { values } = books
+  const bases = basePeriods(values, administration.id, period.from, period.to)
+  const own = books.publications.filter(
+    ({ administrationId, current, from }) =>
+      current && administrationId === administration.id && from >= period.from && from <= period.to,
+  )
+  const parts = bases.flatMap((base) => {
+    const publication = own.find(({ from, to }) => from === base.from && to === base.to)
+    return publication === undefined
+      ? []
+      : [{ publication, judgement: judgementOn(values, administration.id, base.to) }]
+  })
+  const judgement = judgementOn(values, administration.id, period.to)
+  const published = books.county.find((figure) => isFor(figure, administration.id, period)) ?? null
+  const placeParts = (municipalityId: number | null) =>
+    parts.map(({ publication, judgement }) => ({
+      judgement,
+      counts: publication.figures.find((figure) => figure.municipalityId === municipalityId) ?? none,
+    }))
+  const inCounty = new Set(books.municipalities.map(({ id }) => id))
+  const countyParts = parts.map(({ publication, judgement }) => {
+    const figures = publication.figures.filter(
+      ({ municipalityId }) => municipalityId !== null && inCounty.has(municipalityId),
+    )
+    return {
+      judgement,
+      counts: { ...pool(figures), withheld: publication.countyWithheld },
+      figures,
+    }
+  })
+  return {
+    administration,
+    period,
+    judgement,
+    municipalities: books.municipalities.map((municipality) => ({
+      municipality,
+      figure: placeFigure(placeParts(municipality.id), judgement, audience),
+    })),
+    county:
+      parts.length === 0 && published !== null
+        ? fromPublished(published, judgement)
+        : countyFigure(countyParts, judgement, audience),
+    outOfCounty: placeFigure(placeParts(null), judgement, audience),
+    exampleData: parts.some(({ publication }) => publication.example),
+    revisions: bases.flatMap((base) => revisionsOf(books, administration, base, audience)),
+    published,
+    known: parts.length,
+    of: bases.length,
+    batchIds: [...new Set(parts.flatMap(({ publication }) => publication.batchIds))],
+    changed: parts.reduce<Date | null>(
+      (last, { publication }) => (last === null || publication.recordedAt > last ? publication.recordedAt : last),
+      null,
+    ),
+  }
+}
+
+const none = { episodes: 0, days: 0, lateDays: 0, withheld: false }
+
+const unknown: PlaceFigure = {
+  suppressed: false,
+  episodes: null,
+  days: null,
+  average: null,
+  exceeded: null,
+  day4Days: null,
+  payableDays: null,
+  otherPayableDays: null,
+  amount: null,
+}
+
+type Part = { judgement: Judgement; counts: Counts & { withheld: boolean } }
+
+const otherMode = (mode: Judgement['paymentMode']) =>
+  mode === null ? null : mode === 'every_episode' ? 'only_when_exceeded' : 'every_episode'
+
+/** Payable days and amounts are counted per base period and then added; n, D and late days are pooled. */
+function placeFigure(parts: readonly Part[], judgement: Judgement, audience: Audience): PlaceFigure {
+  if (parts.length === 0) return unknown
+  // A sum is shown only when everything behind it is.
+  if (audience === 'public' && parts.some(({ counts }) => counts.withheld)) return { ...unknown, suppressed: true }
+  const payable = parts.map((part) => payableDays(part.counts, part.judgement.paymentMode, part.judgement))
+  const other = parts.map((part) => payableDays(part.counts, otherMode(part.judgement.paymentMode), part.judgement))
+  return {
+    ...judged(pool(parts.map(({ counts }) => counts)), judgement),
+    payableDays: sum(payable),
+    otherPayableDays: sum(other),
+    amount: sumAmounts(parts.map((part, place) => amount(payable[place] ?? null, part.judgement.dailyAmount))),
+  }
+}
+
+/**
+ * The county. What it would pay if only municipalities over the indicator pay depends on each municipality's verdict, so
+ * the public sees that sum only where it sees every municipality.
+ */
+function countyFigure(
+  parts: readonly (Part & { figures: StoredPublication['figures'] })[],
+  judgement: Judgement,
+  audience: Audience,
+): PlaceFigure {
+  if (parts.length === 0) return unknown
+  if (audience === 'public' && parts.some(({ counts }) => counts.withheld)) return { ...unknown, suppressed: true }
+  const allShown = audience === 'member' || parts.every(({ figures }) => figures.every(({ withheld }) => !withheld))
+  const payableOf = (part: (typeof parts)[number], mode: Judgement['paymentMode']) => {
+    if (mode === 'every_episode') return part.counts.lateDays
+    return allShown ? sum(part.figures.map((figure) => payableDays(figure, mode, part.judgement))) : null
+  }
+  const payable = parts.map((part) => payableOf(part, part.judgement.paymentMode))
+  return {
+    ...judged(pool(parts.map(({ counts }) => counts)), judgement),
+    payableDays: sum(payable),
+    otherPayableDays: sum(parts.map((part) => payableOf(part, otherMode(part.judgement.paymentMode)))),
+    amount: sumAmounts(parts.map((part, place) => amount(payable[place] ?? null, part.judgement.dailyAmount))),
+  }
+}
+
+function fromPublished({ episodes, days }: CountyFigure, judgement: Judgement): PlaceFigure {
+  return { ...unknown, ...judged({ episodes, days, lateDays: null }, judgement) }
+}
+
+function judged(counts: Counts, judgement: Judgement) {
+  return {
+    suppressed: false,
+    episodes: counts.episodes,
+    days: counts.days,
+    average: average(counts.days, counts.episodes, 4),
+    exceeded: isExceeded(counts, judgement),
+    day4Days: counts.lateDays,
+  }
+}
+
+function sum(parts: readonly (number | null)[]): number | null {
+  return parts.reduce<number | null>((all, part) => (all === null || part === null ? null : all + part), 0)
+}
+
+/** Where a shown figure has been changed. Never when it was withheld before or is now: that would tell it. */
+function revisionsOf(books: Books, administration: Administration, base: Period, audience: Audience): Revision[] {
+  const versions = books.publications.filter(
+    ({ administrationId, from, to, example }) =>
+      !example && administrationId === administration.id && from === base.from && to === base.to,
+  )
+  if (versions.at(-1)?.current !== true) return []
+  const found: Revision[] = []
+  for (const [place, after] of versions.entries()) {
+    const before = versions[place - 1]
+    if (before === undefined) continue
+    const on = stockholmToday(after.recordedAt)
+    const shown = (hidden: boolean) => audience === 'member' || !hidden
+    const note = (municipality: Municipality | null, old: Shown, now: Shown) => {
+      if (!shown(old.withheld) || !shown(now.withheld)) return
+      if (old.episodes === now.episodes && old.days === now.days) return
+      found.push({ on, municipality, before: old, after: now })
+    }
+    note(null, countyOf(before), countyOf(after))
+    for (const municipality of books.municipalities) {
+      note(municipality, shownOf(before, municipality.id), shownOf(after, municipality.id))
+    }
+  }
+  return found
+}
+
+type Shown = { episodes: number; days: number; withheld: boolean }
+
+function countyOf({ figures, countyWithheld }: StoredPublication): Shown {
+  const { episodes, days } = pool(figures.filter(({ municipalityId }) => municipalityId !== null))
+  return { episodes, days, withheld: countyWithheld }
+}
+
+function shownOf({ figures }: StoredPublication, municipalityId: number): Shown {
+  const { episodes, days, withheld } = figures.find((figure) => figure.municipalityId === municipalityId) ?? none
+  return { episodes, days, withheld }
+}
+
+/** The last base period of the administration that has figures; a sum of the county's own counts too. */
+export function latestPeriod(books: Books, administration: Administration): Period | null {
+  const periods = [...books.publications.filter(({ current }) => current), ...books.county]
+    .filter(({ administrationId }) => administrationId === administration.id)
+    .map(({ from, to }) => ({ from, to }))
+    .toSorted((a, b) => (a.from < b.from ? 1 : -1))
+  for (const { from, to } of periods) {
+    const base = basePeriods(books.values, administration.id, from, to)[0]
+    if (base !== undefined && base.from === from && base.to === to) return base
+  }
+  return null
+}

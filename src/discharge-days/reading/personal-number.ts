@@ -1,0 +1,52 @@
+/**
+ * Does the text hold something that looks like a Swedish personal identity number: 10 or 12 digits, with or without
+ * hyphen or plus, a date that exists (a coordination number has 60 added to its day) and the right check digit?
+ * Only whole words count: 'A20251103-1234' is somebody's own numbering.
+ */
+export function holdsPersonalNumber(text: string): boolean {
+  // Digits and hyphens of all kinds are read as the plain ones.
+  const plain = text
+    .normalize('NFKC')
+    .replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+  for (const word of plain.match(/[\p{L}\p{N}+-]+/gu) ?? []) {
+    const parts = /^(\d{2})?(\d{2})(\d{2})(\d{2})[-+]?(\d{4})$/.exec(word)
+    if (parts === null) continue
+    const [, century, year = '', month = '', day = '', last = ''] = parts
+    if (isPlausibleDate(century, year, month, day) && hasRightCheckDigit(year + month + day + last)) return true
+  }
+  return false
+}
+
+/** Can the bytes hold a personal identity number at all? Quick, for every cell of a large file. */
+export function mayHoldPersonalNumber(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 10) return false
+  let digits = 0
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0
+    if (byte >= 48 && byte <= 57) digits += 1
+    // Digits from other scripts are outside ASCII.
+    else if (byte > 127) return true
+  }
+  return digits >= 10
+}
+
+function isPlausibleDate(century: string | undefined, year: string, month: string, day: string): boolean {
+  const centuries = century === undefined ? ['19', '20'] : [century]
+  const dayOfMonth = Number(day) > 60 ? Number(day) - 60 : Number(day)
+  return centuries.some((first) => {
+    if (!['18', '19', '20'].includes(first)) return false
+    const date = new Date(Date.UTC(Number(first + year), Number(month) - 1, dayOfMonth))
+    return dayOfMonth >= 1 && date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === dayOfMonth
+  })
+}
+
+/** Luhn: every other digit doubled, digits of the products summed, the sum a multiple of ten. */
+function hasRightCheckDigit(tenDigits: string): boolean {
+  let sum = 0
+  for (const [place, digit] of [...tenDigits].entries()) {
+    const product = Number(digit) * (place % 2 === 0 ? 2 : 1)
+    sum += product > 9 ? product - 9 : product
+  }
+  return sum % 10 === 0
+}
