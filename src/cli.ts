@@ -1,11 +1,12 @@
 /** The command line: `npm run -s portal -- COMMAND`. Works beside a running server, which it finds through the data folder. */
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { type Kysely, sql } from 'kysely'
 import { type Config, readConfig } from './config.ts'
 import { type Database, openDatabase, withoutPassword } from './db/database.ts'
 import { migrate, migrationState, migrationsFolder, oneAtATime, readMigrations, unreachable } from './db/migrate.ts'
+import { importCommand, loadExamplesCommand, removeExamplesCommand } from './discharge-days/commands.ts'
 import { type ExitCode, exitCodes, farewell, Refusal, sayFarewell } from './exit.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import { loadFacts } from './seeding/load.ts'
@@ -14,6 +15,8 @@ import { type ReachedDatabase, reachDatabase } from './start.ts'
 /** What a command is given. */
 type Call = {
   config: Config
+  /** The command's own flags. */
+  flags: Readonly<Record<string, string | boolean | undefined>>
   /** What stands after the command's name. */
   args: string[]
   /** For whoever waits: goes to stderr, so that stdout holds the answer alone. */
@@ -31,6 +34,8 @@ type Command = {
   summary: string
   /** Most arguments that the command takes. */
   most: number
+  /** Its flags besides --json and --help. */
+  flags?: Readonly<Record<string, { type: 'boolean' | 'string' }>>
   run: (call: Call) => Promise<Outcome>
 }
 
@@ -86,6 +91,39 @@ const commands: Record<string, Command> = {
         }),
       )
     },
+  },
+  'import-discharge-days': {
+    usage: 'FIL [--dry-run] [--accept-rejected] [--columns KOLUMNER]',
+    summary: 'läser in utskrivningsklara dagar ur en CSV- eller XLSX-fil; avvisade rader stoppar om de inte godtas',
+    most: 1,
+    flags: {
+      'dry-run': { type: 'boolean' },
+      'accept-rejected': { type: 'boolean' },
+      columns: { type: 'string' },
+    },
+    run: async ({ args, flags, reach, log }) => {
+      if (args[0] === undefined) throw new Refusal('Ange filen som ska läsas in.', exitCodes.unusable)
+      const path = resolve(process.env.INIT_CWD ?? '.', args[0])
+      const options = {
+        dryRun: flags['dry-run'] === true,
+        acceptRejected: flags['accept-rejected'] === true,
+        columns: typeof flags.columns === 'string' ? flags.columns : null,
+      }
+      const urls = await reach()
+      return await withDatabase(urls, (db) => importCommand(db, path, options, stockholmToday(), log))
+    },
+  },
+  'load-example-data': {
+    usage: '',
+    summary: 'läser in påhittade utskrivningsklara dagar 2024–2026, märkta som exempeldata överallt',
+    most: 0,
+    run: async ({ config, reach }) => await withDatabase(await reach(), (db) => loadExamplesCommand(db, config.facts)),
+  },
+  'remove-example-data': {
+    usage: '',
+    summary: 'tar bort all exempeldata',
+    most: 0,
+    run: async ({ reach }) => await withDatabase(await reach(), removeExamplesCommand),
   },
   status: {
     usage: '',
@@ -164,7 +202,7 @@ async function withDatabase<T>(urls: ReachedDatabase, work: (db: Kysely<Database
 }
 
 /** Runs one command and lets go of the database, whatever happens. */
-async function run(name: string, args: string[]): Promise<Outcome> {
+async function run(name: string, args: string[], flags: Call['flags']): Promise<Outcome> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command)
     throw new Refusal(
@@ -180,22 +218,24 @@ async function run(name: string, args: string[]): Promise<Outcome> {
     return await command.run({
       config,
       args,
+      flags,
       log,
       async reach({ create } = { create: false }) {
-        reached = await reachDatabase(config, { create, log })
-        return reached
+        reaching ??= reachDatabase(config, { create, log })
+        return reaching
       },
     })
   } finally {
-    await reached?.leave()
+    await (await reaching?.catch(() => undefined))?.leave()
   }
 }
 
-let reached: ReachedDatabase | undefined
+let reaching: Promise<ReachedDatabase> | undefined
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
-    await reached?.leave()
+    // The database may be on its way up; it is stopped again, and what the command had begun is undone by it.
+    await (await reaching?.catch(() => undefined))?.leave()
     process.exit(signal === 'SIGINT' ? 130 : 143)
   })
 }
@@ -205,9 +245,10 @@ process.stdout.on('error', () => {})
 let json = false
 try {
   const { values, positionals } = parseCommandLine(process.argv.slice(2))
-  json = values.json
+  const { json: asJson, help, ...flags } = values
+  json = asJson === true
   const [name = 'help', ...args] = positionals
-  const outcome = await run(values.help ? 'help' : name, values.help ? [] : args)
+  const outcome = await run(help ? 'help' : name, help ? [] : args, flags)
   process.stdout.write(json ? `${JSON.stringify(outcome.data)}\n` : `${outcome.lines.join('\n')}\n`)
   process.exitCode = outcome.code
 } catch (error) {
@@ -217,14 +258,19 @@ try {
 
 function parseCommandLine(argv: string[]) {
   json = argv.includes('--json')
+  const name = argv.find((argument) => !argument.startsWith('-')) ?? 'help'
+  const own = Object.hasOwn(commands, name) ? commands[name]?.flags : undefined
+  const options: ParseArgsOptionsConfig = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, ...own }
   try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-    })
+    const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options })
+    return { values: values as Record<string, string | boolean | undefined>, positionals }
   } catch {
-    const unknown = argv.find((argument) => argument.startsWith('-') && !['--json', '--help', '-h'].includes(argument))
-    throw new Refusal(`Flaggan ${unknown} finns inte. npm run -s portal -- help visar hur man gör.`, exitCodes.unusable)
+    const unknown = argv.find((argument) => argument.startsWith('-') && !(argument.replace(/^--?/, '') in options))
+    throw new Refusal(
+      unknown === undefined
+        ? `Flaggorna är felskrivna. npm run -s portal -- help visar hur man gör.`
+        : `Flaggan ${unknown} finns inte. npm run -s portal -- help visar hur man gör.`,
+      exitCodes.unusable,
+    )
   }
 }

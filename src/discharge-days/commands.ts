@@ -7,6 +7,7 @@ import type { Day } from '../kernel/dates.ts'
 import { PortalError } from '../kernel/errors.ts'
 import { counted } from '../kernel/text.ts'
 import { rememberLayout } from './changes.ts'
+import { loadExampleData, removeExampleData } from './example-data.ts'
 import { confirmReading, previewOf, readUpload } from './imports.ts'
 import { periodCode, periodText } from './periods.ts'
 import { type ColumnRole, type FileKind, type Layout, neededColumns, plainHeader } from './reading/columns.ts'
@@ -182,4 +183,28 @@ function layoutFrom(text: string, headers: readonly string[]): Layout {
       '--columns: ange kommun, förvaltning, utskrivningsklar och utskriven, eller kommun, förvaltning, period, antal och dagar.',
     )
   return { kind, columns }
+}
+
+/** `load-example-data` */
+export async function loadExamplesCommand(db: Kysely<Database>, factsFolder: string): Promise<CommandOutcome> {
+  const loaded = await loadExampleData(db, factsFolder)
+  return {
+    code: 0,
+    lines: [
+      loaded
+        ? 'Exempeldata är inläst och märkt som påhittad.'
+        : 'Exempeldata finns redan, eller så har fakta inget recept för den.',
+    ],
+    data: { loaded },
+  }
+}
+
+/** `remove-example-data` */
+export async function removeExamplesCommand(db: Kysely<Database>): Promise<CommandOutcome> {
+  const removed = await removeExampleData(db)
+  return {
+    code: 0,
+    lines: [removed > 0 ? 'Exempeldata är borttagen.' : 'Det fanns ingen exempeldata.'],
+    data: { removed },
+  }
 }

@@ -75,3 +75,7 @@ export const rejectionReasons: Record<Reason, string> = {
   'duplicate-cell': 'samma kommun och period finns redan på en tidigare rad',
   'sum-differs': 'summan stämmer inte med kommunerna i filen',
 }
+
+/** Stands on every table, picture, file and answer that is built on invented figures. */
+export const exampleMark = 'EXEMPELDATA – påhittade siffror'
+export const exampleFileName = exampleMark
