@@ -235,7 +235,7 @@ let reaching: Promise<ReachedDatabase> | undefined
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
     // The database may be on its way up; it is stopped again, and what the command had begun is undone by it.
-    await (await reaching?.catch(() => undefined))?.leave()
+    await (await reaching?.catch(() => undefined))?.leave({ cutOff: true })
     process.exit(signal === 'SIGINT' ? 130 : 143)
   })
 }

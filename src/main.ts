@@ -31,7 +31,7 @@ async function start(): Promise<void> {
   await refuseTakenPort(config)
 
   const database = await reachDatabase(config, { create: true, log: say })
-  open.push(database.leave)
+  open.push(() => database.leave())
   await prepareDatabase(database, config, say)
 
   const db = openDatabase(database.appUrl, {

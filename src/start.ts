@@ -9,7 +9,7 @@ import { loadFacts } from './seeding/load.ts'
 export type ReachedDatabase = DatabaseUrls & {
   /** True for the portal's own database in the data folder. */
   embedded: boolean
-  leave: () => Promise<unknown>
+  leave: (options?: { cutOff: boolean }) => Promise<unknown>
 }
 
 /**

@@ -95,6 +95,18 @@ test('beside a running portal the same database is used, whatever PORT says, and
   await portal.stop()
 })
 
+test.each([500, 1_000])(
+  'a command that is interrupted after %i ms leaves nothing half done and nothing running',
+  async (wait) => {
+    const dataDir = newFolder()
+    await runCommand(['migrate'], { dataDir })
+    await runCommand(['seed'], { dataDir }, wait)
+    expect(postmasterOf(dataDir)).toBeUndefined()
+    expect(await runCommand(['seed'], { dataDir })).toMatchObject({ code: 0 })
+    expect(await runCommand(['status'], { dataDir })).toMatchObject({ code: 0 })
+  },
+)
+
 test('what a command does is in the audit log as done by the system', async () => {
   const dataDir = await usedFolder()
   const embedded = await openEmbedded(dataDir, { create: false })

@@ -78,6 +78,8 @@ export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Dat
   })
   // Without a listener an idle connection that breaks ends the process.
   pool.on('error', onIdleError)
+  // Nor while a transaction holds it between two queries: the next query tells the one who asks.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new Kysely<Database>({
     dialect: new PostgresDialect({
       pool,

@@ -53,8 +53,11 @@ export type Embedded = {
   port: number
   /** True when this process started the server, false when it was running already. */
   started: boolean
-  /** Lets go of the database. The last one to leave stops the server; close your own connections first. */
-  leave: () => Promise<'stopped' | 'used by others'>
+  /**
+   * Lets go of the database. The last one to leave stops the server, unless somebody else is still connected, such as
+   * pg_dump; so close your own connections first, or say that they may be cut off.
+   */
+  leave: (options?: { cutOff: boolean }) => Promise<'stopped' | 'used by others'>
 }
 
 export type EmbeddedOptions = {
@@ -188,6 +191,11 @@ function reachablePrograms(user: ServerUser | undefined): string {
   const tried = runs(installed, user)
   if (tried.status === 0) return installed
   if (!user) throw new DatabaseTrouble(`Den inbyggda databasen kan inte köras här: ${programReason(tried)}`)
+  if ((tried.error as NodeJS.ErrnoException | undefined)?.code === 'EPERM') {
+    throw new DatabaseTrouble(
+      `Databasen kan inte köras som root, och den här processen får inte byta användare till ${user.name}. Kör som en vanlig användare eller sätt DATABASE_URL.`,
+    )
+  }
 
   const version = runs(installed, undefined)
     .stdout?.trim()
@@ -437,7 +445,7 @@ async function attach(
   log: (message: string) => void,
 ): Promise<Embedded> {
   let { client, port, started } = await enterOrStart(place, passwords, settings, log)
-  let leaving = false
+  let leaving: ReturnType<Embedded['leave']> | undefined
 
   /** Somebody killed the server under us: start it again on the same port, where our pools look for it. */
   const revive = async () => {
@@ -466,10 +474,9 @@ async function attach(
     get started() {
       return started
     },
-    async leave() {
-      if (leaving) return 'used by others'
-      leaving = true
-      return leaveServer(place, client)
+    leave({ cutOff } = { cutOff: false }) {
+      leaving ??= leaveServer(place, client, cutOff)
+      return leaving
     },
   }
 }
@@ -506,7 +513,7 @@ async function enterOrStart(
 function forget(stale: Postmaster, cluster: string, log: (message: string) => void): void {
   if (!isAlive(stale.pid)) return
   if (readPostmaster(cluster)?.pid !== stale.pid || serves(stale.pid, cluster)) return
-  log(`Tar bort en kvarlämnad postmaster.pid (process ${stale.pid} är något annat)`)
+  log(`Tar bort en kvarlämnad postmaster.pid (process ${stale.pid} är inte databasen)`)
   rmSync(join(cluster, 'postmaster.pid'), { force: true })
 }
 
@@ -528,6 +535,8 @@ async function startServer(
     cluster_name: markOf(place.cluster),
     lc_messages: 'C',
     log_timezone: 'UTC',
+    // Without details: those repeat the values of rows, and rows may hold persons.
+    log_error_verbosity: 'terse',
     log_line_prefix: '%m [%p] %q%a ',
     ...settings,
   }
@@ -605,11 +614,11 @@ function probe(port: number): Promise<number | undefined> {
   })
 }
 
-async function leaveServer(place: Place, client: pg.Client): Promise<'stopped' | 'used by others'> {
+async function leaveServer(place: Place, client: pg.Client, cutOff: boolean): Promise<'stopped' | 'used by others'> {
   try {
     await client.query('select pg_advisory_unlock_shared($1)', [presence])
     const alone = await client.query<{ alone: boolean }>('select pg_try_advisory_lock($1) as alone', [presence])
-    if (!alone.rows[0]?.alone || (await othersConnected(client))) return 'used by others'
+    if (!alone.rows[0]?.alone || (!cutOff && (await othersConnected(client)))) return 'used by others'
     // Whoever comes now waits for the lock that we hold, is cut off with us, and starts the server anew.
     const running = readPostmaster(place.cluster)
     if (!running || !serves(running.pid, place.cluster)) return 'stopped'

@@ -43,6 +43,22 @@ test('a connection that breaks while idle does not end the process', async () =>
   await other.destroy()
 })
 
+test('a connection that breaks within a transaction fails that transaction alone', async () => {
+  const other = openDatabase(urlsOf(db).appUrl, { max: 1 })
+  const transaction = other.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx)
+    const killer = new pg.Client({ connectionString: urlsOf(db).superuserUrl })
+    await killer.connect()
+    await killer.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+    await killer.end()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await sql`select 1`.execute(trx)
+  })
+  await expect(transaction).rejects.toThrow()
+  expect((await sql`select 1`.execute(other)).rows).toHaveLength(1)
+  await other.destroy()
+})
+
 test('what goes wrong is told in Swedish, without the password', async () => {
   const url = new URL(urlsOf(db).appUrl)
   url.password = 'hemligt'

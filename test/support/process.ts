@@ -191,9 +191,11 @@ export function runServer(surroundings: Surroundings, stopAfter?: number): Promi
   return ended
 }
 
-/** Runs a command to its end. */
-export function runCommand(args: string[], surroundings: Surroundings): Promise<Ended> {
-  return start('cli', args, surroundings).ended
+/** Runs a command to its end, or interrupts it as Ctrl-C does after so many milliseconds. */
+export function runCommand(args: string[], surroundings: Surroundings, stopAfter?: number): Promise<Ended> {
+  const { child, ended } = start('cli', args, surroundings)
+  if (stopAfter !== undefined) setTimeout(() => child.kill('SIGINT'), stopAfter)
+  return ended
 }
 
 /** The process number of the folder's database server, or undefined when none runs. */
