@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { notFound } from '../kernel/errors.ts'
-import { robotsPath, sitemapPath } from '../kernel/urls.ts'
+import { robotsPath, sitemapPath, startPath } from '../kernel/urls.ts'
 import { sitemapXml } from './sitemap-pages.ts'
 import { publicAddresses } from './sitemap-queries.ts'
 
@@ -19,9 +19,8 @@ export const sitemapRoutes =
     const root = config.publicOrigin + config.basePath
 
     app.get(sitemapPath, { schema: { querystring }, config: open }, async (request, reply) => {
-      const addresses = (await publicAddresses(db)).filter(({ path }) =>
-        app.methodsAt(config.basePath + path).includes('GET'),
-      )
+      const exists = (path: string) => path === startPath || app.methodsAt(config.basePath + path).includes('GET')
+      const addresses = (await publicAddresses(db)).filter(({ path }) => exists(path))
       const xml = sitemapXml(root, addresses, request.query.del ?? null)
       if (xml === null) throw notFound(`sitemap part ${request.query.del}`)
       return reply.type('application/xml; charset=utf-8').send(xml)
