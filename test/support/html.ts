@@ -1,0 +1,70 @@
+/** Pages read as a strict reader does: html-validate's judgement and its document, in one pass. */
+import {
+  type ConfigData,
+  type DOMReadyEvent,
+  type HtmlElement,
+  HtmlValidate,
+  Rule,
+  StaticConfigLoader,
+} from 'html-validate'
+
+export type Document = DOMReadyEvent['document']
+
+export type ReadPage = {
+  /** What html-validate found: 'line 12: <p> is not closed (close-order)'. */
+  invalid: readonly string[]
+  document: Document
+}
+
+let seen: Document | null = null
+
+class Keep extends Rule {
+  override setup(): void {
+    this.on('dom:ready', ({ document }: DOMReadyEvent) => {
+      seen = document
+    })
+  }
+}
+
+/** All recommended rules (the standard, accessibility, whole documents), but: */
+const config: ConfigData = {
+  root: true,
+  extends: ['html-validate:recommended', 'html-validate:document'],
+  plugins: [{ name: 'portal', rules: { 'portal/keep': Keep } }],
+  rules: {
+    'portal/keep': 'error',
+    // The standard takes both; the rest of the markup is lower case.
+    'doctype-style': 'off',
+    // A title names the thing, its part of the portal and the portal; search engines cut it where they like.
+    'long-title': 'off',
+    // Every file comes from the portal itself: there is no third party whose file could change.
+    'require-sri': 'off',
+  },
+}
+
+const validator = new HtmlValidate(new StaticConfigLoader(config))
+
+/** Reads a whole HTML page. @throws Error when it cannot even be parsed */
+export function readPage(html: string): ReadPage {
+  seen = null
+  const report = validator.validateStringSync(html)
+  const invalid = report.results.flatMap(({ messages }) =>
+    messages.map(({ line, message, ruleId }) => `line ${line}: ${message} (${ruleId})`),
+  )
+  if (seen === null) throw new Error(`not a page: ${invalid.join('; ')}`)
+  return { invalid, document: seen }
+}
+
+/** An attribute as the browser understands it; null when it is not there. */
+export function attribute(element: HtmlElement, name: string): string | null {
+  const found = element.getAttribute(name)
+  if (found === null) return null
+  return typeof found.value === 'string' ? decoded(found.value) : ''
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: '\u00a0' }
+
+/** The entities that templates write; the others stand as they are. */
+export function decoded(text: string): string {
+  return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name: string) => entities[name] ?? '')
+}
