@@ -23,8 +23,11 @@ declare module '../http/view.ts' {
   }
 }
 
-/** What was decided together, or happened the same day without a known decision. */
-export type ComparedTurn = { title: string; path: string | null; changes: readonly Change[] }
+/** What happened on one day, what was decided together in one piece. */
+export type ComparedDay = {
+  title: string
+  turns: readonly { ground: Value; changes: readonly Change[] }[]
+}
 
 export type ComparisonPage = {
   head: PageHead
@@ -34,7 +37,7 @@ export type ComparisonPage = {
   path: string
   from: Day
   to: Day
-  turns: readonly ComparedTurn[]
+  happened: readonly ComparedDay[]
   days: readonly Value[]
 }
 
@@ -83,13 +86,7 @@ export async function comparisonPage(
       })),
     })),
   ].sort((a, b) => a.on.localeCompare(b.on))
-  const grouped = Map.groupBy(happened, ({ on, ground }) => `${on} ${ground?.slug ?? ''}`)
-  const turns = [...grouped.values()].flatMap((together): ComparedTurn[] => {
-    const [first] = together
-    if (first === undefined) return []
-    return [{ ...turnTitle(first.on, first.ground), changes: together.flatMap(({ changes }) => changes) }]
-  })
-  const count = turns.reduce((sum, { changes }) => sum + changes.length, 0)
+  const count = happened.reduce((sum, { changes }) => sum + changes.length, 0)
   const between = `mellan ${dayText(from)} och ${dayText(to)}`
   const sat = (day: Day) => counted(peopleIn(onDay(memberships, day).current), 'känd ledamot', 'kända ledamöter')
   const page = (day: Day) => (slug === null ? `${organisationPath}?datum=${day}` : bodyPath(slug, day))
@@ -118,7 +115,7 @@ export async function comparisonPage(
     path: slug === null ? organisationComparisonPath : bodyComparisonPath(slug),
     from,
     to,
-    turns,
+    happened: byDay(happened),
     days: [from, to].map((day) => ({ text: dayText(day), path: page(day), note: sat(day) })),
   }
 }
@@ -133,10 +130,21 @@ function endOf(row: { end_decision_slug: string | null; end_item_number: string 
   return row.end_decision_slug === null ? null : { slug: row.end_decision_slug, item: row.end_item_number }
 }
 
-function turnTitle(on: Day, ground: Ground): { title: string; path: string | null } {
-  if (ground === null) return { title: `${dayText(on)}, beslut inte registrerat`, path: null }
-  const item = ground.item === null ? '' : `, punkt ${ground.item}`
-  return { title: `Gäller från ${dayText(on)}, genom beslut${item}`, path: decisionPath(ground.slug) }
+type Turn = { on: Day; ground: Ground; changes: readonly Change[] }
+
+function byDay(turns: readonly Turn[]): ComparedDay[] {
+  return [...Map.groupBy(turns, ({ on }) => on)].map(([on, onTheDay]) => ({
+    title: dayText(on),
+    turns: [...Map.groupBy(onTheDay, ({ ground }) => ground?.slug)].map(([, together]) => ({
+      ground: groundValue(together[0]?.ground ?? null),
+      changes: together.flatMap(({ changes }) => changes),
+    })),
+  }))
+}
+
+function groundValue(ground: Ground): Value {
+  if (ground === null) return { text: 'Beslut inte registrerat' }
+  return { text: ground.item === null ? 'Beslut' : `Beslut, punkt ${ground.item}`, path: decisionPath(ground.slug) }
 }
 
 function seatChanges(

@@ -124,7 +124,7 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
     },
     kicker: bodyKindNames[body.kind].one,
     title: name,
-    lead: body.purpose,
+    lead: firstSentence(body.purpose),
     tags: [
       ...(body.planned ? [plannedTag] : []),
       ...(body.phase_text ? [{ tone: 'info' as const, text: body.phase_text }] : []),
@@ -223,6 +223,11 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
   return { ...page, contents: contentsOf(page) }
 }
 
+/** The first sentence says what the group is for; the whole purpose stands further down. */
+function firstSentence(text: string | null): string | null {
+  return text === null ? null : (/^.+?[.!?](?=\s+\p{Lu}|$)/su.exec(text)?.[0] ?? text)
+}
+
 /** Roles that lead or support and need no place of their own. */
 const leads: readonly string[] = [
   'chair',
@@ -281,6 +286,7 @@ function factsOf(
   const from = reporting.filter(({ body_id }) => body_id === body.id)
   const to = reporting.filter(({ to_body_id }) => to_body_id === body.id)
   return [
+    ...text('Uppdrag', body.purpose === firstSentence(body.purpose) ? null : body.purpose),
     { term: 'Sammansättning', values: [{ text: body.composition ?? 'Framgår inte av underlaget' }] },
     ...text('Målgrupp', body.target_group),
     ...text('Prioriterat område', body.priority_area),

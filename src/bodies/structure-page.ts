@@ -54,7 +54,10 @@ export async function structurePage(db: Reader, day: Day, asOf: Day | null): Pro
   const branchesOf = (parent: number | null): Branch[] =>
     (childrenOf.get(parent) ?? []).map((body) => ({
       ...linked(body),
-      note: body.planned ? null : seatingText(memberships(body.id), seats(body.id), day),
+      note:
+        onDay(memberships(body.id), day).current.length === 0
+          ? null
+          : seatingText(memberships(body.id), seats(body.id), day),
       tag: body.planned ? plannedTag : (vacancyTags(memberships(body.id), day)[0] ?? null),
       branches: branchesOf(body.id),
     }))

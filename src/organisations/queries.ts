@@ -1,0 +1,31 @@
+import { sql } from 'kysely'
+import type { Reader } from '../db/database.ts'
+import { holds } from '../db/ranges.ts'
+import type { Day } from '../kernel/dates.ts'
+
+/** The organisations that there are on the day, with the names that they had then. */
+export function organisationsOn(db: Reader, day: Day) {
+  return db
+    .selectFrom('organisation')
+    .select([
+      'organisation.id',
+      'organisation.slug',
+      'organisation.short_name',
+      'organisation.kind',
+      'organisation.parent_id',
+      'organisation.is_party',
+      'organisation.care_kind',
+      'organisation.note',
+      'organisation.provenance_id',
+      sql<string>`coalesce((
+        select former.name from organisation_name former
+        where former.organisation_id = organisation.id and former.valid @> ${day}::date
+      ), organisation.name)`.as('name'),
+    ])
+    .where(holds('organisation.valid', day))
+    .orderBy('organisation.position')
+    .orderBy('organisation.id')
+    .execute()
+}
+
+export type Organisation = Awaited<ReturnType<typeof organisationsOn>>[number]
