@@ -12,6 +12,7 @@ import { stockholmToday } from './kernel/dates.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
 import { sitemapRoutes } from './overviews/sitemap-routes.ts'
+import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
 
 export type AppParts = Partial<ServerParts> & { config: Config; db: Kysely<Database> }
@@ -25,6 +26,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   organisationRoutes,
   plansRoutes,
   documentsRoutes,
+  followUpRoutes,
   dischargeDaysRoutes,
   aboutRoutes,
   sitemapRoutes,

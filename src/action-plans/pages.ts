@@ -5,7 +5,7 @@ import type { PlanAreaKind } from '../db/schema.ts'
 import type { Cell, Column, Fact, Source, Tag, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText } from '../kernel/dates.ts'
-import { counted, listed, slugify } from '../kernel/text.ts'
+import { counted, listed, slugify, unbroken } from '../kernel/text.ts'
 import {
   activityAnchor,
   activityPath,
@@ -38,7 +38,14 @@ import {
   sectionsOf,
 } from './queries.ts'
 import { activityCode, areaCode, type DatedMilestone, milestoneStanding, periodText, planStanding } from './rules.ts'
-import { areaKindNames, followUpStateNames, milestoneKindNames, milestoneStandings, planStandings } from './texts.ts'
+import {
+  areaKindNames,
+  followedText,
+  followUpStateNames,
+  milestoneKindNames,
+  milestoneStandings,
+  planStandings,
+} from './texts.ts'
 
 declare module '../http/view.ts' {
   interface Views {
@@ -148,7 +155,7 @@ function rangesOf(plan: { valid: string | null; period: string }) {
 function decidedValue(plan: Pick<Listed, 'decision_slug' | 'decided_on' | 'decider_name'>): Value | null {
   if (plan.decision_slug === null || plan.decided_on === null) return null
   return {
-    text: dayText(plan.decided_on as Day),
+    text: unbroken(dayText(plan.decided_on as Day)),
     path: decisionPath(plan.decision_slug),
     note: `av ${plan.decider_name}`,
   }
@@ -182,7 +189,7 @@ export async function planListPage(db: Reader, day: Day, asOf: Day | null): Prom
       (adopted && decidedValue(plan)) || { text: 'inte beslutad' },
       { text: adopted ? areasText(plan.improvement_areas, plan.ongoing_areas) : '–' },
       { text: adopted ? String(plan.activities) : '–' },
-      { text: plan.followed_up_on === null ? 'ingen uppföljning' : dayText(plan.followed_up_on as Day) },
+      { text: plan.followed_up_on === null ? 'ingen uppföljning' : unbroken(dayText(plan.followed_up_on as Day)) },
     ]
     periods.set(text, [...(periods.get(text) ?? []), row])
   }
@@ -439,11 +446,7 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
   const followedUp =
     lastNote === undefined
       ? `Ingen uppföljning är registrerad sedan planen beslutades ${dayText(decidedOn)}.`
-      : `Senaste uppföljningen är från ${dayText(lastNote.noted_on as Day)}. ${
-          followed === 0
-            ? 'Ingen aktivitet har en egen uppföljning.'
-            : `${followed} av ${counted(current.length, 'aktivitet', 'aktiviteter')} har en egen uppföljning.`
-        }`
+      : `Senaste uppföljningen är från ${dayText(lastNote.noted_on as Day)}. ${followedText(followed, current.length)}`
   const linkRows = links.flatMap((link) => {
     const whole = (end: 'from' | 'to') =>
       link[`${end}_plan_id`] === plan.id && link[`${end}_area_kind`] === null && link[`${end}_activity_number`] === null
@@ -471,7 +474,7 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
     improvement,
     ongoing,
     milestones: milestones.map((row) => [
-      { text: dueText(row) },
+      { text: row.due_on === null ? dueText(row) : unbroken(dueText(row)) },
       { text: row.title, note: row.note },
       partOf(row),
       { text: '', tag: milestoneStandings[milestoneStanding(row, day)] },
@@ -508,7 +511,7 @@ async function planContent(db: Reader, plan: Awaited<ReturnType<typeof planBySlu
       ],
     }),
     followUps: followUps.map((row) => [
-      { text: dayText(row.noted_on as Day) },
+      { text: unbroken(dayText(row.noted_on as Day)) },
       partOf(row),
       {
         text: row.state === null ? 'inget läge angivet' : '',

@@ -56,13 +56,13 @@ export function milestoneStanding(milestone: DatedMilestone, day: Day): Mileston
 
 /** From which day nothing has been noted: the newest follow-up until the day, else the day when the thing was decided. */
 export function followedUp(
-  notes: readonly { noted_on: Day }[],
+  notes: readonly { noted_on: string }[],
   decidedOn: Day,
   day: Day,
 ): { last: Day | null; since: Day } {
-  const last = notes.reduce<Day | null>(
+  const last = notes.reduce<string | null>(
     (newest, { noted_on }) => (noted_on <= day && (newest === null || noted_on > newest) ? noted_on : newest),
     null,
-  )
+  ) as Day | null
   return { last, since: last ?? decidedOn }
 }

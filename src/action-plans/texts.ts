@@ -1,5 +1,6 @@
 import type { FollowUpState, MilestoneKind, PlanAreaKind } from '../db/schema.ts'
 import type { Tone } from '../http/parts.ts'
+import { counted } from '../kernel/text.ts'
 import type { MilestoneStanding, PlanStanding } from './rules.ts'
 
 export const areaKindNames: Record<PlanAreaKind, { one: string; many: string }> = {
@@ -44,4 +45,9 @@ export const followUpStateNames: Record<FollowUpState, { text: string; tone: Ton
   paused: { text: 'vilar', tone: 'neutral' },
   done: { text: 'klart', tone: 'good' },
   ended: { text: 'avslutat', tone: 'neutral' },
+}
+
+/** 'Ingen av 16 aktiviteter har en egen uppföljning.' */
+export function followedText(followed: number, activities: number): string {
+  return `${followed === 0 ? 'Ingen' : followed} av ${counted(activities, 'aktivitet', 'aktiviteter')} har en egen uppföljning.`
 }

@@ -4,7 +4,7 @@ import { isValidOn, parseRange } from '../db/ranges.ts'
 import type { Cell, Choice, Column, Fact, ListItem, Source, Tag, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, type Precision } from '../kernel/dates.ts'
-import { capitalised, counted } from '../kernel/text.ts'
+import { capitalised, counted, unbroken } from '../kernel/text.ts'
 import {
   activityPath,
   bodyPath,
@@ -301,7 +301,7 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
                 text: vague(position?.decided_on ?? null, position?.decided_precision ?? null) ?? '–',
                 ...(position?.url ? { url: position.url } : {}),
               },
-              { text: position ? dateText(position.as_of as Day, position.as_of_precision) : '–' },
+              { text: position ? unbroken(dateText(position.as_of as Day, position.as_of_precision)) : '–' },
             ]),
             sources: [...new Set(rows.flatMap(({ position }) => position?.provenance_id ?? []))].flatMap(
               (ground) => sources.get(ground) ?? [],

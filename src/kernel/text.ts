@@ -28,3 +28,8 @@ export function capitalised(text: string): string {
 export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} och ${words.at(-1)}`
 }
+
+/** The same words kept on one line: for dates and the like in narrow columns. */
+export function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0')
+}

@@ -36,7 +36,8 @@ export const bodyComparisonPath = (body: string) => `${bodiesPath}/${slug(body)}
 export const plansPath = '/handlingsplaner'
 export const planPath = (plan: string) => `${plansPath}/${slug(plan)}`
 /** The plan read from its vision to what is followed up, and back. */
-export const planChainPath = (plan: string) => `${planPath(plan)}/fran-malbild-till-uppfoljning`
+export const planChainPart = 'fran-malbild-till-uppfoljning'
+export const planChainPath = (plan: string) => `${planPath(plan)}/${planChainPart}`
 /** `code` is the activity's own number: 'HP4-A03'. */
 export const activityAnchor = (code: string) => code.toLowerCase()
 export const activityPath = (plan: string, code: string) => `${planPath(plan)}#${activityAnchor(code)}`

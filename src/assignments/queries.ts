@@ -1,0 +1,74 @@
+import { sql } from 'kysely'
+import type { Reader } from '../db/database.ts'
+
+/** What assignments may be narrowed to. Every part may be left out. */
+export type AssignmentFilter = {
+  matter?: number
+  plan?: number
+}
+
+/** Assignments with whom they were given to and where they come from: dated ones first, by date. */
+export function listAssignments(db: Reader, { matter, plan }: AssignmentFilter = {}) {
+  return (
+    db
+      .selectFrom('assignment')
+      .leftJoin('person', 'person.id', 'assignment.assignee_person_id')
+      .leftJoin('body', 'body.id', 'assignment.assignee_body_id')
+      .leftJoin('organisation', 'organisation.id', 'assignment.assignee_organisation_id')
+      .leftJoin('agenda_item', 'agenda_item.id', 'assignment.agenda_item_id')
+      // The agenda of a meeting that is only planned is not public.
+      .leftJoin('meeting', (join) =>
+        join.onRef('meeting.id', '=', 'agenda_item.meeting_id').on('meeting.state', '!=', 'planned'),
+      )
+      .leftJoin('plan', 'plan.id', 'assignment.plan_id')
+      .leftJoin('plan_area', 'plan_area.id', 'assignment.area_id')
+      .leftJoin('activity', 'activity.id', 'assignment.activity_id')
+      .leftJoin('matter', 'matter.id', 'assignment.matter_id')
+      .leftJoin('effect', 'effect.id', 'assignment.effect_id')
+      .leftJoin('decision', 'decision.id', 'effect.decision_id')
+      .select([
+        'assignment.id',
+        'assignment.slug',
+        'assignment.task',
+        'assignment.assignee_text',
+        'assignment.due_on',
+        'assignment.due_precision',
+        'assignment.due_text',
+        'assignment.state',
+        'assignment.reported_on',
+        'assignment.progress',
+        'assignment.area_id',
+        'assignment.provenance_id',
+        'person.name as person_name',
+        'person.slug as person_slug',
+        'person.no_page_because',
+        'body.name as body_name',
+        'body.short_name as body_short_name',
+        'body.slug as body_slug',
+        'organisation.name as organisation_name',
+        'organisation.slug as organisation_slug',
+        'organisation.is_party',
+        'agenda_item.number as item_number',
+        'agenda_item.title as item_title',
+        'meeting.slug as meeting_slug',
+        'meeting.held_on',
+        'plan.slug as plan_slug',
+        'plan.code as plan_code',
+        'plan_area.kind as area_kind',
+        'plan_area.number as area_number',
+        'activity.number as activity_number',
+        'matter.slug as matter_slug',
+        'matter.title as matter_title',
+        'decision.slug as decision_slug',
+        'decision.decided_on',
+      ])
+      .$if(matter !== undefined, (query) => query.where('assignment.matter_id', '=', matter as number))
+      .$if(plan !== undefined, (query) => query.where('assignment.plan_id', '=', plan as number))
+      .orderBy(sql`assignment.due_on nulls last`)
+      .orderBy('assignment.position')
+      .orderBy('assignment.id')
+      .execute()
+  )
+}
+
+export type ListedAssignment = Awaited<ReturnType<typeof listAssignments>>[number]

@@ -1,0 +1,396 @@
+import { activityCode, areaCode, milestoneStanding } from '../action-plans/rules.ts'
+import { milestoneStandings } from '../action-plans/texts.ts'
+import { type ListedAssignment, listAssignments } from '../assignments/queries.ts'
+import { type AssignmentStanding, assignmentStanding } from '../assignments/rules.ts'
+import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
+import { assignmentStandings } from '../assignments/texts.ts'
+import { provenances } from '../audit/provenance.ts'
+import type { Reader } from '../db/database.ts'
+import type { Cell, Choice, Column, Value } from '../http/parts.ts'
+import type { PageHead } from '../http/view.ts'
+import { type Day, dateText, dayText, lastDayOf } from '../kernel/dates.ts'
+import { compareSwedish, counted, unbroken } from '../kernel/text.ts'
+import {
+  activityPath,
+  bodyPath,
+  decisionPath,
+  followUpPath,
+  itemPath,
+  matterPath,
+  planChainPath,
+  planPath,
+  plansPath,
+  projectsPath,
+  withQuery,
+} from '../kernel/urls.ts'
+import { areasOn, endingFunding, milestonesOn } from './follow-up-queries.ts'
+import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
+
+declare module '../http/view.ts' {
+  interface Views {
+    'overviews/follow-up': FollowUpPage
+  }
+}
+
+/** What ?lage= may be: which parts of the page are shown. */
+export const followUpChoices = ['passerat', 'kommande', 'upphort', 'utan-uppfoljning', 'uppdrag'] as const
+export type FollowUpChoice = (typeof followUpChoices)[number]
+
+export type FollowUpFilter = { body: string | null; choice: FollowUpChoice | null }
+
+type Shown = {
+  anchor: string
+  title: string
+  text: string
+  caption: string
+  columns: readonly Column[]
+  rows: readonly (readonly Cell[])[]
+  /** Said instead of an empty table. */
+  none: string
+}
+
+export type FollowUpPage = {
+  head: PageHead
+  lead: string
+  filters: readonly { title: string; choices: readonly Choice[] }[]
+  sections: readonly Shown[]
+}
+
+const milestoneSections: Record<ReturnType<typeof milestoneStanding>, FollowUpSection> = {
+  passed: 'passed',
+  ended: 'ended',
+  now: 'coming',
+  coming: 'coming',
+  moved: 'coming',
+  recurring: 'recurring',
+  done: 'done',
+}
+
+const assignmentSections: Record<AssignmentStanding, FollowUpSection> = {
+  passed: 'passed',
+  now: 'coming',
+  coming: 'coming',
+  undated: 'done',
+  done: 'done',
+  ended: 'done',
+}
+
+export function milestoneDue(row: Awaited<ReturnType<typeof milestonesOn>>[number], day: Day): Due {
+  const standing = milestoneStanding(row, day)
+  const part: Value =
+    row.activity_number !== null
+      ? partOf(row.plan_slug, activityCode(row.plan_code, row.activity_number))
+      : row.area_kind !== null && row.area_number !== null
+        ? { ...partOf(row.plan_slug, areaCode(row.plan_code, row.area_kind, row.area_number)), note: row.area_title }
+        : { text: row.plan_title, path: planPath(row.plan_slug) }
+  const key =
+    row.kind === 'period_end'
+      ? `period ${row.due_on}`
+      : row.kind === 'funding_ends'
+        ? `funding ${row.body_slug} ${row.due_on}`
+        : row.area_id !== null && row.due_precision === 'day'
+          ? `area ${row.area_id} ${row.due_on}`
+          : `milestone ${row.id}`
+  return {
+    key,
+    section: milestoneSections[standing],
+    on: row.due_on as Day | null,
+    when:
+      row.due_on === null ? (row.recurrence ?? '') : unbroken(dateText(row.due_on as Day, row.due_precision ?? 'day')),
+    title: row.title,
+    note: row.note,
+    body: { slug: row.body_slug, name: row.body_name },
+    belongsTo: [part],
+    tag: milestoneStandings[standing],
+  }
+}
+
+function partOf(plan: string, code: string): Value {
+  return { text: code, path: activityPath(plan, code) }
+}
+
+export function assignmentDueRow(row: ListedAssignment, day: Day): Due {
+  const standing = assignmentStanding(row, day)
+  return {
+    key:
+      row.area_id !== null && row.activity_number === null && row.due_precision === 'day'
+        ? `area ${row.area_id} ${row.due_on}`
+        : `assignment ${row.id}`,
+    section: assignmentSections[standing],
+    on: row.due_on as Day | null,
+    when: row.due_on === null ? assignmentDue(row) : unbroken(assignmentDue(row)),
+    title: row.task,
+    note: null,
+    body:
+      row.body_slug === null || row.body_short_name === null
+        ? null
+        : { slug: row.body_slug, name: row.body_short_name },
+    belongsTo: [
+      {
+        text: 'Uppdrag',
+        path: `${followUpPath}#uppdrag`,
+        note: row.body_slug === null ? assigneeValue(row).text : null,
+      },
+    ],
+    tag: assignmentStandings[standing],
+  }
+}
+
+export function fundingDue(row: Awaited<ReturnType<typeof endingFunding>>[number], day: Day): Due {
+  const on = row.funding_ends_on as Day
+  const precision = row.funding_ends_precision ?? 'day'
+  const over = lastDayOf(on, precision) < day
+  return {
+    key: `funding ${row.body_slug} ${on}`,
+    section: over ? 'ended' : 'coming',
+    on,
+    when: unbroken(dateText(on, precision)),
+    title: `Finansieringen av ${row.name} slutar`,
+    note: row.afterwards,
+    body: row.body_slug === null || row.body_name === null ? null : { slug: row.body_slug, name: row.body_name },
+    belongsTo: [{ text: row.name, path: `${projectsPath}#${row.slug}` }],
+    tag: milestoneStandings[over ? 'ended' : on <= day ? 'now' : 'coming'],
+  }
+}
+
+/** Everything that is due, has passed or lacks follow-up on the day, across plans and assignments. */
+export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day): Promise<FollowUpPage> {
+  const [milestones, assignments, funding, areas] = await Promise.all([
+    milestonesOn(db, day),
+    listAssignments(db),
+    endingFunding(db),
+    areasOn(db, day),
+  ])
+  const sources = await provenances(
+    db,
+    assignments.map(({ provenance_id }) => provenance_id),
+  )
+  const bodies = new Map<string, string>()
+  for (const { body_slug, body_name } of [...areas, ...funding]) if (body_slug) bodies.set(body_slug, body_name ?? '')
+  for (const { body_slug, body_short_name } of assignments) if (body_slug) bodies.set(body_slug, body_short_name ?? '')
+  const isOf = (slug: string | null | undefined) => filter.body === null || slug === filter.body
+
+  const dues = toldOnce(
+    inDateOrder([
+      ...milestones.filter(({ body_slug }) => isOf(body_slug)).map((row) => milestoneDue(row, day)),
+      ...assignments.filter(({ body_slug }) => isOf(body_slug)).map((row) => assignmentDueRow(row, day)),
+      ...funding.filter(({ body_slug }) => isOf(body_slug)).map((row) => fundingDue(row, day)),
+    ]),
+  )
+  const inSection = (section: FollowUpSection) => dues.filter((due) => due.section === section)
+  const mine = areas.filter(({ body_slug }) => isOf(body_slug))
+  const unfollowed = mine.filter(({ followed_up_on }) => followed_up_on === null)
+  const given = assignments.filter(({ body_slug }) => isOf(body_slug))
+  const passed = inSection('passed')
+
+  const sections: (Shown & { choice: FollowUpChoice })[] = [
+    {
+      choice: 'passerat',
+      anchor: 'passerat',
+      title: 'Datumet har passerat',
+      text: 'Här är inget utfall registrerat. Det kan vara gjort utan att det framgår av underlaget.',
+      none: 'Inget har passerat sitt datum utan registrerat utfall.',
+      ...dueTable('Det som har passerat sitt datum, tidigast först', passed),
+    },
+    {
+      choice: 'kommande',
+      anchor: 'kommande',
+      title: 'Kommande',
+      text: '',
+      none: 'Inget kommande datum är registrerat.',
+      ...dueTable('Det som kommer, närmast först', [...inSection('coming'), ...inSection('recurring')]),
+    },
+    {
+      choice: 'utan-uppfoljning',
+      anchor: 'utan-uppfoljning',
+      title: 'Områden utan uppföljning',
+      text: 'Områden i planerna där varken området eller någon av dess aktiviteter har följts upp i registret.',
+      none: 'Alla områden har någon uppföljning registrerad.',
+      ...(filter.choice === 'utan-uppfoljning' || filter.body !== null
+        ? areaTable(unfollowed)
+        : planTable(mine, filter)),
+    },
+    {
+      choice: 'upphort',
+      anchor: 'upphort',
+      title: 'Har upphört',
+      text: 'Finansiering, uppdrag och perioder vars slutdatum har passerat.',
+      none: 'Inget sådant slutdatum har passerat.',
+      ...dueTable('Det som har upphört, tidigast först', inSection('ended')),
+    },
+    {
+      choice: 'uppdrag',
+      anchor: 'uppdrag',
+      title: 'Uppföljning av uppdrag',
+      text: 'Vad någon har fått i uppdrag, och hur det står till med det.',
+      none: 'Inga uppdrag är registrerade.',
+      caption: 'Uppdrag, mottagare, tid och läge',
+      columns: [{ text: 'Uppdrag' }, { text: 'Till' }, { text: 'Tid' }, { text: 'Läge' }, { text: 'Ur' }],
+      rows: given.map((row) => [
+        { text: row.task, note: row.progress, sources: sources.get(row.provenance_id) ?? [] },
+        assigneeValue(row),
+        { text: row.due_on === null ? assignmentDue(row) : unbroken(assignmentDue(row)) },
+        { text: '', tag: assignmentStandings[assignmentStanding(row, day)] },
+        originOf(row),
+      ]),
+    },
+  ]
+
+  const query = { grupp: filter.body, lage: filter.choice }
+  const at = (change: Partial<typeof query>) => withQuery(followUpPath, { ...query, ...change })
+  const choiceTexts: Record<FollowUpChoice, string> = {
+    passerat: 'Datumet har passerat',
+    kommande: 'Kommande',
+    'utan-uppfoljning': 'Utan uppföljning',
+    upphort: 'Har upphört',
+    uppdrag: 'Uppdrag',
+  }
+  const named = [...bodies].sort(([, a], [, b]) => compareSwedish(a, b))
+  return {
+    head: {
+      title: 'Uppföljning',
+      section: 'follow-up',
+      crumbs: [{ text: 'Uppföljning' }],
+      description: 'Vad som ska vara klart, vad som har passerat sitt datum och vad som saknar uppföljning.',
+    },
+    lead: leadText(passed.length, unfollowed.length, mine.length),
+    filters: [
+      {
+        title: 'Visa',
+        choices: [
+          { text: 'Allt', path: at({ lage: null }), current: filter.choice === null },
+          ...followUpChoices.map((choice) => ({
+            text: choiceTexts[choice],
+            path: at({ lage: choice }),
+            current: filter.choice === choice,
+          })),
+        ],
+      },
+      {
+        title: 'Grupp',
+        choices: [
+          { text: 'Alla grupper', path: at({ grupp: null }), current: filter.body === null },
+          ...named.map(([slug, text]) => ({ text, path: at({ grupp: slug }), current: filter.body === slug })),
+        ],
+      },
+    ].filter(({ choices }) => choices.length > 1),
+    sections: sections.filter(({ choice }) => filter.choice === null || choice === filter.choice),
+  }
+}
+
+function leadText(passed: number, unfollowed: number, areas: number): string {
+  const first =
+    passed === 0
+      ? 'Inget har passerat sitt datum utan registrerat utfall.'
+      : `${counted(passed, 'sak', 'saker')} har passerat sitt datum utan att något utfall är registrerat.`
+  if (areas === 0) return first
+  return `${first} ${unfollowed} av ${counted(areas, 'område', 'områden')} i planerna saknar uppföljning.`
+}
+
+function dueTable(caption: string, dues: readonly Due[]) {
+  return {
+    caption,
+    columns: [{ text: 'När' }, { text: 'Vad' }, { text: 'Grupp' }, { text: 'Hör till' }, { text: 'Läge' }],
+    rows: dues.map((due): Cell[] => [
+      { text: due.when },
+      { text: due.title, note: due.note },
+      due.body === null || isShared(due) ? { text: '–' } : { text: due.body.name, path: bodyPath(due.body.slug) },
+      belongsToCell(due),
+      { text: '', tag: due.tag },
+    ]),
+  }
+}
+
+/** Several plans' periods end on the same day: nobody's alone. */
+const isShared = ({ key, belongsTo }: Due) => key.startsWith('period ') && belongsTo.length > 1
+
+function belongsToCell(due: Due): Cell {
+  if (isShared(due)) return { text: counted(due.belongsTo.length, 'plan', 'planer'), path: plansPath }
+  const [first, ...more] = due.belongsTo
+  if (first === undefined) return { text: '–' }
+  return { ...first, note: [first.note, ...more.map(({ text }) => text)].filter(Boolean).join('; ') || null }
+}
+
+type Area = Awaited<ReturnType<typeof areasOn>>[number]
+
+function areaTable(areas: readonly Area[]) {
+  return {
+    caption: 'Områden utan uppföljning',
+    columns: [{ text: 'Område' }, { text: 'Grupp' }, { text: 'Aktiviteter', numeric: true }, { text: 'Uppföljning' }],
+    rows: areas.map((area): Cell[] => {
+      const code = areaCode(area.plan_code, area.kind, area.number)
+      return [
+        { text: `${code} ${area.title}`, path: activityPath(area.plan_slug, code) },
+        { text: area.body_name, path: bodyPath(area.body_slug) },
+        { text: String(area.activities) },
+        { text: `ingen uppföljning sedan ${dayText(area.decided_on as Day)}` },
+      ]
+    }),
+  }
+}
+
+/** Plan by plan: how many areas lack follow-up, and where to read of them. */
+function planTable(areas: readonly Area[], filter: FollowUpFilter) {
+  const plans = new Map<string, Area[]>()
+  for (const area of areas) plans.set(area.plan_slug, [...(plans.get(area.plan_slug) ?? []), area])
+  return {
+    caption: 'Planerna och deras områden utan uppföljning',
+    columns: [
+      { text: 'Plan' },
+      { text: 'Grupp' },
+      { text: 'Områden utan uppföljning' },
+      { text: 'Aktiviteter med egen uppföljning' },
+      { text: 'Senast uppföljd' },
+    ],
+    rows: [...plans.values()].flatMap((mine): Cell[][] => {
+      const [plan] = mine
+      if (plan === undefined) return []
+      const without = mine.filter(({ followed_up_on }) => followed_up_on === null).length
+      const sum = (of: (area: Area) => number) => mine.reduce((total, area) => total + of(area), 0)
+      const last = mine
+        .map(({ followed_up_on }) => followed_up_on)
+        .filter((on) => on !== null)
+        .sort()
+        .at(-1)
+      return [
+        [
+          { text: plan.plan_title, path: planChainPath(plan.plan_slug) },
+          { text: plan.body_name, path: bodyPath(plan.body_slug) },
+          {
+            text: `${without} av ${mine.length}`,
+            path: withQuery(followUpPath, { grupp: plan.body_slug, lage: filter.choice ?? 'utan-uppfoljning' }),
+          },
+          {
+            text: `${sum(({ followed_activities }) => followed_activities)} av ${sum(({ activities }) => activities)}`,
+          },
+          {
+            text: last ? dayText(last as Day) : `ingen uppföljning sedan ${dayText(plan.decided_on as Day)}`,
+          },
+        ],
+      ]
+    }),
+  }
+}
+
+/** Where an assignment comes from: the decision, the item, the plan, or the matter. */
+function originOf(row: ListedAssignment): Cell {
+  if (row.decision_slug !== null) {
+    return { text: `Beslut ${dayText(row.decided_on as Day)}`, path: decisionPath(row.decision_slug) }
+  }
+  if (row.meeting_slug !== null && row.item_number !== null) {
+    return {
+      text: `${dayText(row.held_on as Day)}, punkt ${row.item_number}`,
+      path: itemPath(row.meeting_slug, row.item_number),
+      note: row.matter_title,
+    }
+  }
+  if (row.plan_slug !== null && row.plan_code !== null) {
+    const code =
+      row.activity_number !== null
+        ? activityCode(row.plan_code, row.activity_number)
+        : areaCode(row.plan_code, row.area_kind ?? 'improvement', row.area_number ?? 1)
+    return { text: code, path: activityPath(row.plan_slug, code) }
+  }
+  if (row.matter_slug !== null) return { text: row.matter_title ?? '', path: matterPath(row.matter_slug) }
+  return { text: 'framgår inte av underlaget' }
+}

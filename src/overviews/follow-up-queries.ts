@@ -1,0 +1,133 @@
+import type { Reader } from '../db/database.ts'
+import { holds } from '../db/ranges.ts'
+import type { Day } from '../kernel/dates.ts'
+
+/** Every milestone of the plans in force on the day, the earliest first. */
+export function milestonesOn(db: Reader, day: Day) {
+  return db
+    .selectFrom('milestone')
+    .innerJoin('plan', 'plan.id', 'milestone.plan_id')
+    .innerJoin('body', 'body.id', 'plan.body_id')
+    .leftJoin('plan_area', 'plan_area.id', 'milestone.area_id')
+    .leftJoin('activity', 'activity.id', 'milestone.activity_id')
+    .select([
+      'milestone.id',
+      'milestone.area_id',
+      'milestone.kind',
+      'milestone.title',
+      'milestone.due_on',
+      'milestone.due_precision',
+      'milestone.recurrence',
+      'milestone.state',
+      'milestone.done_on',
+      'milestone.note',
+      'milestone.provenance_id',
+      'plan.id as plan_id',
+      'plan.slug as plan_slug',
+      'plan.code as plan_code',
+      'plan.title as plan_title',
+      'body.slug as body_slug',
+      'body.short_name as body_name',
+      'plan_area.kind as area_kind',
+      'plan_area.number as area_number',
+      'plan_area.title as area_title',
+      'activity.number as activity_number',
+    ])
+    .where(holds('plan.valid', day))
+    .orderBy('milestone.due_on')
+    .orderBy('plan.position')
+    .orderBy('milestone.id')
+    .execute()
+}
+
+/**
+ * Every area of the plans in force on the day, with its activities that day, how many of those have been followed up,
+ * and the newest follow-up of the area or of any activity in it.
+ */
+export function areasOn(db: Reader, day: Day) {
+  return db
+    .selectFrom('plan_area')
+    .innerJoin('plan', 'plan.id', 'plan_area.plan_id')
+    .innerJoin('body', 'body.id', 'plan.body_id')
+    .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
+    .innerJoin('decision', 'decision.id', 'effect.decision_id')
+    .select((eb) => [
+      'plan_area.id',
+      'plan_area.kind',
+      'plan_area.number',
+      'plan_area.title',
+      'plan.id as plan_id',
+      'plan.slug as plan_slug',
+      'plan.code as plan_code',
+      'plan.title as plan_title',
+      'decision.decided_on',
+      'body.slug as body_slug',
+      'body.short_name as body_name',
+      eb
+        .selectFrom('activity')
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .whereRef('activity.area_id', '=', 'plan_area.id')
+        .where(holds('activity.valid', day))
+        .$asScalar()
+        .$notNull()
+        .as('activities'),
+      eb
+        .selectFrom('activity')
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .whereRef('activity.area_id', '=', 'plan_area.id')
+        .where(holds('activity.valid', day))
+        .where((of) =>
+          of.exists(
+            of
+              .selectFrom('follow_up')
+              .innerJoin('activity as noted', 'noted.id', 'follow_up.activity_id')
+              .select('follow_up.id')
+              .whereRef('noted.plan_id', '=', 'activity.plan_id')
+              .whereRef('noted.number', '=', 'activity.number')
+              .where('follow_up.noted_on', '<=', day),
+          ),
+        )
+        .$asScalar()
+        .$notNull()
+        .as('followed_activities'),
+      eb
+        .selectFrom('follow_up')
+        .leftJoin('activity as noted', 'noted.id', 'follow_up.activity_id')
+        .select((of) => of.fn.max('follow_up.noted_on').as('last'))
+        .where((of) =>
+          of.or([
+            of('follow_up.area_id', '=', of.ref('plan_area.id')),
+            of('noted.area_id', '=', of.ref('plan_area.id')),
+          ]),
+        )
+        .where('follow_up.noted_on', '<=', day)
+        .$asScalar()
+        .as('followed_up_on'),
+    ])
+    .where(holds('plan.valid', day))
+    .orderBy('plan.position')
+    .orderBy('plan.id')
+    .orderBy('plan_area.kind')
+    .orderBy('plan_area.number')
+    .execute()
+}
+
+/** Projects whose funding has an end. */
+export function endingFunding(db: Reader) {
+  return db
+    .selectFrom('project')
+    .leftJoin('body', 'body.id', 'project.body_id')
+    .select([
+      'project.slug',
+      'project.name',
+      'project.funding_ends_on',
+      'project.funding_ends_precision',
+      'project.afterwards',
+      'body.slug as body_slug',
+      'body.short_name as body_name',
+    ])
+    .where('project.funding_ends_on', 'is not', null)
+    .orderBy('project.funding_ends_on')
+    .orderBy('project.position')
+    .execute()
+}

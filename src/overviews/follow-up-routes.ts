@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { readDatum } from '../http/as-of.ts'
+import { anyone } from '../http/permissions.ts'
+import type { App, Room } from '../http/server.ts'
+import { followUpPath, planChainPart, plansPath } from '../kernel/urls.ts'
+import { followUpChainPage } from './follow-up-chain-pages.ts'
+import { followUpChoices, followUpPage } from './follow-up-pages.ts'
+
+const querystring = z.object({
+  grupp: z
+    .string()
+    .regex(/^[a-z0-9-]{1,200}$/)
+    .optional(),
+  lage: z.enum(followUpChoices).optional(),
+})
+const params = z.object({ slug: z.string().max(200) })
+const reading = z.object({ las: z.enum(['bakat']).optional(), datum: z.string().optional() })
+const open = { may: anyone, cache: 'shared' } as const
+
+/** What is due, late or not followed up, across plans and assignments. */
+export function followUpRoutes({ db, today }: Room) {
+  return async (app: App) => {
+    app.get(followUpPath, { schema: { querystring }, config: open }, async (request, reply) => {
+      const { grupp, lage } = request.query
+      return reply.page(
+        'overviews/follow-up',
+        await followUpPage(db, { body: grupp ?? null, choice: lage ?? null }, today()),
+      )
+    })
+
+    app.get(
+      `${plansPath}/:slug/${planChainPart}`,
+      { schema: { params, querystring: reading }, config: open },
+      async (request, reply) => {
+        const asOf = readDatum(request.query)
+        const { slug } = request.params
+        const backwards = request.query.las === 'bakat'
+        return reply.page(
+          'overviews/follow-up-chain',
+          await followUpChainPage(db, slug, asOf ?? today(), asOf, backwards),
+        )
+      },
+    )
+  }
+}
