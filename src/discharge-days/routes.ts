@@ -1,18 +1,105 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readDatum } from '../http/as-of.ts'
-import { anyone } from '../http/permissions.ts'
+import { allows, anyone, member } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
-import { dischargeDaysPath, dischargeRulesPath } from '../kernel/urls.ts'
+import { dischargeApiPath, dischargeDaysPath, dischargeRulesPath, openApiPath } from '../kernel/urls.ts'
+import { answerOf, answerQuestion, BadQuestion, openApiDocument, type PeriodAnswer, readQuestion } from './api.ts'
+import { csvOf, exportTable, xlsxOf } from './exports.ts'
+import type { Audience } from './figures.ts'
 import { overviewPage, rulesPage } from './pages.ts'
+
+const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+
+/** Members and coordinators see everything, everybody else what is published. */
+function audienceOf(request: FastifyRequest): Audience {
+  return request.identity !== null && allows(member, request.identity, null) ? 'member' : 'public'
+}
 
 /** Discharge days: the figures, the rules they are judged by, and how figures come in. */
 export const dischargeDaysRoutes =
-  ({ db, today }: Room) =>
+  ({ db, today, config: { basePath, publicOrigin, site } }: Room) =>
   async (app: App) => {
-    app.get(dischargeDaysPath, { config: { may: anyone, cache: 'shared' } }, async (_request, reply) =>
+    const shared = { config: { may: anyone, cache: 'shared' } } as const
+    const origin = publicOrigin + basePath
+
+    app.get(dischargeDaysPath, shared, async (_request, reply) =>
       reply.page('discharge-days/overview', await overviewPage(db, today())),
     )
 
-    app.get(dischargeRulesPath, { config: { may: anyone, cache: 'shared' } }, async (request, reply) =>
+    app.get(dischargeRulesPath, shared, async (request, reply) =>
       reply.page('discharge-days/rules', await rulesPage(db, readDatum(request.query), today())),
     )
+
+    /** Answers in one of the API's formats, or says which parameter is wrong. */
+    const answering =
+      (send: (reply: FastifyReply, of: Awaited<ReturnType<typeof ask>>) => Promise<unknown>) =>
+      async (request: FastifyRequest, reply: FastifyReply) => {
+        // Anybody's page may read what anybody may read.
+        reply.header('access-control-allow-origin', '*')
+        try {
+          return await send(reply, await ask(request))
+        } catch (error) {
+          if (!(error instanceof BadQuestion)) throw error
+          return reply
+            .code(400)
+            .type('application/problem+json; charset=utf-8')
+            .send(
+              JSON.stringify({
+                type: 'about:blank',
+                title: 'Frågan gick inte att läsa',
+                status: 400,
+                detail: `${error.parameter}: ${error.message}`,
+                parameter: error.parameter,
+                requestId: request.id,
+              }),
+            )
+        }
+      }
+    const ask = async (request: FastifyRequest) => {
+      const question = await readQuestion(db, request.query, today())
+      return { question, figures: await answerQuestion(db, question, audienceOf(request)) }
+    }
+    const attached = (reply: FastifyReply, name: string) =>
+      reply.header('content-disposition', `attachment; filename="${name}"`)
+
+    app.get(
+      dischargeApiPath,
+      shared,
+      answering(async (reply, { question, figures }) =>
+        reply.type('application/json; charset=utf-8').send(JSON.stringify(answerOf(question, figures, origin))),
+      ),
+    )
+    app.get(
+      `${dischargeApiPath}.csv`,
+      shared,
+      answering(async (reply, { figures }) => {
+        const table = exportTable(figures)
+        return attached(reply, `${table.name}.csv`).type('text/csv; charset=utf-8').send(csvOf(table))
+      }),
+    )
+    app.get(
+      `${dischargeApiPath}.xlsx`,
+      shared,
+      answering(async (reply, { figures }) => {
+        const table = exportTable(figures)
+        return attached(reply, `${table.name}.xlsx`)
+          .type(xlsxType)
+          .send(await xlsxOf(table))
+      }),
+    )
+    app.get(openApiPath, shared, async (_request, reply) => {
+      const query = { administration: 'hsf', period: '2025-11' }
+      const example = await readQuestion(db, query, today())
+        .then(
+          async (question) => answerOf(question, await answerQuestion(db, question, 'public'), origin) as PeriodAnswer,
+        )
+        .catch((error: unknown) => {
+          if (error instanceof BadQuestion) return null
+          throw error
+        })
+      reply.header('access-control-allow-origin', '*')
+      return reply
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify(openApiDocument(origin, `${site.name}: utskrivningsklara dagar`, example)))
+    })
   }
