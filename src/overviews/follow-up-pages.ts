@@ -153,6 +153,37 @@ export function fundingDue(row: Awaited<ReturnType<typeof endingFunding>>[number
   }
 }
 
+type DatedRows = {
+  milestones: Awaited<ReturnType<typeof milestonesOn>>
+  assignments: readonly ListedAssignment[]
+  funding: Awaited<ReturnType<typeof endingFunding>>
+}
+
+/** All that has a date, told once, the earliest first. */
+function duesOf({ milestones, assignments, funding }: DatedRows, day: Day): Due[] {
+  return toldOnce(
+    inDateOrder([
+      ...milestones.map((row) => milestoneDue(row, day)),
+      ...assignments.map((row) => assignmentDueRow(row, day)),
+      ...funding.map((row) => fundingDue(row, day)),
+    ]),
+  )
+}
+
+/** What has passed its date without a registered outcome, and what comes, for the start page. */
+export async function openDues(db: Reader, day: Day): Promise<{ passed: Due[]; coming: Due[] }> {
+  const [milestones, assignments, funding] = await Promise.all([
+    milestonesOn(db, day),
+    listAssignments(db),
+    endingFunding(db),
+  ])
+  const dues = duesOf({ milestones, assignments, funding }, day)
+  return {
+    passed: dues.filter(({ section }) => section === 'passed'),
+    coming: dues.filter(({ section }) => section === 'coming'),
+  }
+}
+
 /** Everything that is due, has passed or lacks follow-up on the day, across plans and assignments. */
 export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day): Promise<FollowUpPage> {
   const [milestones, assignments, funding, areas] = await Promise.all([
@@ -170,12 +201,13 @@ export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day)
   for (const { body_slug, body_short_name } of assignments) if (body_slug) bodies.set(body_slug, body_short_name ?? '')
   const isOf = (slug: string | null | undefined) => filter.body === null || slug === filter.body
 
-  const dues = toldOnce(
-    inDateOrder([
-      ...milestones.filter(({ body_slug }) => isOf(body_slug)).map((row) => milestoneDue(row, day)),
-      ...assignments.filter(({ body_slug }) => isOf(body_slug)).map((row) => assignmentDueRow(row, day)),
-      ...funding.filter(({ body_slug }) => isOf(body_slug)).map((row) => fundingDue(row, day)),
-    ]),
+  const dues = duesOf(
+    {
+      milestones: milestones.filter(({ body_slug }) => isOf(body_slug)),
+      assignments: assignments.filter(({ body_slug }) => isOf(body_slug)),
+      funding: funding.filter(({ body_slug }) => isOf(body_slug)),
+    },
+    day,
   )
   const inSection = (section: FollowUpSection) => dues.filter((due) => due.section === section)
   const mine = areas.filter(({ body_slug }) => isOf(body_slug))

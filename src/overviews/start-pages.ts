@@ -3,11 +3,12 @@ import type { Database } from '../db/database.ts'
 import { decisionItem, effectPhrases } from '../decisions/pages.ts'
 import { effectsOf, listDecisions } from '../decisions/queries.ts'
 import type { EffectHandler } from '../effects/effect.ts'
-import type { ListItem } from '../http/parts.ts'
+import type { ListItem, TimelineItem } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, timeText, weekdayText } from '../kernel/dates.ts'
 import { capitalised, counted } from '../kernel/text.ts'
-import { decisionsPath, meetingPath, meetingsPath, themePath } from '../kernel/urls.ts'
+import { decisionsPath, followUpPath, meetingPath, meetingsPath, themePath, withQuery } from '../kernel/urls.ts'
+import { openDues } from './follow-up-pages.ts'
 import { lastMinutes, nextMeeting, themes } from './start-queries.ts'
 
 declare module '../http/view.ts' {
@@ -18,14 +19,20 @@ declare module '../http/view.ts' {
 
 /** How many decisions the start page shows. */
 const newest = 5
+/** How many coming dates the start page shows. */
+const nearest = 5
 
 export type StartPage = {
   head: PageHead
   lead: string
   meetings: readonly ListItem[]
   decisions: readonly ListItem[]
+  /** What comes, the nearest first. */
+  coming: readonly TimelineItem[]
+  /** Words about what has passed its date; null when nothing has. */
+  passed: { text: string; path: string } | null
   themes: readonly { text: string; path: string }[]
-  paths: { decisions: string; meetings: string }
+  paths: { decisions: string; followUp: string }
 }
 
 export async function startPage(
@@ -34,11 +41,12 @@ export async function startPage(
   siteName: string,
   today: Day,
 ): Promise<StartPage> {
-  const [next, last, decisions, named] = await Promise.all([
+  const [next, last, decisions, named, dues] = await Promise.all([
     nextMeeting(db, today),
     lastMinutes(db),
     listDecisions(db, {}, newest, 0),
     themes(db),
+    openDues(db, today),
   ])
   const effects = await effectsOf(
     db,
@@ -81,7 +89,21 @@ export async function startPage(
       coming,
     ],
     decisions: decisions.map((decision) => decisionItem(decision, phrases.get(decision.id) ?? [])),
+    coming: dues.coming.slice(0, nearest).map(({ when, title, body, belongsTo, tag }) => ({
+      when,
+      title,
+      path: belongsTo[0]?.path ?? null,
+      text: body?.name ?? null,
+      tag,
+    })),
+    passed:
+      dues.passed.length === 0
+        ? null
+        : {
+            text: `${counted(dues.passed.length, 'datum har passerat', 'datum har passerat')} utan att något utfall är registrerat`,
+            path: withQuery(followUpPath, { lage: 'passerat' }),
+          },
     themes: named.map(({ slug, name }) => ({ text: name, path: themePath(slug) })),
-    paths: { decisions: decisionsPath, meetings: meetingsPath },
+    paths: { decisions: decisionsPath, followUp: followUpPath },
   }
 }
