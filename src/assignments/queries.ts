@@ -47,6 +47,7 @@ export function listAssignments(db: Reader, { matter, plan }: AssignmentFilter =
         'body.slug as body_slug',
         'organisation.name as organisation_name',
         'organisation.slug as organisation_slug',
+        'organisation.short_name as organisation_short_name',
         'organisation.is_party',
         'agenda_item.number as item_number',
         'agenda_item.title as item_title',

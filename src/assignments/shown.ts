@@ -7,13 +7,13 @@ import { unknownAssignee } from './texts.ts'
 
 /** To whom it was given, linked where there is a page to link to. */
 export function assigneeValue(assignment: ListedAssignment): Value {
-  const { person_name, person_slug, body_name, body_slug, organisation_name, organisation_slug } = assignment
+  const { person_name, person_slug, body_name, body_slug, organisation_name, organisation_short_name } = assignment
   if (person_name !== null && person_slug !== null) {
     return { text: person_name, path: assignment.no_page_because === null ? personPath(person_slug) : null }
   }
   if (body_name !== null && body_slug !== null) return { text: body_name, path: bodyPath(body_slug) }
-  if (organisation_name !== null && organisation_slug !== null) {
-    return { text: organisation_name, path: assignment.is_party ? partyPath(organisation_slug) : null }
+  if (organisation_name !== null && organisation_short_name !== null) {
+    return { text: organisation_name, path: assignment.is_party ? partyPath(organisation_short_name) : null }
   }
   return { text: assignment.assignee_text ?? unknownAssignee }
 }

@@ -279,7 +279,7 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
         values: [partyValue(partiesText, parties.length > 0, sources.get(parties[0]?.provenance_id ?? 0))],
       },
       ...(parties.length > 0 && parties.length < partyCount
-        ? [{ term: 'Vilka', values: parties.map((party) => ({ text: party.name, path: partyPath(party.slug) })) }]
+        ? [{ term: 'Vilka', values: parties.map((party) => ({ text: party.name, path: partyPath(party.short_name) })) }]
         : []),
       ...groundFact(document, states.includes('decided')),
     ],
@@ -417,11 +417,11 @@ function boardRows(
 ) {
   const known = positionsOn(positions, day)
   const all = new Map(
-    [...parties, ...positions].map(({ organisation_id, slug, name }) => [organisation_id, { slug, name }]),
+    [...parties, ...positions].map(({ organisation_id, short_name, name }) => [organisation_id, { short_name, name }]),
   )
-  return [...all].map(([organisation_id, { slug, name }]) => ({
+  return [...all].map(([organisation_id, { short_name, name }]) => ({
     name,
-    path: partyPath(slug),
+    path: partyPath(short_name),
     position: known.get(organisation_id) ?? null,
   }))
 }

@@ -72,6 +72,7 @@ export function partyPositions(db: Reader, documentIds: readonly number[]) {
       'party_position.provenance_id',
       'organisation.slug',
       'organisation.name',
+      'organisation.short_name',
     ])
     .where('party_position.document_id', 'in', documentIds)
     .orderBy('organisation.position')

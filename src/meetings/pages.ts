@@ -415,7 +415,7 @@ export async function meetingPage(
     withoutMember:
       attendance.length === 0
         ? []
-        : withoutNotedMember(withSeat, attendance).map(({ name, slug: party, is_party }) => ({
+        : withoutNotedMember(withSeat, attendance).map(({ name, short_name: party, is_party }) => ({
             text: name,
             path: is_party ? partyPath(party) : null,
           })),

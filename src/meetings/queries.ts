@@ -290,7 +290,7 @@ export function attendanceOf(db: Reader, meetingId: number) {
 export function organisationsWithSeat(db: Reader, bodyId: number, day: string) {
   return db
     .selectFrom('organisation')
-    .select(['organisation.id', 'organisation.name', 'organisation.slug', 'organisation.is_party'])
+    .select(['organisation.id', 'organisation.name', 'organisation.short_name', 'organisation.is_party'])
     .where((eb) =>
       eb.exists(
         eb

@@ -52,7 +52,7 @@ export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
     db.selectFrom('document').select('slug').orderBy('id').execute(),
     db.selectFrom('matter').select('slug').orderBy('id').execute(),
     db.selectFrom('theme').select('slug').orderBy('position').orderBy('id').execute(),
-    db.selectFrom('organisation').select('slug').where('is_party', '=', true).orderBy('id').execute(),
+    db.selectFrom('organisation').select('short_name as slug').where('is_party', '=', true).orderBy('id').execute(),
     db.selectFrom('person').select('slug').where('no_page_because', 'is', null).orderBy('slug').execute(),
   ])
   const pages = (rows: readonly { slug: string; changed?: Date | null }[], path: (slug: string) => string) =>
