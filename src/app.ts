@@ -11,6 +11,7 @@ import { type App, openServer, type Room, type ServerParts } from './http/server
 import { stockholmToday } from './kernel/dates.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
+import { partiesRoutes } from './overviews/parties-routes.ts'
 import { sitemapRoutes } from './overviews/sitemap-routes.ts'
 import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
@@ -24,6 +25,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   bodiesRoutes,
   personsRoutes,
   organisationRoutes,
+  (room) => partiesRoutes(room, effectHandlers),
   plansRoutes,
   documentsRoutes,
   followUpRoutes,

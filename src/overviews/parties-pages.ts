@@ -1,0 +1,392 @@
+import { listAssignments } from '../assignments/queries.ts'
+import { assignmentStanding } from '../assignments/rules.ts'
+import { provenances } from '../audit/provenance.ts'
+import { endGround, inOrder, personValue, sinceText, sourcesOf, startGround } from '../bodies/memberships.ts'
+import { membershipsOf } from '../bodies/queries.ts'
+import { onDay, peopleIn } from '../bodies/rules.ts'
+import { roleNames } from '../bodies/texts.ts'
+import type { Reader } from '../db/database.ts'
+import { decisionItem, effectPhrases } from '../decisions/pages.ts'
+import { countDecisions, effectsOf, listDecisions } from '../decisions/queries.ts'
+import { positionsOn } from '../documents/rules.ts'
+import { documentStates, positionStates } from '../documents/texts.ts'
+import type { EffectHandler } from '../effects/effect.ts'
+import type { Cell, ListItem, Rows, Source, Value } from '../http/parts.ts'
+import type { Html, PageHead } from '../http/view.ts'
+import { type Day, dateText, dayText, type Precision } from '../kernel/dates.ts'
+import { notFound } from '../kernel/errors.ts'
+import { capitalised, counted, listed } from '../kernel/text.ts'
+import {
+  bodyPath,
+  decisionsPath,
+  documentPath,
+  followUpPath,
+  meetingPath,
+  partiesPath,
+  partyPath,
+  personPath,
+  withQuery,
+} from '../kernel/urls.ts'
+import { type Organisation, organisationsOn } from '../organisations/queries.ts'
+import { partyAt, withParts } from '../organisations/rules.ts'
+import { organisationKindNames } from '../organisations/texts.ts'
+import { assignmentDueRow, fundingDue, milestoneDue } from './follow-up-pages.ts'
+import { endingFunding, milestonesOn } from './follow-up-queries.ts'
+import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
+import * as queries from './parties-queries.ts'
+import { awaitsDecision, bodiesWithSeatFor } from './parties-rules.ts'
+
+declare module '../http/view.ts' {
+  interface Views {
+    'overviews/parties': PartyListPage
+    'overviews/party': PartyPage
+  }
+}
+
+/** What other rooms show on a party's page, as whole sections of markup: the figures of discharge days. */
+export type PartySections = (party: string, day: Day) => Promise<readonly Html[]>
+
+const shownMeetings = 12
+const shownDecisions = 10
+const shownCommon = 5
+
+export type PartyListPage = { head: PageHead; lead: string; parties: Rows; others: readonly Value[] }
+
+export type PartyPage = {
+  head: PageHead
+  kicker: string
+  name: string
+  lead: string
+  /** What the party itself is to do, what it is to do with others in its groups, and what the county has in common. */
+  toDo: { own: Rows; shared: Rows; common: Rows; allPath: string }
+  path: string
+  day: Day
+  sections: readonly Html[]
+  positions: Rows
+  positionsNote: string | null
+  representatives: Rows
+  withoutMember: readonly Value[]
+  former: Rows
+  attendance: Rows
+  decisions: readonly ListItem[]
+  allDecisions: { text: string; path: string } | null
+  common: readonly ListItem[]
+  documents: readonly ListItem[]
+  parts: readonly Value[]
+  sources: readonly Source[]
+}
+
+const columns = (...texts: string[]) => texts.map((text) => ({ text }))
+const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id)
+
+/** The parties of the agreements: how many sit where for each, and what waits for its decision. */
+export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage> {
+  const organisations = await organisationsOn(db, day)
+  const parties = organisations.filter(({ is_party }) => is_party)
+  const [memberships, positions, [latest], seats] = await Promise.all([
+    membershipsOf(db, { onBehalfOf: idsOf(organisations) }),
+    queries.positionsOf(db, null),
+    queries.meetingsWithAttendance(db, day, 1),
+    queries.seatHoldersOn(db, day),
+  ])
+  const present = latest ? await queries.attendanceAt(db, [latest.id]) : []
+  const { current } = onDay(memberships, day)
+  const rows = parties.map((party): Cell[] => {
+    const parts = new Set(idsOf(withParts(organisations, party.id)))
+    const mine = current.filter(({ on_behalf_organisation_id: id }) => id !== null && parts.has(id))
+    const waiting = newestPositions(
+      positions.filter(({ organisation_id }) => organisation_id === party.id),
+      day,
+    ).filter(awaitsDecision)
+    return [
+      { text: party.name, path: partyPath(party.short_name) },
+      { text: waiting.length === 0 ? 'Inget känt' : listed(waiting.map(({ title }) => title)) },
+      { text: String(peopleIn(mine)) },
+      ...(latest
+        ? [{ text: countText(membersFrom(parts, present), bodiesWithSeatFor(party, parts, seats).has(latest.body_id)) }]
+        : []),
+    ]
+  })
+  return {
+    head: {
+      title: 'Parter',
+      section: 'parties',
+      crumbs: [{ text: 'Parter' }],
+      description:
+        'Kommunerna och regionen: vad var och en ska göra, vilka som företräder dem och hur de står till gemensamma dokument.',
+    },
+    lead:
+      parties.length === 0
+        ? ''
+        : `${capitalised(counted(parties.length, 'part', 'parter'))} har överenskommelser med varandra. Öppna en part och se vad den ska göra, och när.`,
+    parties: {
+      columns: [
+        ...columns('Part', 'Väntar på ställningstagande'),
+        { text: 'Kända företrädare', numeric: true },
+        ...(latest ? columns(`Ledamöter ${dayText(latest.held_on as Day)}`) : []),
+      ],
+      rows,
+    },
+    others: organisations
+      .filter(({ is_party, parent_id, kind }) => !is_party && parent_id === null && kind !== 'external')
+      .map(({ name, note }) => ({ text: name, note })),
+  }
+}
+
+/**
+ * One party: what it is to do and when, how it stands, who represents it.
+ * @returns the page, or the address where the party is found when it was asked for by another name
+ * @throws PortalError not-found
+ */
+export async function partyPage(
+  db: Reader,
+  handlers: readonly EffectHandler[],
+  sections: PartySections,
+  address: string,
+  day: Day,
+  asOf: Day | null,
+): Promise<PartyPage | { movedTo: string }> {
+  const organisations = await organisationsOn(db, day)
+  const party = partyAt(organisations, address)
+  if (party === undefined) throw notFound(`party ${address}`)
+  const path = partyPath(party.short_name)
+  if (path !== partyPath(address)) return { movedTo: withQuery(path, { datum: asOf }) }
+
+  const tree = withParts(organisations, party.id)
+  const parts = new Set(idsOf(tree))
+  const [memberships, seats, positions, documents, meetings, decisions, total, common, shown] = await Promise.all([
+    membershipsOf(db, { onBehalfOf: [...parts] }),
+    queries.seatHoldersOn(db, day),
+    queries.positionsOf(db, party.id),
+    queries.documentsOfParty(db, party.id),
+    queries.meetingsWithAttendance(db, day, shownMeetings),
+    listDecisions(db, { party: party.slug }, shownDecisions, 0),
+    countDecisions(db, { party: party.slug }),
+    queries.commonDecisions(db, day, shownCommon),
+    sections(party.slug, day),
+  ])
+  const standings = newestPositions(positions, day)
+  const { current, former } = onDay(inOrder(memberships), day)
+  const seated = bodiesWithSeatFor(party, parts, seats)
+  const groups = new Map([
+    ...[...seated.values()].map(({ slug, name }) => [slug, name] as const),
+    ...current.map(({ body_slug, body_name }) => [body_slug, body_name] as const),
+  ])
+  const [present, effects, dues, sources] = await Promise.all([
+    queries.attendanceAt(db, idsOf(meetings)),
+    effectsOf(db, idsOf([...decisions, ...common])),
+    duesOf(db, tree, groups, day),
+    provenances(
+      db,
+      [party, ...memberships, ...standings].map(({ provenance_id }) => provenance_id),
+    ),
+  ])
+  const phrases = effectPhrases(effects, handlers)
+  const asItem = (decision: (typeof decisions)[number]) => decisionItem(decision, phrases.get(decision.id) ?? [])
+  const waiting = standings.filter(awaitsDecision)
+  const own = [...waiting.map((position) => waitingRow(position)), ...dues.own.map((due) => dueRow(due))]
+  const represented = new Set(current.map(({ body_id }) => body_id))
+
+  return {
+    head: {
+      title: party.name,
+      section: 'parties',
+      crumbs: [{ text: 'Parter', path: partiesPath }, { text: party.short_name }],
+      description: `Vad ${party.name} ska göra i länets samverkan och när, vilka som företräder ${party.name} och hur läget är för gemensamma dokument.`,
+      asOf,
+    },
+    kicker: organisationKindNames[party.kind],
+    name: party.name,
+    lead: leadText(
+      waiting.map(({ title }) => title),
+      dues,
+    ),
+    toDo: {
+      own: { columns: columns('Vad', 'När', 'Läge'), rows: own },
+      shared: { columns: columns('Vad', 'När', 'Grupp', 'Läge'), rows: dues.shared.map((due) => dueRow(due, true)) },
+      common: { columns: columns('Vad', 'När', 'Grupp', 'Läge'), rows: dues.common.map((due) => dueRow(due, true)) },
+      allPath: followUpPath,
+    },
+    path,
+    day,
+    sections: shown,
+    positions: {
+      columns: columns('Dokument', 'Läge', 'Beslutat', 'Läget per'),
+      rows: standings.map((position) => positionRow(position, sources.get(position.provenance_id) ?? [])),
+    },
+    positionsNote: standings.length === 0 ? 'Inget beslutsläge är registrerat.' : null,
+    representatives: {
+      columns: columns('Person', 'Grupp', 'Roll', 'Sedan', 'Grund'),
+      rows: current.map((one) => [
+        personValue(one),
+        { text: one.body_name, path: bodyPath(one.body_slug, asOf) },
+        { text: capitalised(roleNames[one.role]) },
+        { text: sinceText(one) },
+        { ...startGround(one), sources: sourcesOf([one], sources) },
+      ]),
+    },
+    withoutMember: [...seated]
+      .filter(([id]) => !represented.has(id))
+      .map(([, { slug, name }]) => ({ text: name, path: bodyPath(slug, asOf) })),
+    former: {
+      columns: columns('Person', 'Grupp', 'Roll', 'Lämnade uppdraget', 'Grund'),
+      rows: former.map((one) => [
+        personValue(one),
+        { text: one.body_name, path: bodyPath(one.body_slug, asOf) },
+        { text: capitalised(roleNames[one.role]) },
+        { text: dayText(one.valid.to as Day) },
+        { ...endGround(one), sources: sourcesOf([one], sources) },
+      ]),
+    },
+    attendance: {
+      columns: columns('Möte', 'Ledamöter', 'Övriga'),
+      rows: meetings
+        .filter(({ body_id }) => seated.has(body_id) || represented.has(body_id))
+        .map(({ id, slug, title }) => {
+          const there = present.filter(({ meeting_id }) => meeting_id === id)
+          return [
+            { text: title, path: meetingPath(slug) },
+            noted(membersFrom(parts, there), notNoted),
+            noted(
+              there.filter((one) => isFrom(parts, one) && one.capacity === 'other'),
+              '–',
+            ),
+          ]
+        }),
+    },
+    decisions: decisions.map(asItem),
+    allDecisions:
+      total > decisions.length
+        ? { text: `Alla ${counted(total, 'beslut', 'beslut')}`, path: withQuery(decisionsPath, { part: party.slug }) }
+        : null,
+    common: common.map(asItem),
+    documents: documents.map(({ slug, title, state }) => ({
+      title,
+      path: documentPath(slug),
+      tags: [documentStates[state]],
+    })),
+    parts: tree
+      .filter(({ id }) => id !== party.id)
+      .map(({ name, kind, care_kind }) => ({
+        text: name,
+        note: [organisationKindNames[kind].toLowerCase(), care_kind].filter(Boolean).join(', '),
+      })),
+    sources: sources.get(party.provenance_id) ?? [],
+  }
+}
+
+/** The newest position known on the day on each document. */
+function newestPositions(positions: Awaited<ReturnType<typeof queries.positionsOf>>, day: Day) {
+  const byDocument = Map.groupBy(positions, ({ document_id }) => document_id)
+  return [...byDocument.values()].flatMap((known) => [...positionsOn(known, day).values()])
+}
+
+type Position = ReturnType<typeof newestPositions>[number]
+type Present = Awaited<ReturnType<typeof queries.attendanceAt>>[number]
+
+const isFrom = (parts: ReadonlySet<number>, { organisation_id: id }: Present) => id !== null && parts.has(id)
+const membersFrom = (parts: ReadonlySet<number>, present: readonly Present[]) =>
+  present.filter((one) => isFrom(parts, one) && one.capacity !== 'other')
+
+// The minutes have no list of absentees: somebody who is not in them need not have been away.
+const notNoted = 'ingen ledamot antecknad'
+
+function countText(members: readonly Present[], hasSeat: boolean): string {
+  if (members.length > 0) return counted(members.length, 'ledamot', 'ledamöter')
+  return hasSeat ? notNoted : '–'
+}
+
+function noted(people: readonly Present[], none: string): Value {
+  const [only, ...more] = people
+  if (only === undefined) return { text: none }
+  if (more.length === 0) return { text: only.name, path: only.no_page_because === null ? personPath(only.slug) : null }
+  return { text: listed(people.map(({ name }) => name)) }
+}
+
+type PartyDues = { own: Due[]; shared: Due[]; common: Due[] }
+
+/**
+ * What waits, or has passed without an outcome: what the party itself has been asked to do, what the groups where it
+ * sits are to do, and what the rest of the county's groups are to do.
+ */
+async function duesOf(
+  db: Reader,
+  tree: readonly Organisation[],
+  groups: ReadonlyMap<string, string>,
+  day: Day,
+): Promise<PartyDues> {
+  const [milestones, assignments, funding] = await Promise.all([
+    milestonesOn(db, day),
+    listAssignments(db),
+    endingFunding(db),
+  ])
+  const slugs = new Set(tree.map(({ slug }) => slug))
+  const open = assignments.filter((row) => !['done', 'ended'].includes(assignmentStanding(row, day)))
+  const own = open
+    .filter(({ organisation_slug: slug }) => slug !== null && slugs.has(slug))
+    .map((row) => assignmentDueRow(row, day))
+  const others = toldOnce([
+    ...milestones.map((row) => milestoneDue(row, day)).filter(({ section }) => !isOver.includes(section)),
+    ...open.filter(({ body_slug }) => body_slug !== null).map((row) => assignmentDueRow(row, day)),
+    ...funding.map((row) => fundingDue(row, day)).filter(({ section }) => !isOver.includes(section)),
+  ])
+  // A period that ends for several plans at once is nobody's in particular.
+  const isShared = ({ body, belongsTo }: Due) => body !== null && belongsTo.length < 3 && groups.has(body.slug)
+  return {
+    own: nextFirst(own),
+    shared: nextFirst(others.filter(isShared)),
+    common: nextFirst(others.filter((due) => !isShared(due))),
+  }
+}
+
+const isOver: readonly FollowUpSection[] = ['done', 'ended']
+
+/** What comes next is what one asks for; what has passed its day without an outcome stands last. */
+function nextFirst(dues: readonly Due[]): Due[] {
+  const passed = dues.filter(({ section }) => section === 'passed')
+  return [...inDateOrder(dues.filter(({ section }) => section !== 'passed')), ...inDateOrder(passed)]
+}
+
+function dueRow(due: Due, withGroup = false): Cell[] {
+  const [first] = due.belongsTo
+  return [
+    { text: due.title, path: first?.path ?? null, note: due.note },
+    { text: capitalised(due.when) || 'Tid framgår inte' },
+    ...(withGroup ? [due.body ? { text: due.body.name, path: bodyPath(due.body.slug) } : { text: '–' }] : []),
+    { text: '', tag: due.tag },
+  ]
+}
+
+function waitingRow({ title, slug, state }: Position): Cell[] {
+  return [
+    { text: `Ta ställning till ${title}`, path: documentPath(slug) },
+    { text: 'Tid framgår inte' },
+    { text: '', tag: positionStates[state] },
+  ]
+}
+
+function positionRow(position: Position, sources: readonly Source[]): Cell[] {
+  const { title, slug, state, decided_by, decided_on, decided_precision, paragraph, url, as_of, as_of_precision } =
+    position
+  const decided = [
+    decided_by,
+    decided_on === null ? null : dateText(decided_on as Day, decided_precision ?? 'day'),
+    paragraph,
+  ].filter((part) => part !== null)
+  return [
+    { text: title, path: documentPath(slug) },
+    { text: '', tag: positionStates[state] },
+    { text: capitalised(decided.join(', ')) || 'Framgår inte', url },
+    { text: dateText(as_of as Day, as_of_precision as Precision), sources },
+  ]
+}
+
+/** The one thing first: what waits for the party, and what comes next. */
+function leadText(waiting: readonly string[], { own, shared, common }: PartyDues): string {
+  const [next] = inDateOrder([...own, ...shared, ...common]).filter(
+    ({ section, on }) => section === 'coming' && on !== null,
+  )
+  const first = waiting.length === 0 ? null : `Ska ta ställning till ${listed(waiting)}; tid framgår inte.`
+  const then = next === undefined ? null : `Härnäst i länet: ${next.title}, ${next.when}.`
+  return [first, then].filter((text) => text !== null).join(' ') || 'Inget som väntar är registrerat.'
+}

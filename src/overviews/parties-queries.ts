@@ -1,0 +1,149 @@
+import { sql } from 'kysely'
+import type { Reader } from '../db/database.ts'
+import { holds } from '../db/ranges.ts'
+import type { Day } from '../kernel/dates.ts'
+
+/** On whose seats in which bodies a day sees: every municipality's, or a named organisation's. */
+export function seatHoldersOn(db: Reader, day: Day) {
+  return db
+    .selectFrom('seat')
+    .innerJoin('body', 'body.id', 'seat.body_id')
+    .select([
+      'seat.body_id',
+      'seat.each_municipality',
+      'seat.represents_organisation_id',
+      'body.slug as body_slug',
+      'body.name as body_name',
+    ])
+    .where(holds('seat.valid', day))
+    .where(holds('body.valid', day))
+    .where((eb) =>
+      eb.or([eb('seat.each_municipality', '=', true), eb('seat.represents_organisation_id', 'is not', null)]),
+    )
+    .orderBy('body.kind')
+    .orderBy('body.position')
+    .execute()
+}
+
+export type SeatHolder = Awaited<ReturnType<typeof seatHoldersOn>>[number]
+
+/** Every position of the organisations on documents, or of all of them, whenever it was known. */
+export function positionsOf(db: Reader, organisation: number | null) {
+  return db
+    .selectFrom('party_position')
+    .innerJoin('document', 'document.id', 'party_position.document_id')
+    .select([
+      'party_position.document_id',
+      'party_position.organisation_id',
+      'party_position.as_of',
+      'party_position.as_of_precision',
+      'party_position.state',
+      'party_position.decided_by',
+      'party_position.decided_on',
+      'party_position.decided_precision',
+      'party_position.paragraph',
+      'party_position.url',
+      'party_position.provenance_id',
+      'document.slug',
+      'document.title',
+      'document.state as document_state',
+    ])
+    .$if(organisation !== null, (query) => query.where('party_position.organisation_id', '=', organisation as number))
+    .orderBy('document.position')
+    .orderBy('document.id')
+    .execute()
+}
+
+/** The documents that the organisation is a party to. */
+export function documentsOfParty(db: Reader, organisation: number) {
+  return db
+    .selectFrom('document_party')
+    .innerJoin('document', 'document.id', 'document_party.document_id')
+    .select(['document.id', 'document.slug', 'document.title', 'document.kind', 'document.state'])
+    .where('document_party.organisation_id', '=', organisation)
+    .orderBy('document.position')
+    .orderBy('document.id')
+    .execute()
+}
+
+/** Published meetings until the day that have a list of who was there, the newest first. */
+export function meetingsWithAttendance(db: Reader, day: Day, limit: number) {
+  return db
+    .selectFrom('meeting')
+    .innerJoin('body', 'body.id', 'meeting.body_id')
+    .select([
+      'meeting.id',
+      'meeting.slug',
+      'meeting.title',
+      'meeting.held_on',
+      'meeting.body_id',
+      'body.name as body_name',
+    ])
+    .where('meeting.state', '=', 'published')
+    .where('meeting.held_on', '<=', day)
+    .where((eb) =>
+      eb.exists(
+        eb.selectFrom('attendance').select('attendance.id').whereRef('attendance.meeting_id', '=', 'meeting.id'),
+      ),
+    )
+    .orderBy('meeting.held_on', 'desc')
+    .orderBy('meeting.id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** Who was noted at the meetings, with the organisation that they were noted for. */
+export function attendanceAt(db: Reader, meetings: readonly number[]) {
+  return db
+    .selectFrom('attendance')
+    .innerJoin('person', 'person.id', 'attendance.person_id')
+    .select([
+      'attendance.meeting_id',
+      'attendance.capacity',
+      'attendance.organisation_id',
+      'person.name',
+      'person.slug',
+      'person.no_page_because',
+    ])
+    .where(sql<boolean>`attendance.meeting_id = any(${meetings}::bigint[])`)
+    .orderBy('attendance.position')
+    .orderBy('attendance.id')
+    .execute()
+}
+
+/** The newest decisions until the day that set what applies to every party: values and documents. */
+export function commonDecisions(db: Reader, day: Day, limit: number) {
+  return db
+    .selectFrom('decision')
+    .innerJoin('body', 'body.id', 'decision.body_id')
+    .leftJoin('meeting', 'meeting.id', 'decision.meeting_id')
+    .leftJoin('agenda_item', 'agenda_item.id', 'decision.agenda_item_id')
+    .select([
+      'decision.id',
+      'decision.slug',
+      'decision.title',
+      'decision.kind',
+      'decision.decided_on',
+      'decision.decided_precision',
+      'body.name as body_name',
+      'body.slug as body_slug',
+      'meeting.slug as meeting_slug',
+      'meeting.title as meeting_title',
+      'agenda_item.number as item_number',
+    ])
+    .where('decision.state', '=', 'carried_out')
+    .where('decision.decided_on', '<=', day)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('effect')
+          .select('effect.id')
+          .whereRef('effect.decision_id', '=', 'decision.id')
+          .where('effect.kind', 'in', ['indicator_set', 'parameter_set', 'document_adopted']),
+      ),
+    )
+    .orderBy('decision.decided_on', 'desc')
+    .orderBy('decision.id', 'desc')
+    .limit(limit)
+    .execute()
+}
