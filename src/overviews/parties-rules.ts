@@ -15,6 +15,6 @@ export function bodiesWithSeatFor(
 }
 
 /** Does a document wait for the party to take its stand? Unknown counts: nobody has said that it has. */
-export function awaitsDecision(position: { state: string; document_state: string }): boolean {
+export function awaitsDecision(position: { state: string }): boolean {
   return position.state === 'unknown' || position.state === 'planned'
 }

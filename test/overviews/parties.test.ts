@@ -1,0 +1,150 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { change } from '../../src/audit/work.ts'
+import { effectHandlers } from '../../src/effect-handlers.ts'
+import { trusted } from '../../src/http/view.ts'
+import { day } from '../../src/kernel/dates.ts'
+import { partyPage } from '../../src/overviews/parties-pages.ts'
+import { awaitsDecision, bodiesWithSeatFor } from '../../src/overviews/parties-rules.ts'
+import { startApp } from '../support/app.ts'
+import { freshDatabase, kalmarDatabase } from '../support/database.ts'
+import { testCoordinator, testProvenance } from '../support/ledger.ts'
+import { textOf } from '../support/text.ts'
+
+const db = await kalmarDatabase()
+const app = await startApp({ db, today: day('2025-12-15') })
+const emptyDb = await freshDatabase()
+const emptyApp = await startApp({ db: emptyDb })
+afterAll(async () => {
+  await app.close()
+  await emptyApp.close()
+})
+
+async function page(url: string) {
+  const { statusCode, body, headers } = await app.inject({ url, headers: { accept: 'text/html' } })
+  const section = (id: string) => textOf(new RegExp(`<h2 id="${id}"[\\s\\S]*?</section>`).exec(body)?.[0] ?? '')
+  return { statusCode, body, headers, text: textOf(body), section }
+}
+
+describe('who has a seat where', () => {
+  const seat = { body_id: 1, body_slug: 'ledningen', body_name: 'Ledningen' }
+  const every = { ...seat, each_municipality: true, represents_organisation_id: null }
+  const named = { ...seat, body_id: 2, each_municipality: false, represents_organisation_id: 7 }
+
+  test('every municipality where the seat says so, and those named, also through a part of them', () => {
+    expect([...bodiesWithSeatFor({ kind: 'municipality' }, new Set([3]), [every, named]).keys()]).toEqual([1])
+    expect([...bodiesWithSeatFor({ kind: 'region' }, new Set([5, 7]), [every, named]).keys()]).toEqual([2])
+    expect(bodiesWithSeatFor({ kind: 'federation' }, new Set([9]), [every, named]).size).toBe(0)
+  })
+
+  test('a position that nobody knows waits, one that is decided does not', () => {
+    expect(['unknown', 'planned', 'endorsed', 'decided'].map((state) => awaitsDecision({ state }))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+  })
+})
+
+test('the parties are listed with what waits for them and whether a member was noted', async () => {
+  const { text, body } = await page('/parter')
+  expect(text).toContain('13 parter har överenskommelser med varandra.')
+  expect(text).toContain('Emmaboda kommun Gemensam plan för samverkan 0 ingen ledamot antecknad')
+  expect(text).toContain('Kalmar kommun Gemensam plan för samverkan 2 2 ledamöter')
+  expect(text).toContain('Region Kalmar län Gemensam plan för samverkan 7 6 ledamöter')
+  expect(text).not.toMatch(/frånvarande [^.”]*kommun/)
+  expect(body).toContain('href="/parter/region-kalmar-lan"')
+})
+
+describe('a party', () => {
+  test('first shows what it is to do and when: its own, then the county’s, what comes before what has passed', async () => {
+    const { section, text } = await page('/parter/kalmar')
+    expect(text).toContain('Ska ta ställning till Gemensam plan för samverkan; tid framgår inte.')
+    const toDo = section('att-gora')
+    expect(toDo).toContain('Ta ställning till Gemensam plan för samverkan Tid framgår inte inte känt')
+    expect(toDo.indexOf('Slutrapport om komplexa behov')).toBeLessThan(toDo.indexOf('Delrapport om komplexa behov'))
+    expect(toDo).toMatch(/Delrapport om komplexa behov .* 1 december 2025 Äldre inget utfall registrerat/)
+  })
+
+  test('has its position with the day when it was known', async () => {
+    const positions = (await page('/parter/kalmar')).section('beslutslage')
+    expect(positions).toContain('beslutat Kommunfullmäktige, hösten 2023 hösten 2023')
+    expect(positions).toContain('Gemensam plan för samverkan inte känt Framgår inte 12 december 2025')
+    const before = (await page('/parter/kalmar?datum=2025-12-11')).section('beslutslage')
+    expect(before).not.toContain('Gemensam plan för samverkan')
+  })
+
+  test('has its representatives and attendance, also when no member is noted', async () => {
+    const kalmar = await page('/parter/kalmar')
+    expect(kalmar.section('foretradare')).toContain('Anna Hasselbom Trofast socialchef Länsgemensam ledning Ledamot')
+    expect(kalmar.section('narvaro')).toContain('Anna Hasselbom Trofast och Patrik Glasberg')
+    const emmaboda = await page('/parter/emmaboda')
+    expect(emmaboda.section('foretradare')).toContain('Ingen företrädare är känd.')
+    expect(emmaboda.section('foretradare')).toContain('Har plats men ingen känd ledamot i: Länsgemensam ledning.')
+    expect(emmaboda.section('narvaro')).toContain('Protokoll Länsgemensam ledning 2025-12-12 ingen ledamot antecknad –')
+  })
+
+  test('that is the region counts its administrations as its own', async () => {
+    const { section, text } = await page('/parter/region-kalmar-lan')
+    expect(section('att-gora')).toContain('Följa upp den lokala samverkan inom primärvård 2026')
+    expect(section('foretradare')).toMatch(/Petra Hornstra .*Tidigare företrädare .*Charlotte Ohlsén/)
+    expect(section('beslut')).toContain('Att Petra Hornstra ersätter Charlotte Ohlsén')
+    expect(text).toContain('Psykiatriförvaltningen förvaltning, psykiatrisk vård')
+  })
+
+  test('shows the decisions that apply to every party', async () => {
+    expect((await page('/parter/vimmerby')).section('beslut')).toMatch(
+      /Inget beslut nämner Vimmerby kommun särskilt\. Beslut som gäller alla parter .*Indikator för utskrivningsklara dagar/,
+    )
+  })
+
+  test('is found by its slug in the register too; what is no party has no page', async () => {
+    const moved = await page('/parter/rkl?datum=2025-12-12')
+    expect(moved.statusCode).toBe(301)
+    expect(moved.headers.location).toBe('/parter/region-kalmar-lan?datum=2025-12-12')
+    for (const slug of ['gyf', 'rkl-hsf', 'finns-inte'])
+      expect((await page(`/parter/${slug}`)).statusCode, slug).toBe(404)
+    expect((await page('/parter/kalmar?datum=snart')).statusCode).toBe(400)
+  })
+
+  test('shows what other rooms hand in', async () => {
+    const asked: string[] = []
+    const sections = async (slug: string, on: string) => {
+      asked.push(`${slug} ${on}`)
+      return [trusted('<section>Testavsnitt</section>')]
+    }
+    const shown = await partyPage(db, effectHandlers, sections, 'region-kalmar-lan', day('2025-12-12'), null)
+    expect(shown).toMatchObject({ sections: ['<section>Testavsnitt</section>'] })
+    expect(asked).toEqual(['rkl 2025-12-12'])
+  })
+
+  test('is given a task of its own: it stands first until it is done', async () => {
+    await change(db, testCoordinator, async (work) => {
+      const { id } = await work.trx
+        .selectFrom('organisation')
+        .select('id')
+        .where('slug', '=', 'torsas')
+        .executeTakeFirstOrThrow()
+      await work.trx
+        .insertInto('assignment')
+        .values({
+          slug: 'testuppdrag',
+          task: 'Pröva ett testuppdrag',
+          assignee_organisation_id: id,
+          due_text: 'Så snart det går',
+          provenance_id: await testProvenance(work),
+        })
+        .execute()
+      await work.record('test.assigned', 'assignment/testuppdrag')
+    })
+    expect((await page('/parter/torsas')).section('att-gora')).toContain('Pröva ett testuppdrag Så snart det går')
+    expect((await page('/parter/kalmar')).section('att-gora')).not.toContain('testuppdrag')
+  })
+})
+
+test('a county without parties says so', async () => {
+  const { body, statusCode } = await emptyApp.inject({ url: '/parter' })
+  expect(statusCode).toBe(200)
+  expect(textOf(body)).toContain('Inga parter är registrerade ännu.')
+  expect((await emptyApp.inject({ url: '/parter/kalmar' })).statusCode).toBe(404)
+})
