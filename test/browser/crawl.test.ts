@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { day } from '../../src/kernel/dates.ts'
-import { type Answer, type Crawl, crawl, type Ground } from '../support/crawl.ts'
+import { type Answer, type Crawl, crawl, type Ground, pathOf } from '../support/crawl.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
 import { attribute } from '../support/html.ts'
+import { loadLongCounty } from '../support/long-county.ts'
 import { baseFaults, foreignFaults, outlineFaults, programWords, titleOf } from '../support/page-faults.ts'
 import { serve } from '../support/served.ts'
 
@@ -95,24 +96,26 @@ function holds(open: () => Promise<Served>, leastPages: number): void {
 
   test('the sitemap has every page of its own, and every page in it is found by following links', async () => {
     const listed = await addressesIn(ground)
-    const own = pages.map(({ url }) => url).filter((url) => !url.includes('?') && !showsAgain(url))
+    const own = pages
+      .filter(({ url, page }) => !url.includes('?') && !showsAgain(url) && !isHidden(page))
+      .map(({ url }) => url)
     expect(own.filter((url) => !listed.has(url))).toEqual([])
     expect([...listed].filter((url) => !found.has(url))).toEqual([])
   })
 
   test('what search engines shall not list says so, and the rest tells its own address', () => {
     const wrong = faults(({ url, page }) => {
-      const noindex = page.document.querySelector('meta[name="robots"]') !== null
       const link = page.document.querySelector('link[rel="canonical"]')
       const canonical = link && attribute(link, 'href')
-      if (noindex) return canonical === null ? [] : ['both noindex and canonical']
+      if (isHidden(page)) return canonical === null ? [] : ['both noindex and canonical']
       return canonical === ground.publicOrigin + pathOf(url) ? [] : [`canonical ${canonical}`]
     })
     expect(wrong).toEqual([])
   })
 }
 
-const pathOf = (url: string) => url.split('?', 1)[0] ?? url
+/** Told to search engines to be left out. */
+const isHidden = ({ document }: Page['page']) => document.querySelector('meta[name="robots"]') !== null
 
 /** The same choices, in whatever order they are written. */
 function sameQuery(a: string, b: string): boolean {
@@ -143,4 +146,12 @@ describe('Kalmar, under a path of another web site', () => {
 
 describe('a county with nothing in it', () => {
   holds(async () => serve({ db: await freshDatabase(), today }), 15)
+})
+
+describe('a county of long names, with 500 in one group', () => {
+  holds(async () => {
+    const db = await freshDatabase()
+    await loadLongCounty(db)
+    return serve({ db, today })
+  }, 500)
 })

@@ -3,7 +3,14 @@ import type { HtmlElement } from 'html-validate'
 import { attribute, type Document, type ReadPage, readPage } from './html.ts'
 
 /** An address on a page. `url` is relative to the server; null when it leads elsewhere, and then `written` says where. */
-export type Link = { written: string; url: string | null; anchor: string; kind: 'page' | 'file' | 'form' }
+export type Link = {
+  written: string
+  url: string | null
+  anchor: string
+  kind: 'page' | 'file' | 'form'
+  /** rel="nofollow": the same page with another question, such as signing in from here. */
+  nofollow: boolean
+}
 
 export type Answer = {
   /** Path and query as they were asked for. */
@@ -36,8 +43,9 @@ const filledIn: Readonly<Record<string, string>> = { date: '2025-12-01', search:
 /**
  * Follows every link and sends every GET form once, from the start page on.
  *
- * Bounds: filters multiply, so a link with a query is followed from pages without one only; what it looks like to have
- * two filters at once is seen on the pages where the first is chosen. Other sites are not visited.
+ * Bounds: filters multiply, so a link with a query is followed from pages without one only: every single filter and
+ * every single day is seen, and two filters at once only where a page links to both. Links that search engines shall
+ * not follow are followed once for each path. Other sites are not visited.
  */
 export async function crawl(ground: Ground): Promise<Crawl> {
   const answers = new Map<string, Answer>()
@@ -48,11 +56,12 @@ export async function crawl(ground: Ground): Promise<Crawl> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const answer = await ask(ground, next.url, next.from)
       answers.set(next.url, answer)
-      const links = answer.page?.links ?? []
-      const onward = answer.location === null ? [] : [inside(ground, answer.location, next.url)]
-      for (const url of [...links.map((link) => link.url), ...onward]) {
-        if (url === null || known.has(url) || (url.includes('?') && next.url.includes('?'))) continue
-        known.add(url)
+      const onward = answer.location === null ? null : inside(ground, answer.location, next.url)
+      for (const { url, nofollow } of [...(answer.page?.links ?? []), { url: onward, nofollow: false }]) {
+        if (url === null || (url.includes('?') && next.url.includes('?'))) continue
+        const same = nofollow ? pathOf(url) : url
+        if (known.has(same)) continue
+        known.add(same).add(url)
         waiting.push({ url, from: next.url })
       }
     }
@@ -85,12 +94,14 @@ export async function ask(ground: Ground, url: string, from: string | null = nul
 
 function linksOf(document: Document, ground: Ground, page: string): Link[] {
   const links: Link[] = []
-  const add = (kind: Link['kind'], written: string | null) => {
+  const add = (kind: Link['kind'], written: string | null, nofollow = false) => {
     if (written === null) return
     const anchor = written.includes('#') ? written.slice(written.indexOf('#') + 1) : ''
-    links.push({ kind, written, url: inside(ground, written, page), anchor: decodeURIComponent(anchor) })
+    links.push({ kind, written, url: inside(ground, written, page), anchor: decodeURIComponent(anchor), nofollow })
   }
-  for (const element of document.querySelectorAll('a, area')) add('page', attribute(element, 'href'))
+  for (const element of document.querySelectorAll('a, area')) {
+    add('page', attribute(element, 'href'), attribute(element, 'rel')?.includes('nofollow'))
+  }
   for (const element of document.querySelectorAll('link, use, image')) add('file', attribute(element, 'href'))
   for (const element of document.querySelectorAll('img, script, iframe, source, embed'))
     add('file', attribute(element, 'src'))
@@ -119,6 +130,8 @@ function filled(form: HtmlElement): string {
   }
   return fields.toString()
 }
+
+export const pathOf = (url: string) => url.split('?', 1)[0] ?? url
 
 /** Path and query of an address within the portal's origin; null when it leads elsewhere. */
 function inside({ server, publicOrigin }: Ground, written: string, page: string): string | null {
