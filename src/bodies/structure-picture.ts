@@ -39,18 +39,22 @@ const lineHeight = 20
 // Source Sans at 16 units is on average 7.4 wide in Swedish text; wide letters need the margin.
 const letter = 8
 
-/** Breaks a name into lines of at most so many letters; what is still too long ends with an ellipsis. */
-export function brokenInto(name: string, letters: number, mostLines = 3): string[] {
+/**
+ * Breaks a name into lines of at most so many letters, between words where that goes. A line that ends with a word keeps
+ * its space, so that the lines together are the name.
+ */
+export function brokenInto(name: string, letters: number): string[] {
   const lines: string[] = []
-  for (const word of name.split(/\s+/).flatMap((long) => long.match(new RegExp(`.{1,${letters}}`, 'gu')) ?? [])) {
+  for (const word of name.split(/\s+/)) {
     const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= letters) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
+    if (last !== undefined && last.length + word.length <= letters) {
+      lines[lines.length - 1] = `${last}${word} `
+    } else {
+      const pieces = word.match(new RegExp(`.{1,${letters}}`, 'gu')) ?? []
+      lines.push(...pieces.slice(0, -1), `${pieces.at(-1) ?? ''} `)
+    }
   }
-  if (lines.length <= mostLines) return lines
-  const shown = lines.slice(0, mostLines)
-  shown[mostLines - 1] = `${(shown[mostLines - 1] ?? '').slice(0, letters - 1)}…`
-  return shown
+  return lines.map((line, place) => (place === lines.length - 1 ? line.trimEnd() : line))
 }
 
 function boxAt(body: PictureBody, level: Box['level'], x: number, y: number, boxWidth: number): Box {
