@@ -47,6 +47,8 @@ export type BodyPage = {
   membersTitle: string
   membersCount: string | null
   members: Rows
+  /** Said instead of an empty table. */
+  nobody: string
   membersNote: string | null
   coming: readonly Value[]
   withoutMember: readonly Value[]
@@ -136,6 +138,9 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
     membersTitle: asOf === null ? 'Vilka som sitter' : `Vilka som satt ${dayText(day)}`,
     membersCount: members === 0 ? null : counted(members, 'känd ledamot', 'kända ledamöter'),
     members: { columns: memberColumns, rows: memberRows(current, sources, asOf === null) },
+    nobody: body.planned
+      ? 'Gruppen ska bildas. Vilka som ska sitta i den framgår inte av underlaget.'
+      : 'Vilka som sitter i gruppen framgår inte av underlaget.',
     membersNote:
       asOf !== null && current.some(({ valid }) => valid.from === null)
         ? 'Uppdrag utan känt startdatum visas också på tidigare dagar. De kan ha börjat senare än den dag du har valt.'

@@ -25,6 +25,7 @@ import {
   partiesPath,
   partyPath,
   personPath,
+  plansPath,
   withQuery,
 } from '../kernel/urls.ts'
 import { type Organisation, organisationsOn } from '../organisations/queries.ts'
@@ -330,8 +331,7 @@ async function duesOf(
     ...open.filter(({ body_slug }) => body_slug !== null).map((row) => assignmentDueRow(row, day)),
     ...funding.map((row) => fundingDue(row, day)).filter(({ section }) => !isOver.includes(section)),
   ])
-  // A period that ends for several plans at once is nobody's in particular.
-  const isShared = ({ body, belongsTo }: Due) => body !== null && belongsTo.length < 3 && groups.has(body.slug)
+  const isShared = (due: Due) => due.body !== null && !ofSeveral(due) && groups.has(due.body.slug)
   return {
     own: nextFirst(own),
     shared: nextFirst(others.filter(isShared)),
@@ -350,11 +350,19 @@ function nextFirst(dues: readonly Due[]): Due[] {
 function dueRow(due: Due, withGroup = false): Cell[] {
   const [first] = due.belongsTo
   return [
-    { text: due.title, path: first?.path ?? null, note: due.note },
+    { text: due.title, path: ofSeveral(due) ? null : (first?.path ?? null), note: due.note },
     { text: capitalised(due.when) || 'Tid framgår inte' },
-    ...(withGroup ? [due.body ? { text: due.body.name, path: bodyPath(due.body.slug) } : { text: '–' }] : []),
+    ...(withGroup ? [groupCell(due)] : []),
     { text: '', tag: due.tag },
   ]
+}
+
+/** A period that ends for several plans at once is nobody's in particular. */
+const ofSeveral = ({ belongsTo }: Due) => belongsTo.length > 2
+
+function groupCell(due: Due): Cell {
+  if (ofSeveral(due)) return { text: counted(due.belongsTo.length, 'plan', 'planer'), path: plansPath }
+  return due.body === null ? { text: '–' } : { text: due.body.name, path: bodyPath(due.body.slug) }
 }
 
 function waitingRow({ title, slug, state }: Position): Cell[] {
