@@ -22,7 +22,7 @@ import { formerColumns, formerRows, memberColumns, memberRows, personValue } fro
 import * as queries from './queries.ts'
 import { coverageText, seatColumns, seatRow, unseated } from './representation.ts'
 import { coverageOf, leftEmpty, onDay, peopleIn, seatStandings } from './rules.ts'
-import { bodyKindNames, coverageTags, plannedTag, requirementNames } from './texts.ts'
+import { bodyKindNames, certaintyTags, coverageTags, plannedTag, requirementNames } from './texts.ts'
 
 declare module '../http/view.ts' {
   interface Views {
@@ -215,6 +215,7 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
       when: whenText(entry),
       title: entry.entry,
       path: entry.meeting_slug === null ? null : meetingPath(entry.meeting_slug),
+      tag: certaintyTags[sourcesOf(entry)[0]?.certainty ?? 'stated'],
       sources: sourcesOf(entry),
     })),
     children: children.map((child) => ({
