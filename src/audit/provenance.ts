@@ -1,5 +1,6 @@
 import type { Reader } from '../db/database.ts'
 import type { Certainty } from '../db/schema.ts'
+import type { Work } from './work.ts'
 
 /** One place that a fact comes from, the way views/parts/provenance shows it. */
 export type SourcePlace = {
@@ -41,4 +42,29 @@ export async function provenances(db: Reader, ids: Iterable<number>): Promise<Ma
     found.set(id, places)
   }
   return found
+}
+
+/** The ground of a fact that somebody types into the portal itself: the log says who and when. @returns its provenance */
+export async function typedHere({ trx }: Pick<Work, 'trx'>): Promise<number> {
+  const key = 'portal'
+  const known = await trx.selectFrom('provenance').select('id').where('key', '=', key).executeTakeFirst()
+  if (known) return known.id
+  const source = await trx
+    .insertInto('source')
+    .values({ code: 'PORTAL', title: 'Infört i portalen', kind: 'portal' })
+    .onConflict((conflict) => conflict.column('code').doUpdateSet((eb) => ({ code: eb.ref('excluded.code') })))
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  const provenance = await trx
+    .insertInto('provenance')
+    .values({ key })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet((eb) => ({ key: eb.ref('excluded.key') })))
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await trx
+    .insertInto('provenance_source')
+    .values({ provenance_id: provenance.id, position: 1, source_id: source.id })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  return provenance.id
 }

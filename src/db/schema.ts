@@ -169,6 +169,10 @@ export interface ActivityDocument {
 
 export interface AgendaItem {
   after_meeting: string | null;
+  /**
+   * What the agenda says about the item before the meeting; the minutes have body_text.
+   */
+  background: string | null;
   body_text: string | null;
   id: Generated<number>;
   kinds: string[];
@@ -601,10 +605,19 @@ export interface Invitation {
   meeting_id: number;
   person_id: number;
   replied_at: Timestamp | null;
+  /**
+   * Who wrote the reply down when it was not the person: the coordinator, after a telephone call.
+   */
+  replied_by: string | null;
   reply: InvitationReply | null;
   sent_at: Timestamp | null;
   substitute_text: string | null;
-  token_hash: Buffer | null;
+}
+
+export interface InvitationLink {
+  invitation_id: number;
+  made_at: Generated<Timestamp>;
+  token_hash: Buffer;
 }
 
 export interface ItemProposal {
@@ -679,6 +692,7 @@ export interface Matter {
 export interface Meeting {
   body_id: number;
   called_on: string | null;
+  cancelled_because: string | null;
   ends_at: string | null;
   held_on: string;
   id: Generated<number>;
@@ -687,6 +701,10 @@ export interface Meeting {
   provenance_id: number;
   published_at: Timestamp | null;
   recorded_at: Generated<Timestamp>;
+  /**
+   * Why it was called later than the notice that applies.
+   */
+  short_notice_because: string | null;
   slug: string;
   starts_at: string | null;
   /**
@@ -697,6 +715,12 @@ export interface Meeting {
   title: string;
   version: Generated<number>;
   video_link: string | null;
+}
+
+export interface MeetingFormerSlug {
+  meeting_id: number;
+  recorded_at: Generated<Timestamp>;
+  slug: string;
 }
 
 export interface Membership {
@@ -1103,6 +1127,13 @@ export interface TimelineEntry {
   to_precision: DatePrecision | null;
 }
 
+export interface UsualAgendaItem {
+  body_id: number;
+  kinds: string[];
+  position: number;
+  title: string;
+}
+
 export interface DB {
   access_link: AccessLink;
   account: Account;
@@ -1145,12 +1176,14 @@ export interface DB {
   follow_up: FollowUp;
   form_draft: FormDraft;
   invitation: Invitation;
+  invitation_link: InvitationLink;
   item_proposal: ItemProposal;
   letter: Letter;
   link: Link;
   mailed_link: MailedLink;
   matter: Matter;
   meeting: Meeting;
+  meeting_former_slug: MeetingFormerSlug;
   membership: Membership;
   milestone: Milestone;
   minutes_approver: MinutesApprover;
@@ -1182,4 +1215,5 @@ export interface DB {
   strategic_direction: StrategicDirection;
   theme: Theme;
   timeline_entry: TimelineEntry;
+  usual_agenda_item: UsualAgendaItem;
 }

@@ -110,6 +110,11 @@ export function timeText(time: string): string {
   return time.slice(0, 5).replace(':', '.')
 }
 
+/** When the clocks in Stockholm show the time ('10:00' or '10:00:00') on the day: for calendar files, which want luxon's own. */
+export function atClock(of: Day, time: string): DateTime {
+  return DateTime.fromISO(`${of}T${time.slice(0, 5)}`, { zone })
+}
+
 /** An instant on the wall clock in Stockholm: '12 december 2025 kl. 10.00'. */
 export function momentText(moment: Date): string {
   return DateTime.fromJSDate(moment, { zone }).setLocale('sv').toFormat("d MMMM yyyy 'kl.' HH.mm")

@@ -24,6 +24,36 @@ export const meetingPath = (meeting: string) => `${meetingsPath}/${slug(meeting)
 export const itemAnchor = (label: string) => `punkt-${label.toLowerCase()}`
 export const itemPath = (meeting: string, label: string) => `${meetingPath(meeting)}#${itemAnchor(label)}`
 
+/** One ZIP of the agenda and its attachments. */
+export const meetingBundlePath = (meeting: string) => `${meetingPath(meeting)}/handlingar.zip`
+/** Where an invited member says whether to come. */
+export const meetingReplyPath = (meeting: string) => `${meetingPath(meeting)}/svar`
+/** The same through a mailed link, for whoever is not signed in. */
+export const replyLinkPath = '/svara'
+export const replyLink = (token: string) => `${replyLinkPath}/${slug(token)}`
+
+/** `id` is the attachment's; the name is for whoever saves the file. */
+export const filePath = (id: number, name: string) => `/filer/${id}/${slug(name)}`
+
+/** What coordinators work on. */
+export const workspacePath = '/arbetsyta'
+export const workMeetingsPath = `${workspacePath}/moten`
+export const newMeetingPath = `${workMeetingsPath}/nytt`
+export const workMeetingPath = (meeting: string) => `${workMeetingsPath}/${slug(meeting)}`
+export const meetingDetailsPath = (meeting: string) => `${workMeetingPath(meeting)}/uppgifter`
+export const agendaPath = (meeting: string) => `${workMeetingPath(meeting)}/dagordning`
+export const newItemPath = (meeting: string) => `${agendaPath(meeting)}/punkter/ny`
+/** `label` is the item's number with its letter: '7b'. */
+export const editItemPath = (meeting: string, label: string) => `${agendaPath(meeting)}/punkter/${slug(label)}`
+/** Nästa möte: what the registers say should be on the agenda. */
+export const agendaProposalPath = (meeting: string) => `${agendaPath(meeting)}/forslag`
+export const callPath = (meeting: string) => `${workMeetingPath(meeting)}/kallelse`
+export const attachmentsPath = (meeting: string) => `${workMeetingPath(meeting)}/bilagor`
+export const cancelMeetingPath = (meeting: string) => `${workMeetingPath(meeting)}/stall-in`
+export const proposalsPath = `${workspacePath}/forslag`
+export const proposalPath = (proposal: number | string) => `${proposalsPath}/${slug(String(proposal))}`
+export const newProposalPath = '/forslag/nytt'
+
 export const decisionsPath = '/beslut'
 export const decisionPath = (decision: string) => `${decisionsPath}/${slug(decision)}`
 
