@@ -17,6 +17,7 @@ import {
   handlerOf,
   listDecisions,
   replacedDecisions,
+  touchedByDecisions,
 } from './queries.ts'
 import { clauseOriginNames, decisionKindNames, stateTag } from './texts.ts'
 
@@ -28,6 +29,8 @@ declare module '../http/view.ts' {
 }
 
 export const decisionsPerPage = 50
+/** More persons than this are not listed as filters; their own pages link here. */
+const mostPersons = 12
 
 export type DecisionListPage = {
   head: PageHead
@@ -111,8 +114,9 @@ export async function decisionListPage(
   filter: DecisionFilter,
   page: number,
 ): Promise<DecisionListPage> {
-  const [facets, total, decisions] = await Promise.all([
+  const [facets, touched, total, decisions] = await Promise.all([
     decisionFacets(db),
+    touchedByDecisions(db),
     countDecisions(db, filter),
     listDecisions(db, filter, decisionsPerPage, (page - 1) * decisionsPerPage),
   ])
@@ -158,13 +162,24 @@ export async function decisionListPage(
         ...kinds.map((kind) => choice(decisionKindNames[kind].many, { slag: kindWords[kind] })),
       ],
     },
-    ...(filter.party
-      ? [{ title: 'Part', choices: [choice('Alla parter', { part: null }), choice(filter.party, {})] }]
-      : []),
-    ...(filter.person
-      ? [{ title: 'Person', choices: [choice('Alla personer', { person: null }), choice(filter.person, {})] }]
-      : []),
-  ].filter(({ choices }) => choices.length > 2)
+    {
+      title: 'Berör part',
+      choices: [
+        choice('Alla parter', { part: null }),
+        ...touched.parties.map(({ slug, name }) => choice(name, { part: slug })),
+      ],
+    },
+    // Twenty years of names make no row of links: then only the person that was asked for is shown.
+    {
+      title: 'Berör person',
+      choices: [
+        choice('Alla personer', { person: null }),
+        ...touched.persons
+          .filter(({ slug }) => touched.persons.length <= mostPersons || slug === filter.person)
+          .map(({ slug, name }) => choice(name, { person: slug })),
+      ],
+    },
+  ].filter(({ choices }) => choices.length > 1)
   return {
     head: {
       title: 'Beslut',

@@ -204,6 +204,65 @@ export async function decisionFacets(db: Reader) {
   return rows
 }
 
+/** The parties and persons that some decision's effect touches; people without a page of their own are left out. */
+export async function touchedByDecisions(db: Reader) {
+  const touching = publicDecisions(db)
+    .innerJoin('effect', 'effect.decision_id', 'decision.id')
+    .innerJoin('organisation', (join) =>
+      join.on((on) =>
+        on.or([
+          on('organisation.id', '=', on.ref('effect.on_behalf_organisation_id')),
+          on('organisation.id', '=', on.ref('effect.person_in_employer_id')),
+          on('organisation.id', '=', on.ref('effect.person_out_employer_id')),
+          on('organisation.id', '=', on.ref('effect.administration_id')),
+          on('organisation.id', '=', on.ref('effect.assignee_organisation_id')),
+        ]),
+      ),
+    )
+    .leftJoin('organisation as parent', 'parent.id', 'organisation.parent_id')
+    .leftJoin('organisation as grandparent', 'grandparent.id', 'parent.parent_id')
+  const parties = await db
+    .selectFrom('organisation as party')
+    .select(['party.slug', 'party.short_name as name'])
+    .where('party.is_party', '=', true)
+    .where((eb) =>
+      eb.exists(
+        touching
+          .select('effect.id')
+          .where((or) =>
+            or.or([
+              or('organisation.id', '=', or.ref('party.id' as never)),
+              or('parent.id', '=', or.ref('party.id' as never)),
+              or('grandparent.id', '=', or.ref('party.id' as never)),
+            ]),
+          ),
+      ),
+    )
+    .orderBy('party.position')
+    .execute()
+  const persons = await db
+    .selectFrom('person')
+    .select(['person.slug', 'person.name'])
+    .where('person.no_page_because', 'is', null)
+    .where((eb) =>
+      eb.exists(
+        publicDecisions(db)
+          .innerJoin('effect', 'effect.decision_id', 'decision.id')
+          .select('effect.id')
+          .where((or) =>
+            or.or([
+              or('effect.person_in_id', '=', or.ref('person.id' as never)),
+              or('effect.person_out_id', '=', or.ref('person.id' as never)),
+              or('effect.assignee_person_id', '=', or.ref('person.id' as never)),
+            ]),
+          ),
+      ),
+    )
+    .orderBy('person.name')
+    .execute()
+  return { parties, persons }
+}
+
 /** One decision that has taken effect. @throws PortalError not-found */
 export function decisionBySlug(db: Reader, slug: string) {
   return publicDecisions(db)
