@@ -12,9 +12,12 @@ import { stockholmToday } from './kernel/dates.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
 import { partiesRoutes } from './overviews/parties-routes.ts'
+import { mattersRoutes } from './overviews/matters-routes.ts'
+import { projectsRoutes } from './overviews/projects-routes.ts'
 import { sitemapRoutes } from './overviews/sitemap-routes.ts'
 import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
+import { themesRoutes } from './overviews/themes-routes.ts'
 
 export type AppParts = Partial<ServerParts> & { config: Config; db: Kysely<Database> }
 
@@ -29,6 +32,9 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   plansRoutes,
   documentsRoutes,
   followUpRoutes,
+  mattersRoutes,
+  themesRoutes,
+  projectsRoutes,
   dischargeDaysRoutes,
   aboutRoutes,
   sitemapRoutes,

@@ -94,7 +94,8 @@ export const partyPath = (party: string) => `${partiesPath}/${slugify(party)}`
 export const mattersPath = '/arenden'
 export const matterPath = (matter: string) => `${mattersPath}/${slug(matter)}`
 
-export const themePath = (theme: string) => `/teman/${slug(theme)}`
+export const themesPath = '/teman'
+export const themePath = (theme: string) => `${themesPath}/${slug(theme)}`
 
 export const documentsPath = '/dokument'
 export const documentPath = (document: string) => `${documentsPath}/${slug(document)}`

@@ -1,0 +1,240 @@
+import type { Reader } from '../db/database.ts'
+import type { MeetingState } from '../db/schema.ts'
+import type { Day } from '../kernel/dates.ts'
+import { notFound } from '../kernel/errors.ts'
+import { publicStates } from '../meetings/rules.ts'
+
+/** Every matter with how often it has been on the table and been decided on. */
+export function listMatters(db: Reader) {
+  return db
+    .selectFrom('matter')
+    .leftJoin('body', 'body.id', 'matter.body_id')
+    .select((eb) => [
+      'matter.id',
+      'matter.slug',
+      'matter.title',
+      'matter.summary',
+      'matter.state_text',
+      'matter.registry_number',
+      'matter.closed_on',
+      'body.slug as body_slug',
+      'body.name as body_name',
+      eb
+        .selectFrom('agenda_item_matter')
+        .innerJoin('agenda_item', 'agenda_item.id', 'agenda_item_matter.agenda_item_id')
+        .innerJoin('meeting', 'meeting.id', 'agenda_item.meeting_id')
+        .select((of) => of.fn.count<number>('agenda_item.meeting_id').distinct().as('count'))
+        .whereRef('agenda_item_matter.matter_id', '=', 'matter.id')
+        .where('meeting.state', 'in', publicStates as MeetingState[])
+        .$asScalar()
+        .$notNull()
+        .as('meetings'),
+      eb
+        .selectFrom('assignment')
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .whereRef('assignment.matter_id', '=', 'matter.id')
+        .where('assignment.state', '=', 'open')
+        .$asScalar()
+        .$notNull()
+        .as('open_assignments'),
+    ])
+    .orderBy('matter.position')
+    .orderBy('matter.id')
+    .execute()
+}
+
+/** One matter. @throws PortalError not-found */
+export function matterBySlug(db: Reader, slug: string) {
+  return db
+    .selectFrom('matter')
+    .selectAll('matter')
+    .where('slug', '=', slug)
+    .executeTakeFirstOrThrow(() => notFound(`matter ${slug}`))
+}
+
+/** The bodies that the matter concerns, its own first. */
+export function bodiesOf(db: Reader, matterId: number) {
+  return db
+    .selectFrom('body')
+    .innerJoin('body_matter', 'body_matter.body_id', 'body.id')
+    .innerJoin('matter', 'matter.id', 'body_matter.matter_id')
+    .select(['body.slug', 'body.name'])
+    .where('matter.id', '=', matterId)
+    .orderBy((eb) => eb('body.id', '=', eb.ref('matter.body_id')), 'desc')
+    .orderBy('body.position')
+    .execute()
+}
+
+export function entriesOf(db: Reader, matterId: number) {
+  return db
+    .selectFrom('timeline_entry')
+    .select([
+      'timeline_entry.id',
+      'timeline_entry.meeting_id',
+      'timeline_entry.from_on',
+      'timeline_entry.from_precision',
+      'timeline_entry.to_on',
+      'timeline_entry.to_precision',
+      'timeline_entry.entry',
+      'timeline_entry.body_id',
+      'timeline_entry.provenance_id',
+    ])
+    .where('timeline_entry.matter_id', '=', matterId)
+    .orderBy('timeline_entry.body_id')
+    .orderBy('timeline_entry.position')
+    .orderBy('timeline_entry.id')
+    .execute()
+}
+
+/** Items about the matter at meetings that the public may see. */
+export function itemsOf(db: Reader, matterId: number) {
+  return db
+    .selectFrom('agenda_item_matter')
+    .innerJoin('agenda_item', 'agenda_item.id', 'agenda_item_matter.agenda_item_id')
+    .innerJoin('meeting', 'meeting.id', 'agenda_item.meeting_id')
+    .innerJoin('body', 'body.id', 'meeting.body_id')
+    .select([
+      'agenda_item.id',
+      'agenda_item.number',
+      'agenda_item.title',
+      'agenda_item.provenance_id',
+      'meeting.id as meeting_id',
+      'meeting.slug as meeting_slug',
+      'meeting.held_on',
+      'meeting.state',
+      'body.name as body_name',
+    ])
+    .where('agenda_item_matter.matter_id', '=', matterId)
+    .where('meeting.state', 'in', publicStates as MeetingState[])
+    .orderBy('meeting.held_on')
+    .orderBy('agenda_item.position')
+    .execute()
+}
+
+/** The meetings that timeline entries name, when the public may see them. */
+export function meetingsNamedIn(db: Reader, matterId: number) {
+  return db
+    .selectFrom('meeting')
+    .innerJoin('body', 'body.id', 'meeting.body_id')
+    .select(['meeting.id', 'meeting.slug', 'meeting.held_on', 'meeting.state', 'body.name as body_name'])
+    .where('meeting.state', 'in', publicStates as MeetingState[])
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('timeline_entry')
+          .select('timeline_entry.id')
+          .whereRef('timeline_entry.meeting_id', '=', 'meeting.id')
+          .where('timeline_entry.matter_id', '=', matterId),
+      ),
+    )
+    .execute()
+}
+
+/** Decisions that stand: those taken in the matter's items, and those whose effects name the matter. */
+export function decisionsOf(db: Reader, matterId: number) {
+  return db
+    .selectFrom('decision')
+    .innerJoin('body', 'body.id', 'decision.body_id')
+    .select([
+      'decision.id',
+      'decision.slug',
+      'decision.title',
+      'decision.kind',
+      'decision.decided_on',
+      'decision.decided_precision',
+      'decision.meeting_id',
+      'decision.provenance_id',
+      'body.name as body_name',
+    ])
+    .where('decision.state', '=', 'carried_out')
+    .where((eb) =>
+      eb.or([
+        eb.exists(
+          eb
+            .selectFrom('agenda_item_matter')
+            .select('agenda_item_matter.matter_id')
+            .whereRef('agenda_item_matter.agenda_item_id', '=', 'decision.agenda_item_id')
+            .where('agenda_item_matter.matter_id', '=', matterId),
+        ),
+        eb.exists(
+          eb
+            .selectFrom('effect')
+            .select('effect.id')
+            .whereRef('effect.decision_id', '=', 'decision.id')
+            .where('effect.matter_id', '=', matterId),
+        ),
+      ]),
+    )
+    .orderBy('decision.decided_on')
+    .orderBy('decision.position')
+    .orderBy('decision.id')
+    .execute()
+}
+
+export function documentsOf(db: Reader, matterId: number) {
+  return db
+    .selectFrom('document_matter')
+    .innerJoin('document', 'document.id', 'document_matter.document_id')
+    .select([
+      'document.slug',
+      'document.title',
+      'document.kind',
+      'document.dated_on',
+      'document.dated_precision',
+      'document.in_force',
+      'document.in_force_precision',
+      'document.provenance_id',
+    ])
+    .where('document_matter.matter_id', '=', matterId)
+    .orderBy('document.position')
+    .execute()
+}
+
+export function projectsOf(db: Reader, matterId: number) {
+  return db
+    .selectFrom('project')
+    .select(['slug', 'name', 'funding_ends_on', 'funding_ends_precision', 'afterwards', 'provenance_id'])
+    .where('matter_id', '=', matterId)
+    .orderBy('position')
+    .execute()
+}
+
+/** Parts of plans in force on the day that are linked to the matter. */
+export function planPartsOf(db: Reader, matterId: number, day: Day) {
+  return db
+    .selectFrom('plan_link')
+    .innerJoin('plan', 'plan.id', 'plan_link.from_plan_id')
+    .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
+    .innerJoin('decision', 'decision.id', 'effect.decision_id')
+    .leftJoin('plan_area', 'plan_area.id', 'plan_link.from_area_id')
+    .leftJoin('activity', 'activity.id', 'plan_link.from_activity_id')
+    .select([
+      'plan.slug as plan_slug',
+      'plan.code as plan_code',
+      'plan.title as plan_title',
+      'plan_area.kind as area_kind',
+      'plan_area.number as area_number',
+      'plan_area.title as area_title',
+      'activity.number as activity_number',
+      'activity.activity_text',
+      'plan_link.how',
+      'plan_link.provenance_id',
+      'decision.decided_on',
+    ])
+    .where('plan_link.to_matter_id', '=', matterId)
+    .where('decision.decided_on', '<=', day)
+    .orderBy('decision.decided_on')
+    .orderBy('plan.position')
+    .orderBy('plan_link.id')
+    .execute()
+}
+
+export function linksOf(db: Reader, matterId: number) {
+  return db
+    .selectFrom('link')
+    .select(['label', 'url'])
+    .where('matter_id', '=', matterId)
+    .orderBy('position')
+    .orderBy('id')
+    .execute()
+}
