@@ -1,12 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { readDatum } from '../http/as-of.ts'
 import { allows, anyone, member } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { dischargeApiPath, dischargeDaysPath, dischargeRulesPath, openApiPath } from '../kernel/urls.ts'
 import { answerOf, answerQuestion, BadQuestion, openApiDocument, type PeriodAnswer, readQuestion } from './api.ts'
 import { csvOf, exportTable, xlsxOf } from './exports.ts'
+import { administrationPage, overviewPage, partyPage, periodPage, reportPage } from './figure-pages.ts'
 import type { Audience } from './figures.ts'
-import { overviewPage, rulesPage } from './pages.ts'
+import { rulesPage } from './rules-page.ts'
+
+const administrationParams = z.object({ administration: z.string() })
+const periodParams = z.object({ administration: z.string(), period: z.string() })
+const partyParams = z.object({ municipality: z.string() })
 
 const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
@@ -22,8 +28,41 @@ export const dischargeDaysRoutes =
     const shared = { config: { may: anyone, cache: 'shared' } } as const
     const origin = publicOrigin + basePath
 
-    app.get(dischargeDaysPath, shared, async (_request, reply) =>
-      reply.page('discharge-days/overview', await overviewPage(db, today())),
+    app.get(dischargeDaysPath, shared, async (request, reply) =>
+      reply.page('discharge-days/overview', await overviewPage(db, today(), audienceOf(request))),
+    )
+    app.get(
+      `${dischargeDaysPath}/:administration`,
+      { ...shared, schema: { params: administrationParams } },
+      async (request, reply) =>
+        reply.page(
+          'discharge-days/administration',
+          await administrationPage(db, request.params.administration, today(), audienceOf(request)),
+        ),
+    )
+    const ofPeriod = { ...shared, schema: { params: periodParams } } as const
+    app.get(`${dischargeDaysPath}/:administration/:period`, ofPeriod, async (request, reply) => {
+      const { administration, period } = request.params
+      return reply.page(
+        'discharge-days/period',
+        await periodPage(db, administration, period, today(), audienceOf(request)),
+      )
+    })
+    app.get(`${dischargeDaysPath}/:administration/:period/rapport`, ofPeriod, async (request, reply) => {
+      const { administration, period } = request.params
+      return reply.page(
+        'discharge-days/report',
+        await reportPage(db, administration, period, today(), audienceOf(request)),
+      )
+    })
+    app.get(
+      `${dischargeDaysPath}/parter/:municipality`,
+      { ...shared, schema: { params: partyParams } },
+      async (request, reply) =>
+        reply.page(
+          'discharge-days/party',
+          await partyPage(db, request.params.municipality, today(), audienceOf(request)),
+        ),
     )
 
     app.get(dischargeRulesPath, shared, async (request, reply) =>

@@ -1,3 +1,5 @@
+import { capitalised } from '../kernel/text.ts'
+import type { Signal } from './control-chart.ts'
 import type { Reason } from './reading/cells.ts'
 
 /** Words for the parameters by which discharge days are judged. */
@@ -79,3 +81,44 @@ export const rejectionReasons: Record<Reason, string> = {
 /** Stands on every table, picture, file and answer that is built on invented figures. */
 export const exampleMark = 'EXEMPELDATA – påhittade siffror'
 export const exampleFileName = exampleMark
+
+/** Stands instead of a figure that the public does not see. */
+export const withheldText = 'visas inte'
+export const withheldExplanation =
+  'Uppgifter om färre än fem vårdtillfällen visas inte, för att ingen enskild person ska kunna anas bakom dem. Ibland döljs fler kommuner, så att ingen ska kunna räkna ut de dolda genom att dra de andra från länets summa.'
+
+const numberWords = ['noll', 'en', 'två', 'tre', 'fyra', 'fem', 'sex', 'sju', 'åtta', 'nio', 'tio', 'elva', 'tolv']
+const numberWord = (number: number) => numberWords[number] ?? String(number)
+
+/** What a pattern in a control chart means, in words. `labels` are the periods of the points. */
+export function signalText({ kind, from, to }: Signal, labels: readonly string[], period: 'month' | 'quarter'): string {
+  const units = period === 'month' ? 'månader' : 'kvartal'
+  const first = labels[from] ?? ''
+  const span = `${first} – ${labels[to] ?? ''}`
+  const row = `${capitalised(numberWord(to - from + 1))} ${units} i rad`
+  switch (kind) {
+    case 'above-limit':
+      return `${capitalised(first)} ligger över den övre gränsen: då hände troligen något särskilt.`
+    case 'below-limit':
+      return `${capitalised(first)} ligger under den undre gränsen: då hände troligen något särskilt, till det bättre.`
+    case 'rising':
+      return `${row} med stigande genomsnitt (${span}): försämringen är troligen verklig.`
+    case 'falling':
+      return `${row} med sjunkande genomsnitt (${span}): förbättringen är troligen verklig.`
+    case 'near-upper':
+      return `Minst två av tre ${units} nära den övre gränsen (${span}): försämringen är troligen verklig.`
+    case 'near-lower':
+      return `Minst två av tre ${units} nära den undre gränsen (${span}): förbättringen är troligen verklig.`
+    case 'above-mean':
+      return `${row} över medel (${span}): försämringen är troligen verklig.`
+    case 'below-mean':
+      return `${row} under medel (${span}): förbättringen är troligen verklig.`
+  }
+}
+
+/** '2–3 dagar' */
+export function bandText({ from, to }: { from: number; to: number | null }): string {
+  if (to === null) return `${from} dagar eller fler`
+  if (from === to) return from === 1 ? '1 dag' : `${from} dagar`
+  return `${from}–${to} dagar`
+}

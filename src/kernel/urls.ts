@@ -74,6 +74,7 @@ export const activityPath = (plan: string, code: string) => `${planPath(plan)}#$
 
 export const dischargeDaysPath = '/utskrivningsklara-dagar'
 export const dischargeRulesPath = '/utskrivningsklara-dagar/regler'
+export const dischargeAdministrationPath = (administration: string) => `${dischargeDaysPath}/${slug(administration)}`
 /** `administration` is 'hsf' or 'pf'; `period` is '2025-11', '2025-kv4' or '2025'. */
 export const dischargePeriodPath = (administration: string, period: string) =>
   `${dischargeDaysPath}/${slug(administration)}/${slug(period)}`

@@ -264,6 +264,11 @@ describe('everything that the public can ask for, together', () => {
               } else if (figure.suppressed) secrets.set(name, place)
             }
             const sum = of.county[measure]
+            if (sum !== null && of.municipalities.some(({ figure }) => figure.suppressed)) {
+              // Counts are never below zero: were nothing left for the hidden ones, each would be 0.
+              const open = of.municipalities.reduce((all, { figure }) => all + (figure[measure] ?? 0), 0)
+              expect(sum - open).toBeGreaterThan(0)
+            }
             if (sum !== null)
               attacker.equation(
                 names.map((place) => nameOf(of, place, measure)),

@@ -1,22 +1,18 @@
-import { provenances, type SourcePlace } from '../audit/provenance.ts'
+import type { SourcePlace } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { isValidOn } from '../db/ranges.ts'
-import type { Cell, Column, Fact, Source, Tag } from '../http/parts.ts'
+import type { Cell, Column, Source, Tag } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
-import { fractionText, swedishNumber } from '../kernel/numbers.ts'
 import { decisionPath, dischargeDaysPath, dischargeRulesPath, documentPath, meetingPath } from '../kernel/urls.ts'
 import { parameterValueText, validityText } from './effects.ts'
-import { basePeriodOn, type GroundedValue, groundedValues, judgementOn, valueOn } from './parameters.ts'
-import { periodText, yearPeriodOf } from './periods.ts'
-import { type Administration, administrations, publishedCountyFigures } from './queries.ts'
-import { isExceeded } from './rules.ts'
+import { type GroundedValue, groundedValues } from './parameters.ts'
+import { type Administration, administrations } from './queries.ts'
 import { type ParameterCode, parameterExplanations, parameterGroundNames, parameterNames } from './texts.ts'
 
 declare module '../http/view.ts' {
   interface Views {
     'discharge-days/rules': RulesPage
-    'discharge-days/overview': OverviewPage
   }
 }
 
@@ -132,100 +128,4 @@ function uniqueSources(values: readonly GroundedValue[]): Source[] {
     for (const source of value.sources) found.set(`${source.text}/${source.place}`, source)
   }
   return [...found.values()]
-}
-
-export type OverviewPage = {
-  head: PageHead
-  lead: string
-  indicators: readonly { label: string; value: string; text: string; link: { text: string; path: string } }[]
-  published: readonly {
-    title: string
-    figures: readonly Fact[]
-    verdict: Tag | null
-    sources: readonly Source[]
-  }[]
-  rules: TableModel
-}
-
-/** Where the county stands: the indicator in force, the latest figures and the rules behind them. */
-export async function overviewPage(db: Reader, today: Day): Promise<OverviewPage> {
-  const [values, measured, published] = await Promise.all([
-    groundedValues(db),
-    administrations(db),
-    publishedCountyFigures(db),
-  ])
-  const sources = await provenances(
-    db,
-    published.flatMap(({ provenanceId }) => provenanceId ?? []),
-  )
-  return {
-    head: {
-      title: 'Utskrivningsklara dagar',
-      section,
-      crumbs: [{ text: 'Utskrivningsklara dagar' }],
-      description:
-        'Hur länge patienter som är utskrivningsklara ligger kvar på sjukhus i länet, per kommun, mot indikatorn.',
-    },
-    lead: 'En utskrivningsklar dag är en dag då en person är färdig att lämna sjukhuset men ligger kvar. Målet är 0 dagar.',
-    indicators: measured.map((administration) => indicatorFigure(values, administration, today)),
-    published: published.map((figure) => {
-      const administration = measured.find(({ id }) => id === figure.administrationId)
-      const period = periodText({
-        kind: basePeriodOn(values, figure.administrationId, figure.to) ?? 'month',
-        from: figure.from,
-        to: figure.to,
-      })
-      const judgement = judgementOn(values, figure.administrationId, figure.to)
-      return {
-        title: `${administration?.shortName ?? ''} ${period}, hela länet`,
-        figures: [
-          fact('Utskrivna länkade slutenvårdstillfällen', swedishNumber(figure.episodes)),
-          fact('Utskrivningsklara dagar', swedishNumber(figure.days)),
-          fact('Genomsnitt', figure.episodes === 0 ? '–' : fractionText(figure.days, figure.episodes, 2)),
-        ],
-        verdict: verdictTag(isExceeded(figure, judgement), judgement.indicator),
-        sources: sources.get(figure.provenanceId ?? 0) ?? [],
-      }
-    }),
-    rules: {
-      caption: `Regler som gäller ${dayText(today)}`,
-      columns: [{ text: 'Regel' }, { text: 'Gäller för' }, { text: 'Värde' }, { text: 'Grund' }],
-      rows: values
-        .filter((value) => isValidOn(value.valid, today))
-        .map((value) => [
-          { text: parameterNames[value.code], path: `${dischargeRulesPath}#${value.code.replaceAll('_', '-')}` },
-          { text: measured.find(({ id }) => id === value.administrationId)?.shortName ?? 'Båda förvaltningarna' },
-          { text: valueText(value) },
-          groundCell(value),
-        ]),
-    },
-  }
-}
-
-const fact = (term: string, text: string): Fact => ({ term, values: [{ text }] })
-
-/** 'under indikatorn 0,8' with its mark. Null without a verdict. */
-export function verdictTag(exceeded: boolean | null, indicator: string | null): Tag | null {
-  if (exceeded === null || indicator === null) return null
-  const value = swedishNumber(indicator)
-  return exceeded
-    ? { text: `över indikatorn ${value}`, tone: 'bad' }
-    : { text: `inte över indikatorn ${value}`, tone: 'good' }
-}
-
-function indicatorFigure(values: readonly GroundedValue[], administration: Administration, today: Day) {
-  const { id, shortName, name } = administration
-  const indicator = valueOn(values, 'indicator', id, today)
-  const period = basePeriodOn(values, id, today) === 'quarter' ? 'per kvartal' : 'per månad'
-  const year = periodText(yearPeriodOf(today))
-  return {
-    label: `Indikator ${year}, ${shortName}`,
-    value: indicator?.value ? swedishNumber(indicator.value) : '–',
-    text: indicator
-      ? `${name}, följs upp ${period}. Grund: ${groundCell(indicator).text}.`
-      : `Ingen indikator är registrerad för ${shortName} ${year}.`,
-    link: indicator?.decision
-      ? { text: 'Läs beslutet', path: decisionPath(indicator.decision.slug) }
-      : { text: 'Se grunden', path: dischargeRulesPath },
-  }
 }
