@@ -1,4 +1,10 @@
 import type { Kysely } from 'kysely'
+import { myAccountRoutes } from './accounts/account-routes.ts'
+import { identifyBy } from './accounts/identity.ts'
+import { accountLetters } from './accounts/letters.ts'
+import { openSafe } from './accounts/secrets.ts'
+import { signInAsked, signInRoutes } from './accounts/sign-in-routes.ts'
+import { openSso } from './accounts/sso.ts'
 import { plansRoutes } from './action-plans/routes.ts'
 import { bodiesRoutes, organisationRoutes, personsRoutes } from './bodies/routes.ts'
 import type { Config } from './config.ts'
@@ -9,17 +15,26 @@ import { documentsRoutes } from './documents/routes.ts'
 import { effectHandlers } from './effect-handlers.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
 import { stockholmToday } from './kernel/dates.ts'
+import type { LetterWriters } from './mail/letters.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
-import { partiesRoutes } from './overviews/parties-routes.ts'
+import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { mattersRoutes } from './overviews/matters-routes.ts'
+import { partiesRoutes } from './overviews/parties-routes.ts'
 import { projectsRoutes } from './overviews/projects-routes.ts'
 import { sitemapRoutes } from './overviews/sitemap-routes.ts'
-import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
 import { themesRoutes } from './overviews/themes-routes.ts'
 
-export type AppParts = Partial<ServerParts> & { config: Config; db: Kysely<Database> }
+export type AppParts = Partial<ServerParts> & {
+  config: Config
+  db: Kysely<Database>
+  /** What secrets in the database are locked with. Default: PORTAL_SECRET; without it nobody can turn on one-time codes. */
+  secret?: string | undefined
+}
+
+/** Who writes the letters that wait to be sent. */
+export const lettersOf = (config: Config): LetterWriters => ({ ...accountLetters(config) })
 
 const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => startRoutes(room, effectHandlers),
@@ -48,9 +63,23 @@ export async function buildApp({
   db,
   today = stockholmToday,
   readiness = async () => ({ ready: true }),
+  secret,
   ...parts
 }: AppParts): Promise<App> {
-  const app = await openServer({ ...parts, today, readiness })
+  const { config } = parts
+  const sso = openSso(config)
+  const key = secret ?? config.secret
+  const accounts = { safe: key === undefined ? null : openSafe(key), sso }
+  const app = await openServer({
+    identify: identifyBy(db, config, today),
+    askToSignIn: signInAsked(config.basePath, sso),
+    ...parts,
+    today,
+    readiness,
+  })
+  for (const room of [signInRoutes, myAccountRoutes]) {
+    await app.register(room({ db, config, today }, accounts), { prefix: config.basePath })
+  }
   for (const room of rooms) {
     await app.register(room({ db, config: parts.config, today }), { prefix: parts.config.basePath })
   }

@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['audit'],
   ['effects', 'mail'],
   ['http'],
-  ['accounts', 'organisations', 'bodies', 'documents'],
+  ['accounts', 'history', 'organisations', 'bodies', 'documents'],
   ['discharge-days', 'action-plans', 'assignments'],
   ['decisions'],
   ['meetings'],
