@@ -3,6 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { type Kysely, sql } from 'kysely'
+import { createUserCommand, demoUsersCommand, resetPasswordCommand, retentionCommand } from './accounts/commands.ts'
+import { verifyChain } from './audit/verify.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Database, openDatabase, withoutPassword } from './db/database.ts'
 import { migrate, migrationState, migrationsFolder, oneAtATime, readMigrations, unreachable } from './db/migrate.ts'
@@ -125,6 +127,47 @@ const commands: Record<string, Command> = {
     most: 0,
     run: async ({ reach }) => await withDatabase(await reach(), removeExamplesCommand),
   },
+  'create-user': {
+    usage: 'EPOST PERSON [ROLL[:GRUPP] …]',
+    summary:
+      'skapar ett konto (roller: ledamot:GRUPP, samordnare:GRUPP, administrator) och visar länken till lösenordet',
+    most: 20,
+    run: async ({ config, args, reach }) =>
+      await withDatabase(await reach(), (db) => createUserCommand(db, config, args, stockholmToday())),
+  },
+  'reset-password': {
+    usage: 'EPOST',
+    summary: 'visar en länk där kontots lösenord väljs på nytt, och slår av engångskoder',
+    most: 1,
+    run: async ({ config, args, reach }) =>
+      await withDatabase(await reach(), (db) => resetPasswordCommand(db, config, args)),
+  },
+  'demo-users': {
+    usage: '',
+    summary:
+      'visar hur man loggar in som påhittad samordnare, ledamot och administratör; bara i den inbyggda databasen',
+    most: 0,
+    run: async ({ config, reach, log }) => {
+      const urls = await reach()
+      if (!urls.embedded) throw new Refusal('Demokonton finns bara i den inbyggda databasen, aldrig med DATABASE_URL.')
+      return await oneAtATime(urls.appUrl, waitingFor(log), () =>
+        withDatabase(urls, (db) => demoUsersCommand(db, config, stockholmToday())),
+      )
+    },
+  },
+  'apply-retention': {
+    usage: '',
+    summary: 'tar bort det som inte längre ska finnas kvar: inloggningar, länkar, oanvända konton',
+    most: 0,
+    run: async ({ config, reach }) =>
+      await withDatabase(await reach(), (db) => retentionCommand(db, config, stockholmToday())),
+  },
+  'verify-audit': {
+    usage: '',
+    summary: 'räknar om historikens kedja och visar om någon händelse är ändrad, borttagen eller inlagd i efterhand',
+    most: 0,
+    run: async ({ reach }) => await withDatabase(await reach(), verifyAudit),
+  },
   status: {
     usage: '',
     summary: 'visar om databasen är redo: migreringar, fakta och historikens kedja',
@@ -134,6 +177,22 @@ const commands: Record<string, Command> = {
       return await withDatabase(urls, (db) => status(db, urls))
     },
   },
+}
+
+async function verifyAudit(db: Kysely<Database>): Promise<Outcome> {
+  const { events, last, breaks } = await verifyChain(db)
+  const whole = breaks.length === 0
+  return {
+    code: whole ? exitCodes.done : exitCodes.refused,
+    lines: [
+      `Händelser:   ${events}`,
+      `Sista kedja: ${last ? `${last.hash} (händelse ${last.id}, ${last.at.toISOString()})` : 'ingen'}`,
+      whole
+        ? 'Kedjan är hel.'
+        : `Kedjan är bruten vid ${breaks.map(({ id, about }) => `händelse ${id} (${about})`).join(', ')}.`,
+    ],
+    data: { whole, events, last, breaks },
+  }
 }
 
 async function status(db: Kysely<Database>, urls: ReachedDatabase): Promise<Outcome> {

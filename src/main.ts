@@ -2,16 +2,21 @@
 
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { buildApp } from './app.ts'
+import { applyRetention } from './accounts/retention.ts'
+import { buildApp, lettersOf } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { openDatabase } from './db/database.ts'
 import { readiness } from './db/migrate.ts'
 import { exitCodes, Refusal, sayFarewell } from './exit.ts'
 import { stockholmToday } from './kernel/dates.ts'
-import { prepareDatabase, reachDatabase } from './start.ts'
+import { keepSending } from './mail/post.ts'
+import { portalSecret, prepareDatabase, prepareDemoAccounts, reachDatabase } from './start.ts'
 
 /** How long readers' requests may take to finish once we are asked to stop, in milliseconds. */
 const drainPatience = 10_000
+
+/** How often what should no longer be kept is removed, in milliseconds. */
+const retentionPause = 60 * 60 * 1000
 
 /** stdout is for the log's JSON lines; what a person at the terminal wants to know goes to stderr. */
 const say = (line: string) => process.stderr.write(`${line}\n`)
@@ -33,16 +38,27 @@ async function start(): Promise<void> {
   const database = await reachDatabase(config, { create: true, log: say })
   open.push(() => database.leave())
   await prepareDatabase(database, config, say)
+  await prepareDemoAccounts(database, config, say)
 
   const db = openDatabase(database.appUrl, {
     onIdleError: (error) => app.log.warn({ err: error }, 'a database connection broke'),
   })
   open.push(() => db.destroy())
-  const app = await buildApp({ db, config, today: () => stockholmToday(), readiness: () => readiness(db) })
+  const app = await buildApp({
+    db,
+    config,
+    secret: portalSecret(config),
+    today: () => stockholmToday(),
+    readiness: () => readiness(db),
+  })
   open.push(() => app.close())
   await app.listen({ port: config.port, host: config.host }).catch((error) => {
     throw portTrouble(error, config)
   })
+  open.push(keepSending(db, config, lettersOf(config), app.log))
+  const sweep = () =>
+    applyRetention(db, config, stockholmToday()).catch((error) => app.log.warn({ err: error }, 'retention waits'))
+  setInterval(sweep, retentionPause).unref()
   hurry = () => app.server.closeAllConnections()
   closeIdle = () => app.server.closeIdleConnections()
 

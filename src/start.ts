@@ -1,3 +1,8 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { demoLines } from './accounts/commands.ts'
+import { firstDemoAccounts, hasDemoAccounts } from './accounts/demo.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './db/database.ts'
 import { openEmbedded } from './db/embedded.ts'
@@ -45,6 +50,51 @@ export async function prepareDatabase(urls: DatabaseUrls, config: Config, log: (
         if (await db.selectFrom('facts_loaded').select('name').limit(1).executeTakeFirst()) return
         await loadFacts(db, config.facts, stockholmToday())
         log(`Läste in fakta från ${config.facts}`)
+      } finally {
+        await db.destroy()
+      }
+    },
+  )
+}
+
+/**
+ * What secrets in the database are locked with: PORTAL_SECRET, else a random one beside the portal's own database.
+ * On a server's database nothing is made up: another process would make up another.
+ */
+export function portalSecret(config: Config): string | undefined {
+  if (config.secret !== undefined || config.databaseUrl !== undefined) return config.secret
+  const file = join(config.dataDir, 'secret')
+  if (!existsSync(file)) {
+    // Written beside and linked into place, so that of two simultaneous first starts both read the same.
+    const draft = `${file}.new-${process.pid}`
+    writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600 })
+    try {
+      linkSync(draft, file)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    } finally {
+      rmSync(draft)
+    }
+  }
+  return readFileSync(file, 'utf8').trim()
+}
+
+/** In the portal's own database: at the first start three made-up people are given accounts, and how to sign in is said. */
+export async function prepareDemoAccounts(
+  { appUrl, embedded }: ReachedDatabase,
+  config: Config,
+  log: (line: string) => void,
+): Promise<void> {
+  if (!embedded) return
+  await oneAtATime(
+    appUrl,
+    () => {},
+    async () => {
+      const db = openDatabase(appUrl, { name: 'portal: demo', max: 2 })
+      try {
+        const made = await firstDemoAccounts(db, config.dataDir, stockholmToday())
+        if (made) for (const line of demoLines(made, config)) log(line)
+        else if (await hasDemoAccounts(db)) log('Så loggar du in med demokonton: npm run -s portal -- demo-users')
       } finally {
         await db.destroy()
       }
