@@ -8,11 +8,12 @@ import { roleNames } from '../bodies/texts.ts'
 import type { Reader } from '../db/database.ts'
 import { decisionItem, effectPhrases } from '../decisions/pages.ts'
 import { countDecisions, effectsOf, listDecisions } from '../decisions/queries.ts'
+import { type FiguresSummary, partySummaries } from '../discharge-days/figure-pages.ts'
 import { positionsOn } from '../documents/rules.ts'
 import { documentStates, positionStates } from '../documents/texts.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import type { Cell, ListItem, Rows, Source, Value } from '../http/parts.ts'
-import type { Html, PageHead } from '../http/view.ts'
+import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, type Precision } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { capitalised, counted, listed } from '../kernel/text.ts'
@@ -44,9 +45,6 @@ declare module '../http/view.ts' {
   }
 }
 
-/** What other rooms show on a party's page, as whole sections of markup: the figures of discharge days. */
-export type PartySections = (party: string, day: Day) => Promise<readonly Html[]>
-
 const shownMeetings = 12
 const shownDecisions = 10
 const shownCommon = 5
@@ -62,7 +60,8 @@ export type PartyPage = {
   toDo: { own: Rows; shared: Rows; common: Rows; allPath: string }
   path: string
   day: Day
-  sections: readonly Html[]
+  /** Discharge days of the latest periods; none for a party that is no municipality. */
+  figures: readonly FiguresSummary[]
   positions: Rows
   positionsNote: string | null
   representatives: Rows
@@ -142,7 +141,6 @@ export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage
 export async function partyPage(
   db: Reader,
   handlers: readonly EffectHandler[],
-  sections: PartySections,
   address: string,
   day: Day,
   asOf: Day | null,
@@ -155,7 +153,7 @@ export async function partyPage(
 
   const tree = withParts(organisations, party.id)
   const parts = new Set(idsOf(tree))
-  const [memberships, seats, positions, documents, meetings, decisions, total, common, shown] = await Promise.all([
+  const [memberships, seats, positions, documents, meetings, decisions, total, common, figures] = await Promise.all([
     membershipsOf(db, { onBehalfOf: [...parts] }),
     queries.seatHoldersOn(db, day),
     queries.positionsOf(db, party.id),
@@ -164,7 +162,7 @@ export async function partyPage(
     listDecisions(db, { party: party.slug }, shownDecisions, 0),
     countDecisions(db, { party: party.slug }),
     queries.commonDecisions(db, day, shownCommon),
-    sections(party.slug, day),
+    partySummaries(db, party.slug, day),
   ])
   const standings = newestPositions(positions, day)
   const { current, former } = onDay(inOrder(memberships), day)
@@ -210,7 +208,7 @@ export async function partyPage(
     },
     path,
     day,
-    sections: shown,
+    figures,
     positions: {
       columns: columns('Dokument', 'Läge', 'Beslutat', 'Läget per'),
       rows: standings.map((position) => positionRow(position, sources.get(position.provenance_id) ?? [])),

@@ -4,14 +4,14 @@ import { readDatum } from '../http/as-of.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { partiesPath } from '../kernel/urls.ts'
-import { type PartySections, partyListPage, partyPage } from './parties-pages.ts'
+import { partyListPage, partyPage } from './parties-pages.ts'
 
 const params = z.object({ slug: z.string().max(200) })
 const open = { may: anyone, cache: 'shared' } as const
 
-/** The municipalities and the region: what each is to do, and how it stands. `sections`: what other rooms show there. */
+/** The municipalities and the region: what each is to do, and how it stands. */
 export const partiesRoutes =
-  ({ db, today }: Room, handlers: readonly EffectHandler[], sections: PartySections = async () => []) =>
+  ({ db, today }: Room, handlers: readonly EffectHandler[]) =>
   async (app: App) => {
     app.get(partiesPath, { config: open }, async (_request, reply) =>
       reply.page('overviews/parties', await partyListPage(db, today())),
@@ -19,7 +19,7 @@ export const partiesRoutes =
 
     app.get(`${partiesPath}/:slug`, { schema: { params }, config: open }, async (request, reply) => {
       const asOf = readDatum(request.query)
-      const page = await partyPage(db, handlers, sections, request.params.slug, asOf ?? today(), asOf)
+      const page = await partyPage(db, handlers, request.params.slug, asOf ?? today(), asOf)
       return 'movedTo' in page ? reply.moved(page.movedTo) : reply.page('overviews/party', page)
     })
   }

@@ -2,12 +2,21 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { decisionItem, effectPhrases } from '../decisions/pages.ts'
 import { effectsOf, listDecisions } from '../decisions/queries.ts'
+import { countySummaries, type FiguresSummary } from '../discharge-days/figure-pages.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import type { ListItem, TimelineItem } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, timeText, weekdayText } from '../kernel/dates.ts'
 import { capitalised, counted } from '../kernel/text.ts'
-import { decisionsPath, followUpPath, meetingPath, meetingsPath, themePath, withQuery } from '../kernel/urls.ts'
+import {
+  decisionsPath,
+  dischargeDaysPath,
+  followUpPath,
+  meetingPath,
+  meetingsPath,
+  themePath,
+  withQuery,
+} from '../kernel/urls.ts'
 import { openDues } from './follow-up-pages.ts'
 import { lastMinutes, nextMeeting, themes } from './start-queries.ts'
 
@@ -31,8 +40,10 @@ export type StartPage = {
   coming: readonly TimelineItem[]
   /** Words about what has passed its date; null when nothing has. */
   passed: { text: string; path: string } | null
+  /** How the county stands against the indicator, one figure an administration. */
+  figures: readonly FiguresSummary[]
   themes: readonly { text: string; path: string }[]
-  paths: { decisions: string; followUp: string }
+  paths: { decisions: string; followUp: string; dischargeDays: string }
 }
 
 export async function startPage(
@@ -41,12 +52,13 @@ export async function startPage(
   siteName: string,
   today: Day,
 ): Promise<StartPage> {
-  const [next, last, decisions, named, dues] = await Promise.all([
+  const [next, last, decisions, named, dues, figures] = await Promise.all([
     nextMeeting(db, today),
     lastMinutes(db),
     listDecisions(db, {}, newest, 0),
     themes(db),
     openDues(db, today),
+    countySummaries(db, today),
   ])
   const effects = await effectsOf(
     db,
@@ -103,7 +115,8 @@ export async function startPage(
             text: `${counted(dues.passed.length, 'datum har passerat', 'datum har passerat')} utan att något utfall är registrerat`,
             path: withQuery(followUpPath, { lage: 'passerat' }),
           },
+    figures,
     themes: named.map(({ slug, name }) => ({ text: name, path: themePath(slug) })),
-    paths: { decisions: decisionsPath, followUp: followUpPath },
+    paths: { decisions: decisionsPath, followUp: followUpPath, dischargeDays: dischargeDaysPath },
   }
 }

@@ -1,9 +1,8 @@
+import { resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { change } from '../../src/audit/work.ts'
-import { effectHandlers } from '../../src/effect-handlers.ts'
-import { trusted } from '../../src/http/view.ts'
+import { loadExampleData } from '../../src/discharge-days/example-data.ts'
 import { day } from '../../src/kernel/dates.ts'
-import { partyPage } from '../../src/overviews/parties-pages.ts'
 import { awaitsDecision, bodiesWithSeatFor } from '../../src/overviews/parties-rules.ts'
 import { startApp } from '../support/app.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
@@ -107,15 +106,13 @@ describe('a party', () => {
     expect((await page('/parter/kalmar?datum=snart')).statusCode).toBe(400)
   })
 
-  test('shows what other rooms hand in', async () => {
-    const asked: string[] = []
-    const sections = async (slug: string, on: string) => {
-      asked.push(`${slug} ${on}`)
-      return [trusted('<section>Testavsnitt</section>')]
-    }
-    const shown = await partyPage(db, effectHandlers, sections, 'region-kalmar-lan', day('2025-12-12'), null)
-    expect(shown).toMatchObject({ sections: ['<section>Testavsnitt</section>'] })
-    expect(asked).toEqual(['rkl 2025-12-12'])
+  test('shows its discharge days, and says when they are invented', async () => {
+    expect((await page('/parter/kalmar')).text).not.toContain('EXEMPELDATA')
+    await loadExampleData(db, resolve('seeds/kalmar'))
+    const shown = (await page('/parter/kalmar')).section('utskrivning')
+    expect(shown).toMatch(/HSF, \w+ 20\d\d \d,\d\d/)
+    expect(shown).toContain('EXEMPELDATA')
+    expect((await page('/parter/region-kalmar-lan')).text).not.toContain('EXEMPELDATA')
   })
 
   test('is given a task of its own: it stands first until it is done', async () => {
