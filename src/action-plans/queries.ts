@@ -209,7 +209,7 @@ export function followUpsOf(db: Reader, planId: number, day: Day) {
         'follow_up.provenance_id',
         'agenda_item.number as item_number',
         'meeting.slug as meeting_slug',
-        'meeting.title as meeting_title',
+        'meeting.held_on as meeting_held_on',
       ])
       .where('follow_up.plan_id', '=', planId)
       .where('follow_up.noted_on', '<=', day)

@@ -1,6 +1,6 @@
 import type { FollowUpState, MilestoneKind, PlanAreaKind } from '../db/schema.ts'
 import type { Tone } from '../http/parts.ts'
-import { counted } from '../kernel/text.ts'
+import { counted, listed } from '../kernel/text.ts'
 import type { MilestoneStanding, PlanStanding } from './rules.ts'
 
 export const areaKindNames: Record<PlanAreaKind, { one: string; many: string }> = {
@@ -50,4 +50,13 @@ export const followUpStateNames: Record<FollowUpState, { text: string; tone: Ton
 /** 'Ingen av 16 aktiviteter har en egen uppföljning.' */
 export function followedText(followed: number, activities: number): string {
   return `${followed === 0 ? 'Ingen' : followed} av ${counted(activities, 'aktivitet', 'aktiviteter')} har en egen uppföljning.`
+}
+
+/** '2 förbättringsområden och 4 områden som fortgår över tid' */
+export function areasText(improvement: number, ongoing: number): string {
+  const kinds = [
+    { count: improvement, ...areaKindNames.improvement },
+    { count: ongoing, ...areaKindNames.ongoing },
+  ].filter(({ count }) => count > 0)
+  return listed(kinds.map(({ count, one, many }) => counted(count, one, many))) || 'inga områden'
 }

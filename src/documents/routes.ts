@@ -3,7 +3,8 @@ import { readDatum } from '../http/as-of.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { documentsPath } from '../kernel/urls.ts'
-import { documentListPage, documentPage } from './pages.ts'
+import { documentListPage } from './list-page.ts'
+import { documentPage } from './pages.ts'
 import { kindGroups, stateGroups } from './texts.ts'
 
 const params = z.object({ slug: z.string().max(200) })

@@ -2,7 +2,7 @@ import type { Tag, Value } from '../http/parts.ts'
 import type { Day } from '../kernel/dates.ts'
 
 /** Which list on the follow-up page something belongs to. */
-export type FollowUpSection = 'passed' | 'coming' | 'ended' | 'recurring' | 'done'
+export type FollowUpSection = 'passed' | 'coming' | 'ended' | 'recurring' | 'done' | 'undated'
 
 /** Something with a date, or that comes back: a milestone, an assignment, or funding that ends. */
 export type Due = {

@@ -32,7 +32,7 @@ import {
 import { type Organisation, organisationsOn } from '../organisations/queries.ts'
 import { partyAt, withParts } from '../organisations/rules.ts'
 import { organisationKindNames } from '../organisations/texts.ts'
-import { assignmentDueRow, fundingDue, milestoneDue } from './follow-up-pages.ts'
+import { assignmentDueRow, fundingDue, milestoneDue } from './follow-up-dues.ts'
 import { endingFunding, milestonesOn } from './follow-up-queries.ts'
 import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
 import * as queries from './parties-queries.ts'

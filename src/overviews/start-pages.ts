@@ -17,7 +17,7 @@ import {
   themePath,
   withQuery,
 } from '../kernel/urls.ts'
-import { openDues } from './follow-up-pages.ts'
+import { openDues } from './follow-up-dues.ts'
 import { lastMinutes, nextMeeting, themes } from './start-queries.ts'
 
 declare module '../http/view.ts' {

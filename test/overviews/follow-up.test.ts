@@ -115,6 +115,24 @@ test('a group’s own page of follow-up lists its areas, since when they have no
   expect((await page('/uppfoljning?lage=allt')).statusCode).toBe(400)
 })
 
+test('what is done stands among what is done, and nowhere else', async () => {
+  await change(db, testCoordinator, async (work) => {
+    await work.trx
+      .updateTable('milestone')
+      .set({ state: 'done', done_on: '2026-02-10' })
+      .where('kind', '=', 'start')
+      .where('plan_id', '=', await idOf(work.trx, 'plan', 'aldre-2025-2026'))
+      .execute()
+    await work.record('milestone.done', 'plan/aldre-2025-2026')
+  })
+  const { body, text } = await page('/uppfoljning')
+  expect(text).toContain('4 saker har passerat sitt datum')
+  expect(section(body, 'passerat')).not.toContain('Planerad start')
+  expect(section(body, 'klart')).toContain('januari 2026 Planerad start')
+  expect(section(body, 'klart')).toContain('Fortsätta dialogen om IKB')
+  expect(section(body, 'klart')).not.toContain('Mejla underlagen')
+})
+
 test('a new follow-up note takes the area off the list', async () => {
   await change(db, testCoordinator, async (work) => {
     const plan_id = await idOf(work.trx, 'plan', 'aldre-2025-2026')

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Work } from '../audit/work.ts'
+import type { Reader } from '../db/database.ts'
+import { type FileRefusal, type MediaType, readKind, safeName } from './file-rules.ts'
+
+// Files of attachments and documents, kept in the database: one copy of the same content whatever it is called.
+
+export type StoredFile = { id: number; mediaType: MediaType; fileName: string }
+
+/** Keeps a file's content. @param name what the sender called it @returns why not, when it is not a kind that is kept */
+export async function storeFile(work: Work, bytes: Uint8Array, name: string): Promise<StoredFile | FileRefusal> {
+  const kind = readKind(bytes)
+  if ('refusal' in kind) return kind.refusal
+  const sha256 = createHash('sha256').update(bytes).digest()
+  await work.trx
+    .insertInto('file')
+    .values({ sha256, bytes: Buffer.from(bytes), media_type: kind.mediaType })
+    .onConflict((conflict) => conflict.column('sha256').doNothing())
+    .execute()
+  const { id } = await work.trx
+    .selectFrom('file')
+    .select('id')
+    .where('sha256', '=', sha256)
+    .executeTakeFirstOrThrow()
+  return { id, mediaType: kind.mediaType, fileName: safeName(name, kind.mediaType) }
+}
+
+/** What a file is attached to: exactly one of them. */
+export type AttachedTo = { meetingId: number } | { agendaItemId: number } | { documentVersionId: number }
+
+/** Attaches a stored file under a title. @returns the attachment's id, which is its address too */
+export async function attachFile(work: Work, file: StoredFile, title: string, to: AttachedTo): Promise<number> {
+  const place = {
+    meeting_id: 'meetingId' in to ? to.meetingId : null,
+    agenda_item_id: 'agendaItemId' in to ? to.agendaItemId : null,
+    document_version_id: 'documentVersionId' in to ? to.documentVersionId : null,
+  }
+  const { id } = await work.trx
+    .insertInto('attachment')
+    .values({
+      file_id: file.id,
+      file_name: file.fileName,
+      title,
+      ...place,
+      position: sql<number>`(
+        select coalesce(max(position), 0) + 1 from attachment
+        where (meeting_id, agenda_item_id, document_version_id)
+          is not distinct from (${place.meeting_id}::bigint, ${place.agenda_item_id}::bigint, ${place.document_version_id}::bigint)
+      )`,
+      added_by: work.actor.name,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** Takes an attachment away; the database forgets its content when nothing else holds it. */
+export async function detachFile(work: Work, attachmentId: number): Promise<void> {
+  await work.trx.deleteFrom('attachment').where('id', '=', attachmentId).execute()
+}
+
+/** An attachment with its kind and size, without the content. */
+function attachments(db: Reader) {
+  return db
+    .selectFrom('attachment')
+    .innerJoin('file', 'file.id', 'attachment.file_id')
+    .leftJoin('agenda_item', 'agenda_item.id', 'attachment.agenda_item_id')
+    .select([
+      'attachment.id',
+      'attachment.file_id',
+      'attachment.file_name',
+      'attachment.title',
+      'attachment.agenda_item_id',
+      'attachment.document_version_id',
+      'attachment.recorded_at',
+      'agenda_item.number as item_number',
+      'file.size',
+      'file.sha256',
+      sql<MediaType>`file.media_type`.as('media_type'),
+      sql<number | null>`coalesce(attachment.meeting_id, agenda_item.meeting_id)`.as('meeting_id'),
+    ])
+}
+
+export type Attachment = Awaited<ReturnType<ReturnType<typeof attachments>['executeTakeFirstOrThrow']>>
+
+export function attachmentById(db: Reader, id: number) {
+  return attachments(db).where('attachment.id', '=', id).executeTakeFirst()
+}
+
+/** The meeting's own attachments first, then those of its items in the order of the agenda. */
+export function attachmentsOfMeeting(db: Reader, meetingId: number) {
+  return attachments(db)
+    .where(sql<boolean>`coalesce(attachment.meeting_id, agenda_item.meeting_id) = ${meetingId}`)
+    .orderBy(sql`agenda_item.position nulls first`)
+    .orderBy('attachment.position')
+    .orderBy('attachment.id')
+    .execute()
+}
+
+export function attachmentsOfVersions(db: Reader, documentVersionIds: readonly number[]) {
+  if (documentVersionIds.length === 0) return Promise.resolve([])
+  return attachments(db)
+    .where('attachment.document_version_id', 'in', documentVersionIds)
+    .orderBy('attachment.position')
+    .orderBy('attachment.id')
+    .execute()
+}
+
+/** The content of a file. One at a time: a file may be 25 MB. */
+export async function fileBytes(db: Reader, fileId: number): Promise<Buffer> {
+  const { bytes } = await db.selectFrom('file').select('bytes').where('id', '=', fileId).executeTakeFirstOrThrow()
+  return bytes
+}

@@ -1,0 +1,43 @@
+import multipart from '@fastify/multipart'
+import type { FastifyRequest } from 'fastify'
+import type { Typed } from '../http/forms.ts'
+import type { App } from '../http/server.ts'
+import { type FileRefusal, largestFile } from './file-rules.ts'
+
+/** Lets the routes of a room take forms with files. Call it where the room's routes are declared. */
+export async function takeFiles(app: App): Promise<void> {
+  await app.register(multipart, { limits: { fileSize: largestFile, files: 20, fields: 50, fieldSize: 100_000 } })
+}
+
+export type Upload = {
+  typed: Typed
+  files: readonly { name: string; bytes: Buffer }[]
+  /** Names of files that are larger than what is kept; the rest of them was not read. */
+  tooLarge: readonly string[]
+}
+
+/** Reads a form with files. An input that was left empty is no file. */
+export async function readUpload(request: FastifyRequest): Promise<Upload> {
+  const typed: Record<string, string> = {}
+  const files: { name: string; bytes: Buffer }[] = []
+  const tooLarge: string[] = []
+  for await (const part of request.parts()) {
+    if (part.type === 'field') {
+      typed[part.fieldname] = String(part.value)
+      continue
+    }
+    const chunks: Buffer[] = []
+    for await (const chunk of part.file) chunks.push(chunk)
+    if (part.filename === '') continue
+    if (part.file.truncated) tooLarge.push(part.filename)
+    else files.push({ name: part.filename, bytes: Buffer.concat(chunks) })
+  }
+  return { typed, files, tooLarge }
+}
+
+export const fileRefusals: Record<FileRefusal, string> = {
+  empty: 'Filen är tom.',
+  'too-large': 'Filen är större än 25 MB.',
+  'unknown-kind': 'Filen är inte PDF, Word (docx), PowerPoint (pptx), Excel (xlsx), PNG eller JPEG.',
+  macros: 'Filen har makron. Spara den utan makron och välj den igen.',
+}

@@ -1,0 +1,142 @@
+/** What each register tells of dates, in one form. */
+import { activityCode, areaCode, milestoneStanding } from '../action-plans/rules.ts'
+import { milestoneStandings } from '../action-plans/texts.ts'
+import { type ListedAssignment, listAssignments } from '../assignments/queries.ts'
+import { type AssignmentStanding, assignmentStanding } from '../assignments/rules.ts'
+import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
+import { assignmentStandings } from '../assignments/texts.ts'
+import type { Reader } from '../db/database.ts'
+import type { Value } from '../http/parts.ts'
+import { type Day, dateText, lastDayOf } from '../kernel/dates.ts'
+import { unbroken } from '../kernel/text.ts'
+import { activityPath, followUpPath, planPath, projectsPath } from '../kernel/urls.ts'
+import { endingFunding, milestonesOn } from './follow-up-queries.ts'
+import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
+
+const milestoneSections: Record<ReturnType<typeof milestoneStanding>, FollowUpSection> = {
+  passed: 'passed',
+  ended: 'ended',
+  now: 'coming',
+  coming: 'coming',
+  moved: 'coming',
+  recurring: 'recurring',
+  done: 'done',
+}
+
+const assignmentSections: Record<AssignmentStanding, FollowUpSection> = {
+  passed: 'passed',
+  now: 'coming',
+  coming: 'coming',
+  undated: 'undated',
+  done: 'done',
+  ended: 'done',
+}
+
+export function milestoneDue(row: Awaited<ReturnType<typeof milestonesOn>>[number], day: Day): Due {
+  const standing = milestoneStanding(row, day)
+  const part: Value =
+    row.activity_number !== null
+      ? partOf(row.plan_slug, activityCode(row.plan_code, row.activity_number))
+      : row.area_kind !== null && row.area_number !== null
+        ? { ...partOf(row.plan_slug, areaCode(row.plan_code, row.area_kind, row.area_number)), note: row.area_title }
+        : { text: row.plan_title, path: planPath(row.plan_slug) }
+  const key =
+    row.kind === 'period_end'
+      ? `period ${row.due_on}`
+      : row.kind === 'funding_ends'
+        ? `funding ${row.body_slug} ${row.due_on}`
+        : row.area_id !== null && row.due_precision === 'day'
+          ? `area ${row.area_id} ${row.due_on}`
+          : `milestone ${row.id}`
+  return {
+    key,
+    section: milestoneSections[standing],
+    on: row.due_on as Day | null,
+    when:
+      row.due_on === null ? (row.recurrence ?? '') : unbroken(dateText(row.due_on as Day, row.due_precision ?? 'day')),
+    title: row.title,
+    note: row.note,
+    body: { slug: row.body_slug, name: row.body_name },
+    belongsTo: [part],
+    tag: milestoneStandings[standing],
+  }
+}
+
+function partOf(plan: string, code: string): Value {
+  return { text: code, path: activityPath(plan, code) }
+}
+
+export function assignmentDueRow(row: ListedAssignment, day: Day): Due {
+  const standing = assignmentStanding(row, day)
+  return {
+    key:
+      row.area_id !== null && row.activity_number === null && row.due_precision === 'day'
+        ? `area ${row.area_id} ${row.due_on}`
+        : `assignment ${row.id}`,
+    section: assignmentSections[standing],
+    on: row.due_on as Day | null,
+    when: row.due_on === null ? assignmentDue(row) : unbroken(assignmentDue(row)),
+    title: row.task,
+    note: null,
+    body:
+      row.body_slug === null || row.body_short_name === null
+        ? null
+        : { slug: row.body_slug, name: row.body_short_name },
+    belongsTo: [
+      {
+        text: 'Uppdrag',
+        path: `${followUpPath}#uppdrag`,
+        note: row.body_slug === null ? assigneeValue(row).text : null,
+      },
+    ],
+    tag: assignmentStandings[standing],
+  }
+}
+
+export function fundingDue(row: Awaited<ReturnType<typeof endingFunding>>[number], day: Day): Due {
+  const on = row.funding_ends_on as Day
+  const precision = row.funding_ends_precision ?? 'day'
+  const over = lastDayOf(on, precision) < day
+  return {
+    key: `funding ${row.body_slug} ${on}`,
+    section: over ? 'ended' : 'coming',
+    on,
+    when: unbroken(dateText(on, precision)),
+    title: `Finansieringen av ${row.name} slutar`,
+    note: row.afterwards,
+    body: row.body_slug === null || row.body_name === null ? null : { slug: row.body_slug, name: row.body_name },
+    belongsTo: [{ text: row.name, path: `${projectsPath}#${row.slug}` }],
+    tag: milestoneStandings[over ? 'ended' : on <= day ? 'now' : 'coming'],
+  }
+}
+
+type DatedRows = {
+  milestones: Awaited<ReturnType<typeof milestonesOn>>
+  assignments: readonly ListedAssignment[]
+  funding: Awaited<ReturnType<typeof endingFunding>>
+}
+
+/** All that has a date, told once, the earliest first. */
+export function duesOf({ milestones, assignments, funding }: DatedRows, day: Day): Due[] {
+  return toldOnce(
+    inDateOrder([
+      ...milestones.map((row) => milestoneDue(row, day)),
+      ...assignments.map((row) => assignmentDueRow(row, day)),
+      ...funding.map((row) => fundingDue(row, day)),
+    ]),
+  )
+}
+
+/** What has passed its date without a registered outcome, and what comes, for the start page. */
+export async function openDues(db: Reader, day: Day): Promise<{ passed: Due[]; coming: Due[] }> {
+  const [milestones, assignments, funding] = await Promise.all([
+    milestonesOn(db, day),
+    listAssignments(db),
+    endingFunding(db),
+  ])
+  const dues = duesOf({ milestones, assignments, funding }, day)
+  return {
+    passed: dues.filter(({ section }) => section === 'passed'),
+    coming: dues.filter(({ section }) => section === 'coming'),
+  }
+}
