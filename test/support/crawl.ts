@@ -46,8 +46,9 @@ const filledIn: Readonly<Record<string, string>> = { date: '2025-12-01', search:
  * Bounds: filters multiply, so a link with a query is followed from pages without one only: every single filter and
  * every single day is seen, and two filters at once only where a page links to both. Links that search engines shall
  * not follow are followed once for each path. Other sites are not visited.
+ * @param skipped addresses to leave out, where there are hundreds of a kind
  */
-export async function crawl(ground: Ground): Promise<Crawl> {
+export async function crawl(ground: Ground, skipped: (url: string) => boolean = () => false): Promise<Crawl> {
   const answers = new Map<string, Answer>()
   const waiting: { url: string; from: string | null }[] = [{ url: `${ground.base}/`, from: null }]
   const known = new Set(waiting.map(({ url }) => url))
@@ -58,7 +59,7 @@ export async function crawl(ground: Ground): Promise<Crawl> {
       answers.set(next.url, answer)
       const onward = answer.location === null ? null : inside(ground, answer.location, next.url)
       for (const { url, nofollow } of [...(answer.page?.links ?? []), { url: onward, nofollow: false }]) {
-        if (url === null || (url.includes('?') && next.url.includes('?'))) continue
+        if (url === null || skipped(url) || (url.includes('?') && next.url.includes('?'))) continue
         const same = nofollow ? pathOf(url) : url
         if (known.has(same)) continue
         known.add(same).add(url)

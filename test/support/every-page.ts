@@ -1,0 +1,213 @@
+/** What every page of every county is held to. Called inside a describe, each of the two adds its tests there. */
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Answer, type Crawl, crawl, type Ground, pathOf } from './crawl.ts'
+import { attribute } from './html.ts'
+import { axeFindings, type FaultsOf, lookAt, representative, sidewaysFaults, vanishedShapes } from './looks.ts'
+import { baseFaults, foreignFaults, outlineFaults, programWords, titleOf } from './page-faults.ts'
+import type { Served } from './served.ts'
+
+type Page = Answer & { page: NonNullable<Answer['page']> }
+
+export type Visited = { served: Served; found: Crawl; pages: readonly Page[]; skipped: (url: string) => boolean }
+
+/** How long a crawl or a look at all pages may take, in milliseconds. */
+export const patience = 240_000
+
+/**
+ * Starts the portal and crawls it, once before all tests of the describe.
+ * @param skipped addresses to leave out, where there are hundreds of a kind
+ */
+export function visit(open: () => Promise<Served>, skipped: (url: string) => boolean = () => false): () => Visited {
+  let visited: Visited | undefined
+  beforeAll(async () => {
+    const served = await open()
+    const found = await crawl(served, skipped)
+    const pages = [...found.values()].filter((answer): answer is Page => answer.page !== null)
+    visited = { served, found, pages, skipped }
+  }, patience)
+  afterAll(() => visited?.served.close())
+  return () => {
+    if (!visited) throw new Error('the portal did not start')
+    return visited
+  }
+}
+
+/** What can be told from the answers alone. */
+export function answersHold(visited: () => Visited, leastPages: number): void {
+  /** One line for each fault, with the page where it is. */
+  const faults = (faultsOf: (page: Page) => readonly string[]) =>
+    visited().pages.flatMap((page) => faultsOf(page).map((fault) => `${page.url}: ${fault}`))
+
+  test('the crawl has seen the portal', () => {
+    expect(visited().pages.length).toBeGreaterThanOrEqual(leastPages)
+  })
+
+  test('every address that the portal links to answers, and none has moved', () => {
+    const bad = [...visited().found.values()].filter(({ status }) => status !== 200)
+    expect(bad.map(({ url, status, location, from }) => `${from} → ${url}: ${location ?? status}`)).toEqual([])
+  })
+
+  test('every anchor that is linked to is there', () => {
+    const { found } = visited()
+    const missing = faults(({ page }) =>
+      page.links
+        .filter(({ url, anchor }) => anchor !== '' && url !== null && found.get(url)?.page?.ids.has(anchor) === false)
+        .map(({ written }) => written),
+    )
+    expect([...new Set(missing)]).toEqual([])
+  })
+
+  test('the HTML is valid', () => {
+    expect(faults(({ page }) => page.invalid)).toEqual([])
+  })
+
+  test('every page is in Swedish, with a title, one main part and one heading of the first level', () => {
+    expect(faults(({ page }) => outlineFaults(page))).toEqual([])
+  })
+
+  test('no two pages have the same title', () => {
+    const byTitle = Map.groupBy(
+      visited().pages.filter(({ url }) => !url.includes('?')),
+      ({ page }) => titleOf(page),
+    )
+    const shared = [...byTitle].filter(([, { length }]) => length > 1)
+    expect(shared.map(([title, same]) => `${title}: ${same.map(({ url }) => url).join(' ')}`)).toEqual([])
+  })
+
+  test('a page for another day or with a filter says so, in its title or by marking what is chosen', () => {
+    const { pages, found } = visited()
+    const alike = pages.filter(({ url, page }) => {
+      const whole = found.get(pathOf(url))?.page
+      if (!url.includes('?') || !whole || titleOf(page) !== titleOf(whole)) return false
+      return !page.document
+        .querySelectorAll('[aria-current]')
+        .some((element) => sameQuery(attribute(element, 'href') ?? '', url))
+    })
+    expect(alike.map(({ url }) => url)).toEqual([])
+  })
+
+  test('nothing that is meant for the program is shown to readers', () => {
+    const slugs = visited().pages.map(({ url }) => pathOf(url).split('/').at(-1) ?? '')
+    const known = new Set(slugs.filter((slug) => slug.includes('-')))
+    expect(faults(({ page }) => programWords(page, known))).toEqual([])
+  })
+
+  test('no address leaves out the base path', () => {
+    const { base, publicOrigin } = visited().served
+    expect(faults((page) => baseFaults(page, base, publicOrigin))).toEqual([])
+  })
+
+  test('nothing inline, nothing from elsewhere, no cookie', () => {
+    const all = [...visited().found.values()]
+    expect(all.flatMap((answer) => foreignFaults(answer).map((fault) => `${answer.url}: ${fault}`))).toEqual([])
+  })
+
+  test('the sitemap has every page of its own, and every page in it is found by following links', async () => {
+    const { served, found, pages, skipped } = visited()
+    const listed = await addressesIn(served)
+    const own = pages
+      .filter(({ url, page }) => !url.includes('?') && !showsAgain(url) && !isHidden(page))
+      .map(({ url }) => url)
+    expect(own.filter((url) => !listed.has(url))).toEqual([])
+    expect([...listed].filter((url) => !found.has(url) && !skipped(url))).toEqual([])
+  })
+
+  test('what search engines shall not list says so, and the rest tells its own address', () => {
+    const { publicOrigin } = visited().served
+    const wrong = faults(({ url, page }) => {
+      const link = page.document.querySelector('link[rel="canonical"]')
+      const canonical = link && attribute(link, 'href')
+      if (isHidden(page)) return canonical === null ? [] : ['both noindex and canonical']
+      return canonical === publicOrigin + pathOf(url) ? [] : [`canonical ${canonical}`]
+    })
+    expect(wrong).toEqual([])
+  })
+}
+
+/**
+ * What only a browser can tell. The width is asked of all pages; the rest, which takes longer, of so many that every
+ * kind of element in every dress is on one of them.
+ */
+export function looksHold(visited: () => Visited, browser: () => Browser): void {
+  let all: readonly string[]
+  let some: readonly string[]
+  beforeAll(() => {
+    const { served, found, pages } = visited()
+    some = representative(served, found)
+    all = [...new Set([...pages.map(({ url }) => url).filter((url) => !url.includes('?')), ...some])]
+  })
+  const faults = (urls: readonly string[], options: BrowserContextOptions, faultsOf: FaultsOf) =>
+    lookAt(browser(), visited().served, urls, options, faultsOf)
+  const said = new Map<string, string>()
+
+  test(
+    'nothing sticks out of a window of 320 pixels',
+    async () => {
+      const phone = { viewport: { width: 320, height: 640 } }
+      expect(await faults(all, phone, sidewaysFaults)).toEqual([])
+    },
+    patience,
+  )
+
+  test(
+    'axe finds nothing, in light',
+    async () => {
+      const found = await faults(some, { colorScheme: 'light' }, async (page, url) => {
+        said.set(url, await page.innerText('body'))
+        return axeFindings(page, 'everything')
+      })
+      expect(found).toEqual([])
+    },
+    patience,
+  )
+
+  test(
+    'axe finds no colours that are hard to tell apart, in dark',
+    async () => {
+      expect(await faults(some, { colorScheme: 'dark' }, (page) => axeFindings(page, 'colours'))).toEqual([])
+    },
+    patience,
+  )
+
+  test(
+    'without scripts every page says the same',
+    async () => {
+      const differing = await faults(some, { javaScriptEnabled: false }, async (page, url) =>
+        (await page.innerText('body')) === said.get(url) ? [] : ['says something else'],
+      )
+      expect(differing).toEqual([])
+    },
+    patience,
+  )
+
+  test(
+    'with the colours of the reader, no shape that means something is lost',
+    async () => {
+      expect(await faults(some, { forcedColors: 'active' }, vanishedShapes)).toEqual([])
+    },
+    patience,
+  )
+}
+
+/** The same choices, in whatever order they are written. */
+function sameQuery(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((url) => {
+    const query = new URLSearchParams(url.split('?')[1]?.split('#')[0] ?? '')
+    query.sort()
+    return query.toString()
+  })
+  return one === other
+}
+
+/** Told to search engines to be left out. */
+const isHidden = ({ document }: Page['page']) => document.querySelector('meta[name="robots"]') !== null
+
+/** Pages that show over again what stands on another: a single item, a comparison of two days. */
+const showsAgain = (url: string) => /\/punkt\/|\/jamfor$/.test(url)
+
+/** The addresses in the sitemap, relative to the server. */
+async function addressesIn({ server, publicOrigin, base }: Ground): Promise<Set<string>> {
+  const xml = await (await fetch(`${server}${base}/sitemap.xml`)).text()
+  return new Set([...xml.matchAll(/<loc>([^<]+)<\/loc>/g)].map(([, loc = '']) => loc.slice(publicOrigin.length)))
+}

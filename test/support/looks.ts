@@ -1,0 +1,106 @@
+/** What only a browser can tell of a page: whether everybody can use it, and whether it fits. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Answer, Crawl } from './crawl.ts'
+import { attribute } from './html.ts'
+import type { Served } from './served.ts'
+
+// axe as @axe-core/playwright has it. Its own wrapper takes four times as long, for the sake of frames, which we lack.
+const wrapper = createRequire(import.meta.url).resolve('@axe-core/playwright')
+const axe = readFileSync(createRequire(wrapper).resolve('axe-core/axe.min.js'), 'utf8')
+const inPage = readFileSync(join(import.meta.dirname, 'in-page.js'), 'utf8')
+
+const everything = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
+/** The rules whose answer depends on colours. */
+const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }
+
+type Finding = { id: string; help: string; nodes: { target: string[] }[] }
+type InPage = {
+  axe: { run: (options: object) => Promise<{ violations: Finding[] }> }
+  portalLooks: { sideways: () => string[]; vanished: () => string[] }
+}
+
+/** What is wrong with an open page, a line for each fault. */
+export type FaultsOf = (page: Page, url: string) => Promise<readonly string[]>
+
+/** Opens the pages one after the other in each of two windows, and asks of each what is wrong with it. */
+export async function lookAt(
+  browser: Browser,
+  { server }: Served,
+  urls: readonly string[],
+  options: BrowserContextOptions,
+  faultsOf: FaultsOf,
+): Promise<string[]> {
+  const waiting = [...urls]
+  const faults: string[] = []
+  const look = async () => {
+    const context = await browser.newContext(options)
+    const page = await context.newPage()
+    for (let url = waiting.shift(); url !== undefined; url = waiting.shift()) {
+      await page.goto(server + url)
+      for (const fault of await faultsOf(page, url)) faults.push(`${url}: ${fault}`)
+    }
+    await context.close()
+  }
+  await Promise.all([look(), look()])
+  return faults.sort()
+}
+
+/**
+ * Of all pages so many that every kind of element, in every dress, is on one of them, and the longest page of every
+ * route. The rest differ from these in their words only.
+ */
+export function representative({ routeOf }: Served, found: Crawl): string[] {
+  const pages = [...found.values()].filter((answer) => answer.page !== null)
+  const chosen = new Map<string, Answer>()
+  for (const page of pages) {
+    const route = routeOf(page.url)
+    if ((chosen.get(route)?.body.length ?? 0) < page.body.length) chosen.set(route, page)
+  }
+  const urls = new Set([...chosen.values()].map(({ url }) => url))
+  const seen = new Set([...chosen.values()].flatMap((page) => [...dressesOf(page)]))
+  for (const page of pages) {
+    const dresses = dressesOf(page)
+    if (seen.isSupersetOf(dresses)) continue
+    urls.add(page.url)
+    for (const dress of dresses) seen.add(dress)
+  }
+  return [...urls]
+}
+
+/** Every kind of element on the page: its name, its classes and what the style sheets tell apart. */
+function dressesOf({ page }: Answer): Set<string> {
+  const told = ['class', 'data-tone', 'data-certainty', 'aria-current', 'type', 'role']
+  const elements = page?.document.querySelectorAll('body *') ?? []
+  return new Set(
+    elements.map((element) => [element.tagName, ...told.map((name) => attribute(element, name) ?? '')].join(' ')),
+  )
+}
+
+/** What axe finds: 'color-contrast: … (.tag)'. `about`: all rules, or those that another colour scheme may break. */
+export async function axeFindings(page: Page, about: 'everything' | 'colours'): Promise<string[]> {
+  await page.evaluate(axe)
+  const found = await page.evaluate(
+    async (runOnly) =>
+      (await (globalThis as unknown as InPage).axe.run({ resultTypes: ['violations'], runOnly })).violations,
+    about === 'everything' ? everything : colours,
+  )
+  return found.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.length}, first ${nodes[0]?.target.join(' ')})`)
+}
+
+/**
+ * Whatever sticks out of the window at the sides. What scrolls in a box of its own may. The page's own width is not
+ * enough to look at: the page cuts off what sticks out.
+ */
+export async function sidewaysFaults(page: Page): Promise<string[]> {
+  await page.evaluate(inPage)
+  return page.evaluate(() => (globalThis as unknown as InPage).portalLooks.sideways())
+}
+
+/** Shapes that vanish when the reader's own colours take the place of the portal's. */
+export async function vanishedShapes(page: Page): Promise<string[]> {
+  await page.evaluate(inPage)
+  return page.evaluate(() => (globalThis as unknown as InPage).portalLooks.vanished())
+}
