@@ -150,6 +150,10 @@ export interface Activity {
   end_effect_id: number | null;
   id: Generated<number>;
   /**
+   * In force, and taken away by the next revision of the plan once that is decided.
+   */
+  leaves: Generated<boolean>;
+  /**
    * Runs through the whole plan: HP4-A03 is number 3 of plan HP4.
    */
   number: number;
@@ -591,6 +595,16 @@ export interface FollowUp {
   provenance_id: number;
   recorded_at: Generated<Timestamp>;
   state: FollowUpState | null;
+  version: Generated<number>;
+}
+
+export interface FollowUpRound {
+  asked_by: string;
+  asked_on: string;
+  due_on: string;
+  id: Generated<number>;
+  plan_id: number;
+  recorded_at: Generated<Timestamp>;
 }
 
 export interface FormDraft {
@@ -765,6 +779,7 @@ export interface Milestone {
   recurrence: string | null;
   state: Generated<MilestoneState>;
   title: string;
+  version: Generated<number>;
 }
 
 export interface MinutesApprover {
@@ -893,6 +908,10 @@ export interface PartyPosition {
   paragraph: string | null;
   provenance_id: number;
   recorded_at: Generated<Timestamp>;
+  /**
+   * Who at the party said so, when it was reported in the portal.
+   */
+  reported_by: string | null;
   state: PartyPositionState;
   url: string | null;
 }
@@ -966,6 +985,11 @@ export interface PlanLink {
   to_body_id: number | null;
   to_matter_id: number | null;
   to_plan_id: number | null;
+}
+
+export interface PlanReminder {
+  plan_id: number;
+  reminded_on: string;
 }
 
 export interface PlanSection {
@@ -1054,6 +1078,7 @@ export interface Seat {
   seats: number | null;
   title: string;
   valid: Generated<string>;
+  version: Generated<number>;
 }
 
 export interface Session {
@@ -1174,6 +1199,7 @@ export interface DB {
   facts_loaded: FactsLoaded;
   file: File;
   follow_up: FollowUp;
+  follow_up_round: FollowUpRound;
   form_draft: FormDraft;
   invitation: Invitation;
   invitation_link: InvitationLink;
@@ -1200,6 +1226,7 @@ export interface DB {
   plan: Plan;
   plan_area: PlanArea;
   plan_link: PlanLink;
+  plan_reminder: PlanReminder;
   plan_section: PlanSection;
   project: Project;
   project_activity: ProjectActivity;

@@ -50,6 +50,52 @@ export const agendaProposalPath = (meeting: string) => `${agendaPath(meeting)}/f
 export const callPath = (meeting: string) => `${workMeetingPath(meeting)}/kallelse`
 export const attachmentsPath = (meeting: string) => `${workMeetingPath(meeting)}/bilagor`
 export const cancelMeetingPath = (meeting: string) => `${workMeetingPath(meeting)}/stall-in`
+/** The plans that a coordinator drafts, revises and follows up. */
+export const workPlansPath = `${workspacePath}/planer`
+export const newPlanPath = `${workPlansPath}/nytt`
+export const workPlanPath = (plan: string) => `${workPlansPath}/${slug(plan)}`
+export const planDetailsPath = (plan: string) => `${workPlanPath(plan)}/uppgifter`
+export const planAreasPath = (plan: string) => `${workPlanPath(plan)}/omraden`
+export const newPlanAreaPath = (plan: string) => `${planAreasPath(plan)}/nytt`
+/** `code` is the area's own within the plan: 'f1'. */
+export const planAreaPath = (plan: string, code: string) => `${planAreasPath(plan)}/${slug(code)}`
+export const planSectionsPath = (plan: string) => `${workPlanPath(plan)}/avsnitt`
+export const planMilestonesPath = (plan: string) => `${workPlanPath(plan)}/milstolpar`
+export const planMilestonePath = (plan: string, milestone: number | string) =>
+  `${planMilestonesPath(plan)}/${slug(String(milestone))}`
+export const planRevisionPath = (plan: string) => `${workPlanPath(plan)}/revidering`
+export const planFollowUpPath = (plan: string) => `${workPlanPath(plan)}/uppfoljning`
+export const planNotePath = (plan: string, note: number | string) =>
+  `${workPlanPath(plan)}/anteckningar/${slug(String(note))}`
+/** The form that makes a decision outside a meeting, with the kind of effect and what it concerns filled in. */
+export const newDecisionPath = `${workspacePath}/beslut/nytt`
+export const newDecisionLink = (kind: string, about: Query = {}) => withQuery(newDecisionPath, { slag: kind, ...about })
+
+/** The registers that are edited without a decision. */
+export const registersPath = `${workspacePath}/register`
+export const bodyRegisterPath = `${registersPath}/grupper`
+export const editBodyPath = (body: string) => `${bodyRegisterPath}/${slug(body)}`
+export const seatsPath = (body: string) => `${editBodyPath(body)}/platser`
+export const seatPath = (body: string, seat: number | string) => `${seatsPath(body)}/${slug(String(seat))}`
+/** Somebody who sat in the body already when the register was opened. */
+export const openingStatePath = (body: string) => `${editBodyPath(body)}/ingangslage`
+export const personRegisterPath = `${registersPath}/personer`
+export const editPersonPath = (person: string) => `${personRegisterPath}/${slug(person)}`
+export const organisationRegisterPath = `${registersPath}/organisationer`
+export const editOrganisationPath = (organisation: string) => `${organisationRegisterPath}/${slug(organisation)}`
+export const matterRegisterPath = `${registersPath}/arenden`
+export const editMatterPath = (matter: string) => `${matterRegisterPath}/${slug(matter)}`
+export const documentRegisterPath = `${registersPath}/dokument`
+export const editDocumentPath = (document: string) => `${documentRegisterPath}/${slug(document)}`
+export const documentVersionsPath = (document: string) => `${editDocumentPath(document)}/versioner`
+/** Beslutsläge hos parterna, all on one page. */
+export const partyBoardPath = (document: string) => `${editDocumentPath(document)}/beslutslage`
+export const parametersPath = `${registersPath}/gransvarden`
+
+/** A mailed single-use link: a follow-up of a plan, or a party's decision. */
+export const reportPath = '/rapportera'
+export const reportLink = (token: string) => `${reportPath}/${slug(token)}`
+
 export const proposalsPath = `${workspacePath}/forslag`
 export const proposalPath = (proposal: number | string) => `${proposalsPath}/${slug(String(proposal))}`
 export const newProposalPath = '/forslag/nytt'
