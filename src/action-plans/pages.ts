@@ -3,7 +3,7 @@ import type { Reader } from '../db/database.ts'
 import { parseRange } from '../db/ranges.ts'
 import type { Cell, Column, Fact, Source, Tag, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
-import { type Day, dayText } from '../kernel/dates.ts'
+import { type Day, dayText, momentText } from '../kernel/dates.ts'
 import { counted, slugify, unbroken } from '../kernel/text.ts'
 import { bodyPath, decisionPath, planPath, plansPath, withQuery } from '../kernel/urls.ts'
 import {
@@ -15,7 +15,7 @@ import {
   type SectionShown,
 } from './content.ts'
 import type { Picture } from './picture.ts'
-import { listPlans, planBySlug, revisionsOf } from './queries.ts'
+import { changedAt, listPlans, planBySlug, revisionsOf } from './queries.ts'
 import { periodText, planStanding } from './rules.ts'
 import { areasText, planStandings } from './texts.ts'
 import type { Tie } from './ties.ts'
@@ -128,7 +128,7 @@ export async function planPage(db: Reader, slug: string, day: Day, asOf: Day | n
   const plan = await planBySlug(db, slug)
   const { valid, period } = rangesOf(plan)
   const standing = planStanding({ valid, period }, day)
-  const revisions = await revisionsOf(db, plan.id, day)
+  const [revisions, changed] = await Promise.all([revisionsOf(db, plan.id, day), changedAt(db, plan.id)])
   const decided = standing === 'not_adopted' ? null : decidedValue(plan)
   const periodWords = periodText(period, plan.period_precision)
   const content = standing === 'not_adopted' ? null : await planContent(db, plan, day, asOf)
@@ -140,6 +140,7 @@ export async function planPage(db: Reader, slug: string, day: Day, asOf: Day | n
       crumbs: [{ text: 'Handlingsplaner', path: plansPath }, { text: plan.title }],
       description: `${plan.title}: vad ${plan.body_name} ska göra ${periodWords}, och hur det går.`,
       asOf,
+      ...(changed ? { changed: momentText(changed) } : {}),
     } satisfies PageHead,
     kicker: `Handlingsplan · ${periodWords}`,
     title: plan.title,

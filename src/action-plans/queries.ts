@@ -92,6 +92,35 @@ export function planBySlug(db: Reader, slug: string) {
     .executeTakeFirstOrThrow(() => notFound(`plan ${slug}`))
 }
 
+/** When anything that the plan's page shows was last recorded: the plan, its activities, milestones, follow-up, decisions. */
+export async function changedAt(db: Reader, planId: number): Promise<Date | null> {
+  const newest = (table: 'activity' | 'milestone' | 'follow_up') =>
+    db
+      .selectFrom(table)
+      .select((eb) => eb.fn.max('recorded_at').as('at'))
+      .where('plan_id', '=', planId)
+  const { at } = await db
+    .selectFrom('plan')
+    .select((eb) =>
+      eb
+        .fn<Date | null>('greatest', [
+          'plan.recorded_at',
+          newest('activity'),
+          newest('milestone'),
+          newest('follow_up'),
+          eb
+            .selectFrom('effect')
+            .innerJoin('decision', 'decision.id', 'effect.decision_id')
+            .select((of) => of.fn.max('decision.carried_out_at').as('at'))
+            .where('effect.plan_id', '=', planId),
+        ])
+        .as('at'),
+    )
+    .where('plan.id', '=', planId)
+    .executeTakeFirstOrThrow()
+  return at
+}
+
 /** Decisions that revised the plan until the day, the newest first. */
 export function revisionsOf(db: Reader, planId: number, day: Day) {
   return db

@@ -3,7 +3,7 @@ import type { Reader } from '../db/database.ts'
 import { isValidOn, parseRange } from '../db/ranges.ts'
 import type { Cell, Fact, ListItem, Source, Tag, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
-import { type Day, dateText, dayText, type Precision } from '../kernel/dates.ts'
+import { type Day, dateText, dayText, momentText, type Precision } from '../kernel/dates.ts'
 import { capitalised, counted, unbroken } from '../kernel/text.ts'
 import {
   activityPath,
@@ -20,6 +20,7 @@ import {
 import { revisionText, vague } from './dates.ts'
 import {
   activitiesAbout,
+  changedAt,
   countParties,
   documentBySlug,
   documentParties,
@@ -64,7 +65,7 @@ export type DocumentPage = {
 export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day | null): Promise<DocumentPage> {
   const document = await documentBySlug(db, slug)
   const { id } = document
-  const [parties, positions, versions, standpoints, items, matters, activities, grounds, links, partyCount] =
+  const [parties, positions, versions, standpoints, items, matters, activities, grounds, links, partyCount, changed] =
     await Promise.all([
       documentParties(db, [id]),
       partyPositions(db, [id]),
@@ -76,6 +77,7 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
       groundsParameters(db, id),
       linksOf(db, id),
       countParties(db),
+      changedAt(db, id),
     ])
   const sources = await provenances(db, [
     document.provenance_id,
@@ -114,6 +116,7 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
       crumbs: [{ text: 'Dokument', path: documentsPath }, { text: document.title }],
       description: `${documentKindNames[document.kind]}: ${document.title}. ${lead}`,
       asOf,
+      ...(changed ? { changed: momentText(changed) } : {}),
     },
     kicker: [documentKindNames[document.kind], document.national ? 'nationellt' : null].filter(Boolean).join(' · '),
     title: document.title,

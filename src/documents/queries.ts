@@ -101,6 +101,25 @@ export function documentBySlug(db: Reader, slug: string) {
     .executeTakeFirstOrThrow(() => notFound(`document ${slug}`))
 }
 
+/** When anything that the document's page shows was last recorded: the document, its versions, the parties' standing. */
+export async function changedAt(db: Reader, documentId: number): Promise<Date | null> {
+  const newest = (table: 'document_version' | 'party_position') =>
+    db
+      .selectFrom(table)
+      .select((eb) => eb.fn.max('recorded_at').as('at'))
+      .where('document_id', '=', documentId)
+  const { at } = await db
+    .selectFrom('document')
+    .select((eb) =>
+      eb
+        .fn<Date | null>('greatest', ['document.recorded_at', newest('document_version'), newest('party_position')])
+        .as('at'),
+    )
+    .where('document.id', '=', documentId)
+    .executeTakeFirstOrThrow()
+  return at
+}
+
 /** The versions of a document, the newest first. */
 export function versionsOf(db: Reader, documentId: number) {
   return db

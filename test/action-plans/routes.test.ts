@@ -46,6 +46,11 @@ test('a plan says what it promises: vision, target group, ambition, directions',
   expect(text).toContain('sammanfattning')
 })
 
+test('the page says when what it shows was last recorded', async () => {
+  expect((await page(older)).body).toContain('Sidans uppgifter ändrades senast')
+  expect((await page('/dokument/overenskommelse-munhalsa')).body).toContain('Sidans uppgifter ändrades senast')
+})
+
 test('every activity of every plan stands at its own anchor', async () => {
   for (const [slug, code, count] of [
     ['lansgemensam-ledning', 'hp1', 7],
