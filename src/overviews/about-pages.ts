@@ -23,7 +23,7 @@ declare module '../http/view.ts' {
     'overviews/about/portal': { head: PageHead; links: readonly AboutLink[] }
     'overviews/about/sources': SourcesPage
     'overviews/about/accessibility': AccessibilityPage
-    'overviews/about/cookies': { head: PageHead }
+    'overviews/about/cookies': CookiesPage
     'overviews/about/privacy': PrivacyPage
   }
 }
@@ -215,7 +215,17 @@ function reportMail({ name, contactEmail }: Config['site'], address: string): st
     .join('&')}`
 }
 
-export function cookiesPage(): { head: PageHead } {
+export type CookiesPage = {
+  head: PageHead
+  columns: readonly Column[]
+  /** The cookies of those who sign in; http/cookies.ts gives them. */
+  rows: readonly (readonly Cell[])[]
+}
+
+export function cookiesPage({ session }: Config): CookiesPage {
+  const { idleMinutes: idle } = session
+  const unused = idle % 60 === 0 ? counted(idle / 60, 'timme', 'timmar') : counted(idle, 'minut', 'minuter')
+  const atMost = `Tills du loggar ut eller stänger webbläsaren, högst ${counted(session.hours, 'timme', 'timmar')}`
   return {
     head: {
       title: 'Kakor',
@@ -223,6 +233,19 @@ export function cookiesPage(): { head: PageHead } {
       crumbs: [aboutCrumb, { text: 'Kakor' }],
       description: 'Portalen sätter inga kakor för den som läser och mäter inga besök.',
     },
+    columns: [{ text: 'Kaka' }, { text: 'Vad den gör' }, { text: 'Hur länge' }],
+    rows: [
+      [
+        { text: 'portal-sign-in' },
+        { text: 'Håller ihop stegen medan du loggar in.' },
+        { text: 'Tills du är inloggad eller stänger webbläsaren' },
+      ],
+      [
+        { text: 'portal-session' },
+        { text: 'Visar att det är du, så att du inte behöver logga in på varje sida.' },
+        { text: `${atMost}, eller ${unused} utan att något händer` },
+      ],
+    ],
   }
 }
 

@@ -15,7 +15,7 @@ export const aboutRoutes =
     app.get(accessibilityPath, options, async (_request, reply) =>
       reply.page('overviews/about/accessibility', accessibilityPage(config)),
     )
-    app.get(cookiesPath, options, async (_request, reply) => reply.page('overviews/about/cookies', cookiesPage()))
+    app.get(cookiesPath, options, async (_request, reply) => reply.page('overviews/about/cookies', cookiesPage(config)))
     app.get(privacyPath, options, async (_request, reply) =>
       reply.page('overviews/about/privacy', await privacyPage(db)),
     )

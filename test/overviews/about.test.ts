@@ -137,6 +137,7 @@ test('readers get no cookie, and the page on cookies says so', async () => {
   const answer = await county.inject('/testportal/kakor')
   expect(answer.body).toContain('Portalen sätter inga kakor för den som läser.')
   expect(answer.headers['set-cookie']).toBeUndefined()
+  expect(await words('/testportal/kakor')).toMatch(/portal-session .* högst 24 timmar, eller 4 timmar utan/)
 })
 
 test('every page about the portal is found from the one called so, and from the foot of every page', async () => {
