@@ -86,7 +86,8 @@ export function lineChart(input: LineInput): LineChart {
     .y((value) => round(y(value ?? 0)))
   const signals = new Set(control?.signals.flatMap(({ from, to }) => controlled.slice(from, to + 1)) ?? [])
   const drawn = points.flatMap(({ value, label, text, over }, place) =>
-    value === null
+    // Dots would hide a small line.
+    value === null || (small && !over)
       ? []
       : [{ x: x(place), y: round(y(value)), over, signal: signals.has(place), title: `${label}: ${text}` }],
   )

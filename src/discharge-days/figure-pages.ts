@@ -119,7 +119,7 @@ export type FiguresSummary = {
 export async function countySummaries(db: Reader, today: Day): Promise<FiguresSummary[]> {
   const books = await recentBooks(db, today)
   return books.administrations.flatMap((administration) => {
-    const period = latestPeriod(books, administration)
+    const period = latestPeriod(books, administration, today)
     return period === null ? [] : [summaryOf(periodFigures(books, administration, period, 'public'), null)]
   })
 }
@@ -128,8 +128,8 @@ export async function countySummaries(db: Reader, today: Day): Promise<FiguresSu
 export async function partySummaries(db: Reader, municipality: string, today: Day): Promise<FiguresSummary[]> {
   const books = await recentBooks(db, today)
   return books.administrations.flatMap((administration) => {
-    const period = recentPeriods(books, administration, today).at(-1)
-    if (period === undefined) return []
+    const period = latestPeriod({ ...books, county: [] }, administration, today)
+    if (period === null) return []
     const figures = periodFigures(books, administration, period, 'public')
     const found = figures.municipalities.find((one) => one.municipality.slug === municipality)
     return found ? [summaryOf(figures, found)] : []
@@ -187,7 +187,7 @@ export async function overviewPage(db: Reader, today: Day, audience: Audience): 
     books.county.flatMap(({ provenanceId }) => provenanceId ?? []),
   )
   const latest = books.administrations.flatMap((administration) => {
-    const period = latestPeriod(books, administration)
+    const period = latestPeriod(books, administration, today)
     return period === null ? [] : [periodFigures(books, administration, period, audience)]
   })
   const example = latest.some(({ exampleData }) => exampleData)
@@ -506,7 +506,7 @@ export async function administrationPage(
         ...shown.map((figures) => heatCell(figureOf(municipality)(figures), figures)),
       ]),
     },
-    heatNote: 'Mörkare ruta: högre genomsnitt. Värden över indikatorn har tecknet ▲.',
+    heatNote: 'Mörkare ruta: högre genomsnitt. Värden över indikatorn har tecknet ↑.',
     multiples: books.municipalities.map((municipality) => ({
       name: municipality.shortName,
       path: dischargePartyPath(municipality.slug),
@@ -531,7 +531,7 @@ function heatCell(figure: PlaceFigure, { judgement }: PeriodFigures): FigureCell
   const indicator = judgement.indicator === null ? null : Number(judgement.indicator)
   const share = indicator ? value / indicator : value
   const heat = figure.exceeded ? (share >= 1.5 ? 5 : 4) : value === 0 ? 0 : Math.min(3, 1 + Math.floor(share * 3))
-  return { text: `${averageShown(figure)}${figure.exceeded ? ' ▲' : ''}`, heat }
+  return { text: `${averageShown(figure)}${figure.exceeded ? ' ↑' : ''}`, heat }
 }
 
 function administrationOf(books: Books, code: string): Administration {
@@ -678,7 +678,7 @@ function averagesChart(figures: PeriodFigures): BarChart {
     rows: municipalities.map(({ municipality, figure }) => ({
       label: municipality.shortName,
       value: averageValue(figure),
-      text: `${averageShown(figure)}${figure.exceeded ? ' ▲ över' : ''}`,
+      text: `${averageShown(figure)}${figure.exceeded ? ' ↑ över' : ''}`,
       over: figure.exceeded === true,
     })),
     goal: judgement.indicator === null ? null : Number(judgement.indicator),
@@ -779,7 +779,7 @@ export async function partyPage(db: Reader, slug: string, today: Day, audience: 
     if (periods.length === 0) return []
     const series = periods.map((period) => periodFigures(books, administration, period, audience))
     all.push(...series)
-    const latest = series.at(-1) as PeriodFigures
+    const latest = series.findLast(({ period }) => period.to < today) ?? (series.at(-1) as PeriodFigures)
     const name = `${municipality.shortName}, ${administration.shortName}`
     const years = [...new Set(periods.map(({ from }) => from.slice(0, 4)))].map((year) =>
       periodFigures(books, administration, parsePeriod(year) as Period, audience),

@@ -300,12 +300,15 @@ function shownOf({ figures }: StoredPublication, municipalityId: number): Shown 
   return { episodes, days, withheld }
 }
 
-/** The last base period of the administration that has figures; a sum of the county's own counts too. */
-export function latestPeriod(books: Books, administration: Administration): Period | null {
+/**
+ * The last base period of the administration that is over and has figures; a sum of the county's own counts too. One
+ * that is not over yet is shown only when there is no other.
+ */
+export function latestPeriod(books: Books, administration: Administration, today: Day): Period | null {
   const periods = [...books.publications.filter(({ current }) => current), ...books.county]
     .filter(({ administrationId }) => administrationId === administration.id)
     .map(({ from, to }) => ({ from, to }))
-    .toSorted((a, b) => (a.from < b.from ? 1 : -1))
+    .toSorted((a, b) => Number(b.to < today) - Number(a.to < today) || (a.from < b.from ? 1 : -1))
   for (const { from, to } of periods) {
     const base = basePeriods(books.values, administration.id, from, to)[0]
     if (base !== undefined && base.from === from && base.to === to) return base

@@ -3,12 +3,20 @@ import { z } from 'zod'
 import { readDatum } from '../http/as-of.ts'
 import { allows, anyone, member } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
-import { dischargeApiPath, dischargeDaysPath, dischargeRulesPath, openApiPath } from '../kernel/urls.ts'
+import {
+  dischargeApiPath,
+  dischargeDaysPath,
+  dischargeRulesPath,
+  dischargeWhatIfPath,
+  openApiPath,
+} from '../kernel/urls.ts'
 import { answerOf, answerQuestion, BadQuestion, openApiDocument, type PeriodAnswer, readQuestion } from './api.ts'
 import { csvOf, exportTable, xlsxOf } from './exports.ts'
 import { administrationPage, overviewPage, partyPage, periodPage, reportPage } from './figure-pages.ts'
 import type { Audience } from './figures.ts'
+import { dischargeImportRoutes } from './import-routes.ts'
 import { rulesPage } from './rules-page.ts'
+import { whatIfPage } from './what-if.ts'
 
 const administrationParams = z.object({ administration: z.string() })
 const periodParams = z.object({ administration: z.string(), period: z.string() })
@@ -22,123 +30,129 @@ function audienceOf(request: FastifyRequest): Audience {
 }
 
 /** Discharge days: the figures, the rules they are judged by, and how figures come in. */
-export const dischargeDaysRoutes =
-  ({ db, today, config: { basePath, publicOrigin, site } }: Room) =>
-  async (app: App) => {
-    const shared = { config: { may: anyone, cache: 'shared' } } as const
-    const origin = publicOrigin + basePath
+export const dischargeDaysRoutes = (room: Room) => async (app: App) => {
+  const { db, today } = room
+  const { basePath, publicOrigin, site } = room.config
+  await app.register(dischargeImportRoutes(room))
+  const shared = { config: { may: anyone, cache: 'shared' } } as const
+  const origin = publicOrigin + basePath
 
-    app.get(dischargeDaysPath, shared, async (request, reply) =>
-      reply.page('discharge-days/overview', await overviewPage(db, today(), audienceOf(request))),
-    )
-    app.get(
-      `${dischargeDaysPath}/:administration`,
-      { ...shared, schema: { params: administrationParams } },
-      async (request, reply) =>
-        reply.page(
-          'discharge-days/administration',
-          await administrationPage(db, request.params.administration, today(), audienceOf(request)),
-        ),
-    )
-    const ofPeriod = { ...shared, schema: { params: periodParams } } as const
-    app.get(`${dischargeDaysPath}/:administration/:period`, ofPeriod, async (request, reply) => {
-      const { administration, period } = request.params
-      return reply.page(
-        'discharge-days/period',
-        await periodPage(db, administration, period, today(), audienceOf(request)),
-      )
-    })
-    app.get(`${dischargeDaysPath}/:administration/:period/rapport`, ofPeriod, async (request, reply) => {
-      const { administration, period } = request.params
-      return reply.page(
-        'discharge-days/report',
-        await reportPage(db, administration, period, today(), audienceOf(request)),
-      )
-    })
-    app.get(
-      `${dischargeDaysPath}/parter/:municipality`,
-      { ...shared, schema: { params: partyParams } },
-      async (request, reply) =>
-        reply.page(
-          'discharge-days/party',
-          await partyPage(db, request.params.municipality, today(), audienceOf(request)),
-        ),
-    )
-
-    app.get(dischargeRulesPath, shared, async (request, reply) =>
-      reply.page('discharge-days/rules', await rulesPage(db, readDatum(request.query), today())),
-    )
-
-    /** Answers in one of the API's formats, or says which parameter is wrong. */
-    const answering =
-      (send: (reply: FastifyReply, of: Awaited<ReturnType<typeof ask>>) => Promise<unknown>) =>
-      async (request: FastifyRequest, reply: FastifyReply) => {
-        // Anybody's page may read what anybody may read.
-        reply.header('access-control-allow-origin', '*')
-        try {
-          return await send(reply, await ask(request))
-        } catch (error) {
-          if (!(error instanceof BadQuestion)) throw error
-          return reply
-            .code(400)
-            .type('application/problem+json; charset=utf-8')
-            .send(
-              JSON.stringify({
-                type: 'about:blank',
-                title: 'Frågan gick inte att läsa',
-                status: 400,
-                detail: `${error.parameter}: ${error.message}`,
-                parameter: error.parameter,
-                requestId: request.id,
-              }),
-            )
-        }
-      }
-    const ask = async (request: FastifyRequest) => {
-      const question = await readQuestion(db, request.query, today())
-      return { question, figures: await answerQuestion(db, question, audienceOf(request)) }
-    }
-    const attached = (reply: FastifyReply, name: string) =>
-      reply.header('content-disposition', `attachment; filename="${name}"`)
-
-    app.get(
-      dischargeApiPath,
-      shared,
-      answering(async (reply, { question, figures }) =>
-        reply.type('application/json; charset=utf-8').send(JSON.stringify(answerOf(question, figures, origin))),
+  app.get(dischargeDaysPath, shared, async (request, reply) =>
+    reply.page('discharge-days/overview', await overviewPage(db, today(), audienceOf(request))),
+  )
+  app.get(
+    `${dischargeDaysPath}/:administration`,
+    { ...shared, schema: { params: administrationParams } },
+    async (request, reply) =>
+      reply.page(
+        'discharge-days/administration',
+        await administrationPage(db, request.params.administration, today(), audienceOf(request)),
       ),
+  )
+  const ofPeriod = { ...shared, schema: { params: periodParams } } as const
+  app.get(`${dischargeDaysPath}/:administration/:period`, ofPeriod, async (request, reply) => {
+    const { administration, period } = request.params
+    return reply.page(
+      'discharge-days/period',
+      await periodPage(db, administration, period, today(), audienceOf(request)),
     )
-    app.get(
-      `${dischargeApiPath}.csv`,
-      shared,
-      answering(async (reply, { figures }) => {
-        const table = exportTable(figures)
-        return attached(reply, `${table.name}.csv`).type('text/csv; charset=utf-8').send(csvOf(table))
-      }),
+  })
+  app.get(`${dischargeDaysPath}/:administration/:period/rapport`, ofPeriod, async (request, reply) => {
+    const { administration, period } = request.params
+    return reply.page(
+      'discharge-days/report',
+      await reportPage(db, administration, period, today(), audienceOf(request)),
     )
-    app.get(
-      `${dischargeApiPath}.xlsx`,
-      shared,
-      answering(async (reply, { figures }) => {
-        const table = exportTable(figures)
-        return attached(reply, `${table.name}.xlsx`)
-          .type(xlsxType)
-          .send(await xlsxOf(table))
-      }),
-    )
-    app.get(openApiPath, shared, async (_request, reply) => {
-      const query = { administration: 'hsf', period: '2025-11' }
-      const example = await readQuestion(db, query, today())
-        .then(
-          async (question) => answerOf(question, await answerQuestion(db, question, 'public'), origin) as PeriodAnswer,
-        )
-        .catch((error: unknown) => {
-          if (error instanceof BadQuestion) return null
-          throw error
-        })
+  })
+  app.get(
+    `${dischargeDaysPath}/parter/:municipality`,
+    { ...shared, schema: { params: partyParams } },
+    async (request, reply) =>
+      reply.page(
+        'discharge-days/party',
+        await partyPage(db, request.params.municipality, today(), audienceOf(request)),
+      ),
+  )
+
+  app.get(dischargeRulesPath, shared, async (request, reply) =>
+    reply.page('discharge-days/rules', await rulesPage(db, readDatum(request.query), today())),
+  )
+
+  app.get(dischargeWhatIfPath, { config: { may: member, cache: 'private' } }, async (request, reply) => {
+    const page = await whatIfPage(db, (request.query ?? {}) as Record<string, unknown>, today())
+    return reply.code(page.problems.length > 0 ? 422 : 200).page('discharge-days/what-if', page)
+  })
+
+  /** Answers in one of the API's formats, or says which parameter is wrong. */
+  const answering =
+    (send: (reply: FastifyReply, of: Awaited<ReturnType<typeof ask>>) => Promise<unknown>) =>
+    async (request: FastifyRequest, reply: FastifyReply) => {
+      // Anybody's page may read what anybody may read.
       reply.header('access-control-allow-origin', '*')
-      return reply
-        .type('application/json; charset=utf-8')
-        .send(JSON.stringify(openApiDocument(origin, `${site.name}: utskrivningsklara dagar`, example)))
-    })
+      try {
+        return await send(reply, await ask(request))
+      } catch (error) {
+        if (!(error instanceof BadQuestion)) throw error
+        return reply
+          .code(400)
+          .type('application/problem+json; charset=utf-8')
+          .send(
+            JSON.stringify({
+              type: 'about:blank',
+              title: 'Frågan gick inte att läsa',
+              status: 400,
+              detail: `${error.parameter}: ${error.message}`,
+              parameter: error.parameter,
+              requestId: request.id,
+            }),
+          )
+      }
+    }
+  const ask = async (request: FastifyRequest) => {
+    const question = await readQuestion(db, request.query, today())
+    return { question, figures: await answerQuestion(db, question, audienceOf(request)) }
   }
+  const attached = (reply: FastifyReply, name: string) =>
+    reply.header('content-disposition', `attachment; filename="${name}"`)
+
+  app.get(
+    dischargeApiPath,
+    shared,
+    answering(async (reply, { question, figures }) =>
+      reply.type('application/json; charset=utf-8').send(JSON.stringify(answerOf(question, figures, origin))),
+    ),
+  )
+  app.get(
+    `${dischargeApiPath}.csv`,
+    shared,
+    answering(async (reply, { figures }) => {
+      const table = exportTable(figures)
+      return attached(reply, `${table.name}.csv`).type('text/csv; charset=utf-8').send(csvOf(table))
+    }),
+  )
+  app.get(
+    `${dischargeApiPath}.xlsx`,
+    shared,
+    answering(async (reply, { figures }) => {
+      const table = exportTable(figures)
+      return attached(reply, `${table.name}.xlsx`)
+        .type(xlsxType)
+        .send(await xlsxOf(table))
+    }),
+  )
+  app.get(openApiPath, shared, async (_request, reply) => {
+    const query = { administration: 'hsf', period: '2025-11' }
+    const example = await readQuestion(db, query, today())
+      .then(
+        async (question) => answerOf(question, await answerQuestion(db, question, 'public'), origin) as PeriodAnswer,
+      )
+      .catch((error: unknown) => {
+        if (error instanceof BadQuestion) return null
+        throw error
+      })
+    reply.header('access-control-allow-origin', '*')
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify(openApiDocument(origin, `${site.name}: utskrivningsklara dagar`, example)))
+  })
+}

@@ -1,6 +1,7 @@
 import { capitalised } from '../kernel/text.ts'
 import type { Signal } from './control-chart.ts'
 import type { Reason } from './reading/cells.ts'
+import type { ColumnRole } from './reading/columns.ts'
 
 /** Words for the parameters by which discharge days are judged. */
 export type ParameterCode =
@@ -121,4 +122,17 @@ export function bandText({ from, to }: { from: number; to: number | null }): str
   if (to === null) return `${from} dagar eller fler`
   if (from === to) return from === 1 ? '1 dag' : `${from} dagar`
   return `${from}–${to} dagar`
+}
+
+/** What a column can hold, as the form asks. */
+export const columnRoleNames: Record<ColumnRole, string> = {
+  municipality: 'Kommun',
+  administration: 'Förvaltning',
+  ready: 'Dag då patienten var utskrivningsklar',
+  discharged: 'Dag för utskrivning',
+  episode: 'Vårdtillfällets nummer',
+  period: 'Period',
+  episodes: 'Antal vårdtillfällen',
+  days: 'Summa utskrivningsklara dagar',
+  lateDays: 'Dagar från dag fyra',
 }
