@@ -1,16 +1,6 @@
 import { isValidOn, type Validity } from '../db/ranges.ts'
-import type { MilestoneKind, MilestoneState, PlanAreaKind } from '../db/schema.ts'
+import type { MilestoneKind, MilestoneState } from '../db/schema.ts'
 import { addDays, type Day, dateText, lastDayOf, type Precision } from '../kernel/dates.ts'
-
-/** 'HP4-F1' is the first improvement area of plan HP4, 'HP4-L2' its second ongoing area. */
-export function areaCode(plan: string, kind: PlanAreaKind, number: number): string {
-  return `${plan}-${kind === 'improvement' ? 'F' : 'L'}${number}`
-}
-
-/** 'HP4-A03' is activity 3 of plan HP4, counted through the whole plan. */
-export function activityCode(plan: string, number: number): string {
-  return `${plan}-A${String(number).padStart(2, '0')}`
-}
 
 /** '2025–2026', 'januari 2025 – juni 2026'. The period ends the day before `to`. */
 export function periodText({ from, to }: Validity, precision: Precision): string {

@@ -2,9 +2,9 @@
 import type { SourcePlace } from '../audit/provenance.ts'
 import type { Tag, Value } from '../http/parts.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
+import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { activityPath, bodyPath, documentPath, itemPath, matterPath, planPath, projectsPath } from '../kernel/urls.ts'
 import type { addressesOf, documentsOf, PlanLink, projectsOf } from './queries.ts'
-import { activityCode, areaCode } from './rules.ts'
 
 /** Things that hang together with a part of a plan in the same way. */
 export type Tie = { values: readonly Value[]; how: string | null; tag: Tag | null }

@@ -4,6 +4,7 @@ import { isValidOn, parseRange } from '../db/ranges.ts'
 import type { Cell, Fact, ListItem, Source, Tag, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, momentText, type Precision } from '../kernel/dates.ts'
+import { activityCode } from '../kernel/plan-codes.ts'
 import { capitalised, counted, unbroken } from '../kernel/text.ts'
 import {
   activityPath,
@@ -206,7 +207,7 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
       {
         term: 'I handlingsplaner',
         values: activities.map((activity) => {
-          const code = `${activity.plan_code}-A${String(activity.number).padStart(2, '0')}`
+          const code = activityCode(activity.plan_code, activity.number)
           return {
             text: `${code} ${activity.activity_text}`,
             path: activityPath(activity.plan_slug, code),

@@ -1,5 +1,5 @@
 import { activitiesOf, areasOf, directionsOf, followUpsOf, planBySlug } from '../action-plans/queries.ts'
-import { activityCode, areaCode, followedUp, planStanding } from '../action-plans/rules.ts'
+import { followedUp, planStanding } from '../action-plans/rules.ts'
 import { followedText, followUpStateNames } from '../action-plans/texts.ts'
 import type { Reader } from '../db/database.ts'
 import { isValidOn, parseRange } from '../db/ranges.ts'
@@ -9,6 +9,7 @@ import type { Cell, Choice, Column } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { fractionText, swedishNumber } from '../kernel/numbers.ts'
+import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { unbroken } from '../kernel/text.ts'
 import {
   activityAnchor,

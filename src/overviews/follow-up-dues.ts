@@ -1,5 +1,6 @@
 /** What each register tells of dates, in one form. */
-import { activityCode, areaCode, milestoneStanding } from '../action-plans/rules.ts'
+
+import { milestoneStanding } from '../action-plans/rules.ts'
 import { milestoneStandings } from '../action-plans/texts.ts'
 import { type ListedAssignment, listAssignments } from '../assignments/queries.ts'
 import { type AssignmentStanding, assignmentStanding } from '../assignments/rules.ts'
@@ -8,6 +9,7 @@ import { assignmentStandings } from '../assignments/texts.ts'
 import type { Reader } from '../db/database.ts'
 import type { Value } from '../http/parts.ts'
 import { type Day, dateText, lastDayOf } from '../kernel/dates.ts'
+import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { unbroken } from '../kernel/text.ts'
 import { activityPath, followUpPath, planPath, projectsPath } from '../kernel/urls.ts'
 import { endingFunding, milestonesOn } from './follow-up-queries.ts'

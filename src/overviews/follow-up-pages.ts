@@ -1,4 +1,3 @@
-import { activityCode, areaCode } from '../action-plans/rules.ts'
 import { type ListedAssignment, listAssignments } from '../assignments/queries.ts'
 import { assignmentStanding } from '../assignments/rules.ts'
 import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
@@ -8,6 +7,7 @@ import type { Reader } from '../db/database.ts'
 import type { Cell, Choice, Column } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
+import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { compareSwedish, counted, unbroken } from '../kernel/text.ts'
 import {
   activityPath,

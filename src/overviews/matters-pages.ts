@@ -1,4 +1,3 @@
-import { activityCode, areaCode } from '../action-plans/rules.ts'
 import { listAssignments } from '../assignments/queries.ts'
 import { assignmentStanding } from '../assignments/rules.ts'
 import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
@@ -12,6 +11,7 @@ import { documentKindNames } from '../documents/texts.ts'
 import type { Choice, Fact, ListItem, Source, Tag, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
+import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { compareSwedish, counted } from '../kernel/text.ts'
 import {
   activityPath,

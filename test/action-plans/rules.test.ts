@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { pictureOf } from '../../src/action-plans/picture.ts'
 import {
-  activityCode,
-  areaCode,
   type DatedMilestone,
   followedUp,
   milestoneStanding,
@@ -10,6 +8,7 @@ import {
   planStanding,
 } from '../../src/action-plans/rules.ts'
 import { day } from '../../src/kernel/dates.ts'
+import { activityCode, areaCode } from '../../src/kernel/plan-codes.ts'
 
 const period = { from: day('2025-01-01'), to: day('2027-01-01') }
 const adopted = { valid: { from: day('2025-05-30'), to: null }, period }
