@@ -100,15 +100,16 @@ export async function sourcesPage(db: Reader): Promise<SourcesPage> {
         { text: swedishNumber(all[certainty]) },
       ]),
     },
-    sources: sources.map((source) => ({
-      anchor: `kalla-${source.id}`,
-      title: source.title,
-      url: source.url,
-      facts: sourceFacts(
-        source,
-        grounded.filter(({ source_id }) => source_id === source.id),
-      ),
-    })),
+    sources: sources
+      .map((source) => ({ source, itsFacts: grounded.filter(({ source_id }) => source_id === source.id) }))
+      // The portal is the source of what is entered in it; until something is, there is nothing to tell.
+      .filter(({ source, itsFacts }) => source.kind !== 'portal' || itsFacts.length > 0)
+      .map(({ source, itsFacts }) => ({
+        anchor: `kalla-${source.id}`,
+        title: source.title,
+        url: source.url,
+        facts: sourceFacts(source, itsFacts),
+      })),
     doubts: eachOnce(doubts),
     corrections:
       corrections === 0

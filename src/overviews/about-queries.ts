@@ -19,18 +19,28 @@ export function sources(db: Reader): Promise<KnownSource[]> {
   return db.selectFrom('source').select(['id', 'title', 'kind', 'quality', 'url']).orderBy('id').execute()
 }
 
-/** For every table of facts: how many rows have each provenance. */
+/** Whoever only has an account here is named nowhere; these two are named where the source names them. */
+const namedWithoutPage: PageExclusion[] = ['service_user_representative', 'uncertain_reading']
+
+function namedPersons(db: Reader) {
+  return db
+    .selectFrom('person')
+    .where((eb) => eb.or([eb('no_page_because', 'is', null), eb('no_page_because', 'in', namedWithoutPage)]))
+}
+
+/** For every table of facts: how many rows that readers see have each provenance. */
 function facts(db: Reader) {
-  const tables = Object.keys(factTables) as FactTable[]
+  const tables = (Object.keys(factTables) as FactTable[]).filter((table) => table !== 'person')
   // All of them have the one column that is asked for, so any of them can lend its type.
   const rows = (table: FactTable) =>
     db
       .selectFrom(table as 'meeting')
       .select((eb) => [sql.lit<string>(table).as('table'), 'provenance_id', eb.fn.countAll<number>().as('facts')])
       .groupBy('provenance_id')
-  const [first, ...rest] = tables.map(rows)
-  if (!first) throw new Error('there are no tables of facts')
-  return db.with('fact', () => rest.reduce((all, more) => all.unionAll(more), first))
+  const persons = namedPersons(db)
+    .select((eb) => [sql.lit<string>('person').as('table'), 'provenance_id', eb.fn.countAll<number>().as('facts')])
+    .groupBy('provenance_id')
+  return db.with('fact', () => tables.map(rows).reduce((all, more) => all.unionAll(more), persons))
 }
 
 /**
@@ -89,18 +99,13 @@ export async function countCorrections(db: Reader): Promise<number> {
   return count
 }
 
-/** These are named where the source names them. Whoever only has an account here is named nowhere. */
-const namedWithoutPage: PageExclusion[] = ['service_user_representative', 'uncertain_reading']
-
 /** How many people the public registers name, and how many of them have a page of their own. */
 export function countPersons(db: Reader) {
-  return db
-    .selectFrom('person')
+  return namedPersons(db)
     .select((eb) => [
       eb.fn.countAll<number>().as('named'),
       eb.fn.countAll<number>().filterWhere('no_page_because', 'is', null).as('with_page'),
     ])
-    .where((eb) => eb.or([eb('no_page_because', 'is', null), eb('no_page_because', 'in', namedWithoutPage)]))
     .executeTakeFirstOrThrow()
 }
 
