@@ -1,10 +1,13 @@
 import type { Kysely } from 'kysely'
 import { myAccountRoutes } from './accounts/account-routes.ts'
+import { accountsRoutes } from './accounts/admin-routes.ts'
 import { identifyBy } from './accounts/identity.ts'
 import { accountLetters } from './accounts/letters.ts'
 import { openSafe } from './accounts/secrets.ts'
 import { signInAsked, signInRoutes } from './accounts/sign-in-routes.ts'
 import { openSso } from './accounts/sso.ts'
+import { followUpRoundRoutes, planBodies } from './action-plans/follow-up-routes.ts'
+import { planLetters } from './action-plans/letters.ts'
 import { plansRoutes } from './action-plans/routes.ts'
 import { bodiesRoutes, organisationRoutes, personsRoutes } from './bodies/routes.ts'
 import type { Config } from './config.ts'
@@ -13,6 +16,8 @@ import { decisionsRoutes } from './decisions/routes.ts'
 import { dischargeDaysRoutes } from './discharge-days/routes.ts'
 import { documentsRoutes } from './documents/routes.ts'
 import { effectHandlers } from './effect-handlers.ts'
+import { historyBodies } from './history/queries.ts'
+import { historyRoutes } from './history/routes.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import type { LetterWriters } from './mail/letters.ts'
@@ -20,11 +25,13 @@ import { meetingsRoutes } from './meetings/routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
 import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { mattersRoutes } from './overviews/matters-routes.ts'
+import { myPageRoutes } from './overviews/my-page-routes.ts'
 import { partiesRoutes } from './overviews/parties-routes.ts'
 import { projectsRoutes } from './overviews/projects-routes.ts'
 import { sitemapRoutes } from './overviews/sitemap-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
 import { themesRoutes } from './overviews/themes-routes.ts'
+import { reportRoutes } from './reports/routes.ts'
 
 export type AppParts = Partial<ServerParts> & {
   config: Config
@@ -34,7 +41,7 @@ export type AppParts = Partial<ServerParts> & {
 }
 
 /** Who writes the letters that wait to be sent. */
-export const lettersOf = (config: Config): LetterWriters => ({ ...accountLetters(config) })
+export const lettersOf = (config: Config): LetterWriters => ({ ...accountLetters(config), ...planLetters(config) })
 
 const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => startRoutes(room, effectHandlers),
@@ -45,12 +52,17 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   organisationRoutes,
   (room) => partiesRoutes(room, effectHandlers),
   plansRoutes,
+  followUpRoundRoutes,
+  reportRoutes,
   documentsRoutes,
   followUpRoutes,
   mattersRoutes,
   themesRoutes,
   projectsRoutes,
   dischargeDaysRoutes,
+  accountsRoutes,
+  historyRoutes,
+  myPageRoutes,
   aboutRoutes,
   sitemapRoutes,
 ]
@@ -74,6 +86,7 @@ export async function buildApp({
     identify: identifyBy(db, config, today),
     askToSignIn: signInAsked(config.basePath, sso),
     ...parts,
+    bodyOf: { ...historyBodies(db), ...planBodies(db), ...parts.bodyOf },
     today,
     readiness,
   })

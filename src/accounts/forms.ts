@@ -101,3 +101,6 @@ export const newAccountForm = z
   })
 
 export const emailForm = z.object({ epost: address })
+
+/** A ticked box, so that nobody is erased by a slip of the hand. */
+export const eraseForm = z.object({ bekraftat: z.literal('ja') })

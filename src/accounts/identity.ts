@@ -57,13 +57,11 @@ export async function rightsOf(
   }
 }
 
-/** Who asks, by the session that the browser's cookie opens. Files and the health of the process are the same for all. */
+/** Who asks, by the session that the browser's cookie opens. */
 export function identifyBy(db: Kysely<Database>, config: Config, today: () => Day): Identify {
-  const files = `${config.basePath}/static/`
   return async (request) => {
     const token = request.cookieOf('session')
-    const { url, config: route } = request.routeOptions
-    if (token === null || route.cache === 'none' || url?.startsWith(files)) return reader
+    if (token === null) return reader
     const session = await liveSession(db, token, config.session)
     if (!session) return reader
     const { account_id: accountId, person_id: personId, name } = session

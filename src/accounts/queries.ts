@@ -118,3 +118,9 @@ export async function personByName(db: Reader, name: string) {
 export async function personBySlug(db: Reader, slug: string) {
   return await db.selectFrom('person').select(['id', 'slug', 'name']).where('slug', '=', slug).executeTakeFirst()
 }
+
+/** The identity providers that the account is tied to. */
+export async function ssoIssuersOf(db: Reader, accountId: number): Promise<string[]> {
+  const rows = await db.selectFrom('sso_identity').select('issuer').where('account_id', '=', accountId).execute()
+  return rows.map(({ issuer }) => issuer)
+}

@@ -48,3 +48,22 @@ export const endRefusals: Record<EndRefusal, string> = {
   'last-administrator':
     'Det här är den sista administratören. Gör först någon annan till administratör utan slutdatum.',
 }
+
+/** What the tables that refer to people hold, in words. */
+export const tableNames: Readonly<Record<string, string>> = {
+  access_link: 'Länkar till lösenord',
+  account: 'Konto',
+  account_role_grant: 'Roller',
+  agenda_item_presenter: 'Föredragningar på möten',
+  agenda_item_statement: 'Jäv och reservationer',
+  assignment: 'Uppdrag',
+  attendance: 'Närvaro på möten',
+  audit_event: 'Historik',
+  effect: 'Beslut',
+  letter: 'Brev som väntar',
+  membership: 'Platser i grupper',
+  person: 'Person',
+  session: 'Inloggningar',
+  sign_in_step: 'Påbörjade inloggningar',
+  sso_identity: 'Arbetsgivarens inloggning',
+}

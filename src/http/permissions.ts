@@ -55,10 +55,17 @@ export type Identify = (request: FastifyRequest) => Identity | Promise<Identity>
 /** For each `what` of coordinatorOf: the slug of the body that owns what the request is about, null if there is none. */
 export type BodyFinders = Readonly<Record<string, (request: FastifyRequest) => Promise<string | null>>>
 
+/** A route and who may use it. HEAD stands beside its GET. */
+export type Declaration = { method: string; url: string; may: Permission }
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     may?: Permission
     cache?: CacheRule
+  }
+  interface FastifyInstance {
+    /** What every route has declared, in the order they were made. */
+    declarations: readonly Declaration[]
   }
   interface FastifyRequest {
     actor: Actor
@@ -96,7 +103,11 @@ export const permissions = fp(
     { identify = () => reader, bodyOf = {} }: { identify?: Identify | undefined; bodyOf?: BodyFinders | undefined },
   ) => {
     const undeclared: string[] = []
+    const declarations: Declaration[] = []
+    app.decorate('declarations', declarations)
     app.addHook('onRoute', ({ method, url, config }) => {
+      const { may } = config ?? {}
+      if (may !== undefined) declarations.push(...[method].flat().map((one) => ({ method: one, url, may })))
       const route = `${[method].flat().join('/')} ${url}`
       if (config?.may === undefined) undeclared.push(`${route} (may)`)
       if (config?.cache === undefined) undeclared.push(`${route} (cache)`)
