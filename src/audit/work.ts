@@ -54,3 +54,28 @@ export async function change<T>(db: Kysely<Database>, actor: Actor, doIt: (work:
     return result
   })
 }
+
+/** Carries what a rehearsal found out of the transaction that is undone. */
+class Rehearsed extends Error {
+  readonly found: unknown
+  constructor(found: unknown) {
+    super('a rehearsal is always undone')
+    this.found = found
+  }
+}
+
+/**
+ * Does the work and undoes all of it: what would happen, exactly, without anything having happened. Nothing is logged.
+ * @returns what the work returned
+ */
+export async function rehearse<T>(db: Kysely<Database>, actor: Actor, doIt: (work: Work) => Promise<T>): Promise<T> {
+  try {
+    await db.transaction().execute(async (trx) => {
+      throw new Rehearsed(await doIt({ trx, actor, async record() {} }))
+    })
+  } catch (error) {
+    if (error instanceof Rehearsed) return error.found as T
+    throw error
+  }
+  throw new Error('a rehearsal was not undone')
+}

@@ -784,6 +784,10 @@ export interface Milestone {
 
 export interface MinutesApprover {
   answered_at: Timestamp | null;
+  /**
+   * Of the minutes as they read when they were approved.
+   */
+  approved_sha256: Buffer | null;
   asked_at: Generated<Timestamp>;
   comment: string | null;
   id: Generated<number>;
@@ -826,6 +830,8 @@ export interface MinutesNote {
   noted_by: string;
   noted_on: string;
   recorded_at: Generated<Timestamp>;
+  text_after: string | null;
+  text_before: string | null;
 }
 
 export interface MinutesVersion {
