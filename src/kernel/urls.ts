@@ -50,6 +50,29 @@ export const agendaProposalPath = (meeting: string) => `${agendaPath(meeting)}/f
 export const callPath = (meeting: string) => `${workMeetingPath(meeting)}/kallelse`
 export const attachmentsPath = (meeting: string) => `${workMeetingPath(meeting)}/bilagor`
 export const cancelMeetingPath = (meeting: string) => `${workMeetingPath(meeting)}/stall-in`
+
+/** From the meeting to its published minutes. */
+export const attendancePath = (meeting: string) => `${workMeetingPath(meeting)}/narvaro`
+export const minutesPath = (meeting: string) => `${workMeetingPath(meeting)}/protokoll`
+export const itemMinutesPath = (meeting: string, label: string) => `${minutesPath(meeting)}/${slug(label)}`
+/** `label` is the number of the item that the decision belongs to. */
+export const newItemDecisionPath = (meeting: string, label: string | null = null, kind: string | null = null) =>
+  withQuery(`${workMeetingPath(meeting)}/beslut/ny`, { punkt: label, slag: kind })
+export const approvalPath = (meeting: string) => `${workMeetingPath(meeting)}/justering`
+export const publicationPath = (meeting: string) => `${workMeetingPath(meeting)}/publicering`
+/** Errata, notes of what happened after the meeting, and masks. */
+export const errataPath = (meeting: string) => `${workMeetingPath(meeting)}/rattelser`
+/** Where an adjuster (justerare) reads the minutes: signed in, or through a mailed link. */
+export const adjustPath = '/justera'
+export const adjustMeetingPath = (meeting: string) => `${adjustPath}/protokoll/${slug(meeting)}`
+export const adjustLink = (token: string) => `${adjustPath}/${slug(token)}`
+/** The frozen versions of published minutes. */
+export const minutesVersionsPath = (meeting: string) => `${meetingPath(meeting)}/versioner`
+export const minutesVersionPath = (meeting: string, number: number | string) =>
+  `${minutesVersionsPath(meeting)}/${slug(String(number))}`
+/** Exactly what the checksum is of. */
+export const minutesTextPath = (meeting: string, number: number | string) =>
+  `${minutesVersionPath(meeting, number)}/text`
 /** The plans that a coordinator drafts, revises and follows up. */
 export const workPlansPath = `${workspacePath}/planer`
 export const newPlanPath = `${workPlansPath}/nytt`
@@ -70,6 +93,20 @@ export const planNotePath = (plan: string, note: number | string) =>
 /** The form that makes a decision outside a meeting, with the kind of effect and what it concerns filled in. */
 export const newDecisionPath = `${workspacePath}/beslut/nytt`
 export const newDecisionLink = (kind: string, about: Query = {}) => withQuery(newDecisionPath, { slag: kind, ...about })
+
+/** A decision while it is written, by its id; published it has the address decisionPath. */
+export const workDecisionsPath = `${workspacePath}/beslut`
+export const workDecisionPath = (decision: number | string) => `${workDecisionsPath}/${slug(String(decision))}`
+export const newEffectPath = (decision: number | string, kind: string | null = null) =>
+  withQuery(`${workDecisionPath(decision)}/verkan/ny`, { slag: kind })
+export const effectPath = (decision: number | string, effect: number | string) =>
+  `${workDecisionPath(decision)}/verkan/${slug(String(effect))}`
+/** A fact in a register that was recorded wrongly. */
+export const correctionsPath = `${workspacePath}/rattelse`
+export const correctionPath = (register: string, row: number | string) =>
+  `${correctionsPath}/${slug(register)}/${slug(String(row))}`
+/** Where forms are kept while they are filled in. */
+export const draftsPath = `${workspacePath}/utkast`
 
 /** The registers that are edited without a decision. */
 export const registersPath = `${workspacePath}/register`
