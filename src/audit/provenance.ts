@@ -1,5 +1,6 @@
 import type { Reader } from '../db/database.ts'
 import type { Certainty } from '../db/schema.ts'
+import { type Day, dayText } from '../kernel/dates.ts'
 import type { Work } from './work.ts'
 
 /** One place that a fact comes from, the way views/parts/provenance shows it. */
@@ -44,9 +45,14 @@ export async function provenances(db: Reader, ids: Iterable<number>): Promise<Ma
   return found
 }
 
-/** The ground of a fact that somebody types into the portal itself: the log says who and when. @returns its provenance */
-export async function typedHere({ trx }: Pick<Work, 'trx'>): Promise<number> {
-  const key = 'portal'
+/**
+ * The ground of a fact that somebody types into the portal itself; the log says which account it was.
+ * @param today when given, the ground says when and in what role
+ * @returns its provenance
+ */
+export async function typedHere({ trx, actor }: Pick<Work, 'trx' | 'actor'>, today?: Day): Promise<number> {
+  const key = today === undefined ? 'portal' : `portal ${today} ${actor.name}`
+  const place = today === undefined ? '' : `av ${actor.name} ${dayText(today)}`
   const known = await trx.selectFrom('provenance').select('id').where('key', '=', key).executeTakeFirst()
   if (known) return known.id
   const source = await trx
@@ -63,7 +69,7 @@ export async function typedHere({ trx }: Pick<Work, 'trx'>): Promise<number> {
     .executeTakeFirstOrThrow()
   await trx
     .insertInto('provenance_source')
-    .values({ provenance_id: provenance.id, position: 1, source_id: source.id })
+    .values({ provenance_id: provenance.id, position: 1, source_id: source.id, place })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
   return provenance.id

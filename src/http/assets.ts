@@ -81,7 +81,7 @@ function readAssets(): Map<string, Buffer> {
   const style = ['@layer ds.theme, ds.base, ds.components;']
   style.push(`@layer ds.base{${designsystemetCss('base')}}`)
   style.push(`@layer ds.components{${designsystemet.map(designsystemetCss).join('\n')}}`)
-  for (const name of ['vendor/theme.css', 'portal.css', 'plans.css', 'discharge-days.css']) {
+  for (const name of ['vendor/theme.css', 'portal.css', 'plans.css', 'discharge-days.css', 'workspace.css']) {
     // Paper is white, whatever the screen is.
     const onScreen = String(files.get(name)).replaceAll(
       '@media (prefers-color-scheme',

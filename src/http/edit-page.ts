@@ -1,0 +1,127 @@
+/** Pages of registers in the workspace: a form for one row, and a list of rows. The same for all registers. */
+import type { Area, Field, Options, Select } from './fields.ts'
+import type { Problem } from './forms.ts'
+import type { Cell, Column, Fact, Tag, Tone } from './parts.ts'
+import type { PageHead } from './view.ts'
+
+/** A question of a form, and how it is asked. */
+export type Question =
+  | ({ as: 'field' } & Field)
+  | ({ as: 'area' } & Area)
+  | ({ as: 'select' } & Select)
+  | ({ as: 'options' } & Options)
+
+export type QuestionGroup = { legend: string | null; hint?: string | null; questions: readonly Question[] }
+
+export type Notice = {
+  tone: Tone
+  title?: string | null
+  text: string
+  link?: { text: string; path: string } | null
+}
+
+type Way = { text: string; path: string }
+
+/** A button that does one thing, besides the form's own. */
+export type Act = { text: string; path: string; fields?: readonly { name: string; value: string }[]; about?: string }
+
+export type Table = {
+  anchor: string
+  title: string
+  text?: string | null
+  columns: readonly Column[]
+  rows: readonly (readonly Cell[])[]
+  /** Said instead of an empty table. */
+  none: string
+  add?: Way | null
+  acts?: readonly Act[]
+}
+
+/** What differs between what was typed and what somebody else has saved meanwhile. */
+export type Comparison = readonly { label: string; typed: string; stands: string }[]
+
+export type EditPage = {
+  head: PageHead
+  /** Set when somebody else saved first: both texts, and the form to save again by choice. */
+  comparison?: Comparison | null
+  kicker?: string | null
+  lead?: string | null
+  tags?: readonly Tag[]
+  problems: readonly Problem[]
+  notices: readonly Notice[]
+  /** Where the form is sent. */
+  path: string
+  /** Sent along as they are: the version, and what the form is about. */
+  hidden: readonly { name: string; value: string }[]
+  groups: readonly QuestionGroup[]
+  submit: string
+  /** Set for forms with files. */
+  file?: Field | null
+  facts?: readonly Fact[]
+  /** Other pages that belong to the row. */
+  ways: readonly Way[]
+  acts?: readonly Act[]
+  tables?: readonly Table[]
+}
+
+export type RegisterPage = {
+  head: PageHead
+  lead?: string | null
+  notices: readonly Notice[]
+  ways: readonly Way[]
+  facts?: readonly Fact[]
+  tables: readonly Table[]
+  acts?: readonly Act[]
+}
+
+declare module './view.ts' {
+  interface Views {
+    'workspace/edit': EditPage
+    'workspace/register': RegisterPage
+  }
+  interface Parts {
+    'workspace/_questions': { questions: readonly Question[] }
+    'workspace/_table': Table
+    'workspace/_act': Act
+  }
+}
+
+/** What a question's answer is, in words. */
+function answerOf(question: Question): string {
+  switch (question.as) {
+    case 'field':
+    case 'area':
+      return question.value
+    case 'select':
+      return question.options.find(({ value }) => value === question.value)?.text ?? ''
+    case 'options':
+      return question.options
+        .filter(({ chosen }) => chosen)
+        .map(({ text }) => text)
+        .join(', ')
+  }
+}
+
+/**
+ * The page of a save that came too late: the form as it was typed, on the version that now stands, and beside it what
+ * differs. Saving again is then a choice.
+ * @param typed the page with what was typed
+ * @param stands the same page with what stands in the register
+ */
+export function compared(typed: EditPage, stands: EditPage): EditPage {
+  const now = new Map(
+    stands.groups.flatMap(({ questions }) => questions).map((question) => [nameOf(question), answerOf(question)]),
+  )
+  const comparison = typed.groups
+    .flatMap(({ questions }) => questions)
+    .map((question) => ({
+      label: labelOf(question),
+      typed: answerOf(question),
+      stands: now.get(nameOf(question)) ?? '',
+    }))
+    .filter((one) => one.typed.trim() !== one.stands.trim())
+  return { ...typed, comparison }
+}
+
+const nameOf = (question: Question) => question.name
+const labelOf = (question: Question) => (question.as === 'options' ? question.legend : question.label)
