@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { openDatabase } from './db/database.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { type DatabaseUrls, migrate, oneAtATime } from './db/migrate.ts'
+import { loadExampleData } from './discharge-days/example-data.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import { loadFacts } from './seeding/load.ts'
 
@@ -38,7 +39,11 @@ export async function reachDatabase(
  * Makes the database ready for readers: missing migrations, then facts if there are none. Doing it again changes
  * nothing, and of several processes at the same time one does it and the others wait.
  */
-export async function prepareDatabase(urls: DatabaseUrls, config: Config, log: (line: string) => void): Promise<void> {
+export async function prepareDatabase(
+  urls: DatabaseUrls & { embedded: boolean },
+  config: Config,
+  log: (line: string) => void,
+): Promise<void> {
   await oneAtATime(
     urls.appUrl,
     () => log('Väntar på att en annan process ska göra databasen klar'),
@@ -50,6 +55,12 @@ export async function prepareDatabase(urls: DatabaseUrls, config: Config, log: (
         if (await db.selectFrom('facts_loaded').select('name').limit(1).executeTakeFirst()) return
         await loadFacts(db, config.facts, stockholmToday())
         log(`Läste in fakta från ${config.facts}`)
+        // Invented figures beside real names: never on a server's database, and marked wherever they are shown.
+        if (urls.embedded && (await loadExampleData(db, config.facts))) {
+          log(
+            'Läste in exempeldata för utskrivningsklara dagar (tas bort med: npm run -s portal -- remove-example-data)',
+          )
+        }
       } finally {
         await db.destroy()
       }

@@ -18,6 +18,7 @@ import {
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, momentText, timeText, weekdayText } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
+import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { capitalised, compareSwedish, counted, listed } from '../kernel/text.ts'
 import {
   activityPath,
@@ -327,11 +328,11 @@ function listedOrNull(texts: readonly string[]): string | null {
 
 function planLinkValue(link: Awaited<ReturnType<typeof queries.planLinksOf>>[number]): Value {
   if (link.activity_number !== null) {
-    const code = `${link.plan_code}-A${String(link.activity_number).padStart(2, '0')}`
+    const code = activityCode(link.plan_code, link.activity_number)
     return { text: `${code} ${link.activity_text}`, path: activityPath(link.plan_slug, code), note: link.plan_title }
   }
   if (link.area_number !== null) {
-    const code = `${link.plan_code}-${link.area_kind === 'improvement' ? 'F' : 'L'}${link.area_number}`
+    const code = areaCode(link.plan_code, link.area_kind ?? 'improvement', link.area_number)
     return { text: `${code} ${link.area_title}`, path: activityPath(link.plan_slug, code), note: link.plan_title }
   }
   return { text: link.plan_title, path: planPath(link.plan_slug) }
