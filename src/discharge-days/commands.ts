@@ -43,7 +43,7 @@ export async function importCommand(
   let layout: Layout | null = null
   let headers: readonly string[] = []
   const read = () =>
-    readUpload(db, createReadStream(path, { highWaterMark: 1024 * 1024 }), basename(path), today, {
+    readUpload(db, blocksOf(path), basename(path), today, {
       layout,
       progress: (rows) => rows % 250_000 === 0 && log(`${counted(rows, 'rad läst', 'rader lästa')}`),
     })
@@ -137,6 +137,11 @@ export async function importCommand(
     if (!(error instanceof PortalError)) throw error
     return { code: 2, lines: [...lines, error.details], data: { imported: false, error: error.details, ...data } }
   }
+}
+
+/** Opens the file when its first block is asked for, so that a missing file is told where it is read. */
+async function* blocksOf(path: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(path, { highWaterMark: 1024 * 1024 })
 }
 
 const shown = ({ episodes, days }: Counts) => ({ episodes, days, average: average(days, episodes, 4) })

@@ -11,10 +11,12 @@ import {
   decisionPath,
   dischargeAdministrationPath,
   dischargeApiPath,
+  dischargeImportsPath,
   dischargePartyPath,
   dischargePeriodPath,
   dischargeReportPath,
   dischargeRulesPath,
+  dischargeWhatIfPath,
   withQuery,
 } from '../kernel/urls.ts'
 import { type BarChart, barChart, type ChartPoint, type LineChart, lineChart } from './charts.ts'
@@ -180,7 +182,12 @@ export type OverviewPage = {
 }
 
 /** Where the county stands: the indicator in force, the latest figures and the rules behind them. */
-export async function overviewPage(db: Reader, today: Day, audience: Audience): Promise<OverviewPage> {
+export async function overviewPage(
+  db: Reader,
+  today: Day,
+  audience: Audience,
+  mayImport: boolean,
+): Promise<OverviewPage> {
   const [books, values] = await Promise.all([recentBooks(db, today), groundedValues(db)])
   const sources = await provenances(
     db,
@@ -271,10 +278,11 @@ export async function overviewPage(db: Reader, today: Day, audience: Audience): 
         .filter((value) => isValidOn(value.valid, today))
         .map((value) => ruleRow(value, books.administrations)),
     },
-    links:
-      books.administrations.length === 0
-        ? []
-        : [{ text: 'Alla regler och gränsvärden, också tidigare', path: dischargeRulesPath }],
+    links: [
+      { text: 'Alla regler och gränsvärden, också tidigare', path: dischargeRulesPath },
+      ...(audience === 'member' ? [{ text: 'Pröva andra regler', path: dischargeWhatIfPath }] : []),
+      ...(mayImport ? [{ text: 'Läs in utskrivningsklara dagar', path: dischargeImportsPath }] : []),
+    ],
   }
 }
 

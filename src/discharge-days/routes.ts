@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { readDatum } from '../http/as-of.ts'
-import { allows, anyone, member } from '../http/permissions.ts'
+import { allows, anyCoordinator, anyone, member } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import {
   dischargeApiPath,
@@ -29,6 +29,8 @@ function audienceOf(request: FastifyRequest): Audience {
   return request.identity !== null && allows(member, request.identity, null) ? 'member' : 'public'
 }
 
+const mayImport = ({ identity }: FastifyRequest) => identity !== null && allows(anyCoordinator, identity, null)
+
 /** Discharge days: the figures, the rules they are judged by, and how figures come in. */
 export const dischargeDaysRoutes = (room: Room) => async (app: App) => {
   const { db, today } = room
@@ -38,7 +40,7 @@ export const dischargeDaysRoutes = (room: Room) => async (app: App) => {
   const origin = publicOrigin + basePath
 
   app.get(dischargeDaysPath, shared, async (request, reply) =>
-    reply.page('discharge-days/overview', await overviewPage(db, today(), audienceOf(request))),
+    reply.page('discharge-days/overview', await overviewPage(db, today(), audienceOf(request), mayImport(request))),
   )
   app.get(
     `${dischargeDaysPath}/:administration`,

@@ -34,6 +34,8 @@ export function decidePublication(
   earlier: readonly Publication[] = [],
   countyKnown = false,
 ): Publication {
+  // Nothing is to be hidden, whatever was before.
+  if (smallest === 0) return { cells: cells.map((cell) => ({ ...cell, withheld: false })), countyWithheld: false }
   const least = smallest ?? Number.POSITIVE_INFINITY
   const isSmall = (cell: Cell) => cell.episodes > 0 && cell.episodes < least
   const before = earlier.flatMap((publication) => publication.cells)

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { change, systemActor } from '../../src/audit/work.ts'
 import type { Database } from '../../src/db/database.ts'
-import { undoImport } from '../../src/discharge-days/changes.ts'
+import { publishAll, undoImport } from '../../src/discharge-days/changes.ts'
 import { loadExampleData, removeExampleData } from '../../src/discharge-days/example-data.ts'
 import { openBooks, type PlaceFigure, periodFigures } from '../../src/discharge-days/figures.ts'
 import { confirmReading, previewOf, readUpload } from '../../src/discharge-days/imports.ts'
@@ -213,6 +213,28 @@ describe('the public does not see small numbers', () => {
     expect(await of('länet', 'hsf', '2025-11', 'public')).toMatch(/^72 33 /)
     // The year would be the month again.
     expect(await of('Högsby', 'hsf', '2025', 'public')).toBe('visas inte')
+  })
+})
+
+describe('a parameter that changes', () => {
+  test('decides anew what is counted and shown of the periods it is valid for', async () => {
+    await bring(
+      file(
+        ...episodes('Högsby', 'HSF', '2025-11', [0, 0, 6]),
+        ...episodes('Kalmar', 'HSF', '2025-11', [...zeros(20), 5]),
+      ),
+    )
+    expect(await of('Högsby', 'hsf', '2025-11', 'public')).toBe('visas inte')
+    const values = db.updateTable('parameter_value')
+    await values.set({ value: '0' }).where('parameter_code', '=', 'smallest_public_cell').execute()
+    await values.set({ value: '6' }).where('parameter_code', '=', 'first_payable_day').execute()
+    await change(db, systemActor, async (work) => {
+      await publishAll(work)
+      await work.record('discharge-days.tested', 'parameter/smallest_public_cell')
+    })
+    expect(await of('Högsby', 'hsf', '2025-11', 'public')).toBe('3 6 2.0000 true 1 1 1')
+    await values.set({ value: '5' }).where('parameter_code', '=', 'smallest_public_cell').execute()
+    await values.set({ value: '4' }).where('parameter_code', '=', 'first_payable_day').execute()
   })
 })
 
