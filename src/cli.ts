@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { type Kysely, sql } from 'kysely'
 import { createUserCommand, demoUsersCommand, resetPasswordCommand, retentionCommand } from './accounts/commands.ts'
+import { remindCommand } from './action-plans/reminders.ts'
 import { verifyChain } from './audit/verify.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Database, openDatabase, withoutPassword } from './db/database.ts'
@@ -161,6 +162,13 @@ const commands: Record<string, Command> = {
     most: 0,
     run: async ({ config, reach }) =>
       await withDatabase(await reach(), (db) => retentionCommand(db, config, stockholmToday())),
+  },
+  remind: {
+    usage: '',
+    summary:
+      'mejlar påminnelser om planer som inte har följts upp och om milstolpar; högst en gång i veckan för varje plan',
+    most: 0,
+    run: async ({ reach }) => await withDatabase(await reach(), (db) => remindCommand(db, stockholmToday())),
   },
   'verify-audit': {
     usage: '',

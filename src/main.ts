@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { applyRetention } from './accounts/retention.ts'
+import { remind } from './action-plans/reminders.ts'
 import { buildApp, lettersOf } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { openDatabase } from './db/database.ts'
@@ -17,6 +18,9 @@ const drainPatience = 10_000
 
 /** How often what should no longer be kept is removed, in milliseconds. */
 const retentionPause = 60 * 60 * 1000
+
+/** How often somebody may have to be reminded, in milliseconds; each plan is reminded of once a week at most. */
+const reminderPause = 60 * 60 * 1000
 
 /** stdout is for the log's JSON lines; what a person at the terminal wants to know goes to stderr. */
 const say = (line: string) => process.stderr.write(`${line}\n`)
@@ -59,6 +63,8 @@ async function start(): Promise<void> {
   const sweep = () =>
     applyRetention(db, config, stockholmToday()).catch((error) => app.log.warn({ err: error }, 'retention waits'))
   setInterval(sweep, retentionPause).unref()
+  const reminders = () => remind(db, stockholmToday()).catch((error) => app.log.warn({ err: error }, 'reminders wait'))
+  setInterval(reminders, reminderPause).unref()
   hurry = () => app.server.closeAllConnections()
   closeIdle = () => app.server.closeIdleConnections()
 

@@ -156,7 +156,7 @@ export async function planContent(db: Reader, plan: Plan, day: Day, asOf: Day | 
     ongoing,
     milestones: milestones.map((row): Cell[] => [
       { text: row.due_on === null ? dueText(row) : unbroken(dueText(row)) },
-      { text: row.title, note: row.note, sources: sources.get(row.provenance_id) ?? [] },
+      { text: row.title, note: milestoneNote(row), sources: sources.get(row.provenance_id) ?? [] },
       partOf(read, row),
       { text: '', tag: milestoneStandings[milestoneStanding(row, day)] },
     ]),
@@ -345,6 +345,11 @@ function pastShown(
         },
       }
     })
+}
+
+/** The note of a milestone, and why it was moved. */
+function milestoneNote({ note, moved_because }: Read['milestones'][number]): string | null {
+  return [note, moved_because && `Flyttad: ${moved_because}`].filter(Boolean).join(' ') || null
 }
 
 function sectionShown(row: { heading: string; section_text: string | null; items: string[] }): SectionShown {

@@ -1,3 +1,4 @@
+import type { DraftPart } from '../http/drafts.ts'
 import type { EditPage, Notice, Question } from '../http/edit-page.ts'
 import { type Area, type Field, type FormState, problemOf, type Select, typedText, untouched } from '../http/fields.ts'
 import type { Problem } from '../http/forms.ts'
@@ -41,6 +42,8 @@ export type FollowUpRoundPage = {
   ways: readonly { text: string; path: string }[]
   /** Null: the form is sent to the very address that it is read at, which holds a secret. */
   path: string | null
+  /** Null where nobody is signed in. */
+  draft: DraftPart | null
   day: Field
   by: Field
   whole: PartAsked
@@ -158,6 +161,7 @@ function formOf(shown: RoundShown, inWorkspace: boolean, unreported: ReadonlySet
 /** What the coordinator sees: the form, who has been asked, and whom to ask. */
 export function followUpRoundPage(
   shown: RoundShown,
+  draft: DraftPart,
   asked: {
     round: Awaited<ReturnType<typeof newestRound>>
     unreported: ReadonlySet<number>
@@ -188,6 +192,7 @@ export function followUpRoundPage(
     notices: [...notices, ...roundNotice(round, unreported.size, activities, today)],
     ways: [{ text: 'Planen som den visas för alla', path: planPath(plan.slug) }],
     path: planFollowUpPath(plan.slug),
+    draft,
     ask: {
       path: `${planFollowUpPath(plan.slug)}/fraga`,
       title: 'Be någon annan berätta',
@@ -269,6 +274,7 @@ export function mailedFollowUpPage(shown: RoundShown, validUntil: Day): FollowUp
     ],
     ways: [],
     path: null,
+    draft: null,
     ask: null,
   }
 }

@@ -11,11 +11,14 @@ export type PartToFollowUp = FollowUpPart & {
   area: { code: string; title: string } | null
 }
 
-/** The parts of a plan that can be followed up on the day: itself, its areas, and the activities in force. */
+/**
+ * The parts of a plan that can be followed up on the day: itself, its areas, and the activities in force.
+ * @param day null: those of a draft, which wait for the decision
+ */
 export async function partsToFollowUp(
   db: Reader,
   plan: { id: number; code: string; title: string },
-  day: Day,
+  day: Day | null,
 ): Promise<PartToFollowUp[]> {
   const [areas, activities] = await Promise.all([
     db
@@ -29,7 +32,7 @@ export async function partsToFollowUp(
       .selectFrom('activity')
       .select(['id', 'area_id', 'number', 'activity_text'])
       .where('plan_id', '=', plan.id)
-      .where(holds('valid', day))
+      .where(day === null ? sql<boolean>`valid is null` : holds('valid', day))
       .orderBy('number')
       .execute(),
   ])

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { change } from '../audit/work.ts'
 import type { Database, Reader } from '../db/database.ts'
 import { isValidOn, parseRange } from '../db/ranges.ts'
+import { draftOf, forgetDraft } from '../http/drafts.ts'
 import { compared, type Notice } from '../http/edit-page.ts'
 import { type FormState, untouched } from '../http/fields.ts'
 import { readForm } from '../http/forms.ts'
@@ -55,7 +56,12 @@ export async function followedPlan(
     .$if('slug' in which, (query) => query.where('plan.slug', '=', (which as { slug: string }).slug as never))
     .$if('id' in which, (query) => query.where('plan.id', '=', (which as { id: number }).id))
     .executeTakeFirstOrThrow(() => notFound(`plan ${JSON.stringify(which)}`))
-  return { ...plan, adopted: plan.valid !== null && isValidOn(parseRange(plan.valid), today) }
+  return {
+    ...plan,
+    /** Nobody has decided it yet. */
+    draft: plan.valid === null,
+    adopted: plan.valid !== null && isValidOn(parseRange(plan.valid), today),
+  }
 }
 
 /** The round of follow-up: all activities of a plan on one page, and notes to mend. */
@@ -86,10 +92,14 @@ export const followUpRoundRoutes =
         round ? await unreportedIn(db, plan.id, round.id, day) : [],
       ]
       const by = request.identity?.name ?? ''
+      const name = `uppfoljning/${slug}`
+      const kept = form === untouched && request.identity ? await draftOf(db, request.identity, name) : null
+      const draft = { form: name, back: planFollowUpPath(slug), savedAt: kept?.savedAt ?? null }
       return reply.page(
         'action-plans/follow-up-round',
         followUpRoundPage(
-          { plan, parts, newest, today: day, by, form },
+          { plan, parts, newest, today: day, by, form: kept ? { typed: kept.typed, problems: [] } : form },
+          draft,
           { round, unreported: new Set(unreported.map(({ id }) => id)), leads, form: ask },
           plan.adopted ? notices : [{ tone: 'warning', text: followUpRefusals['not-adopted'].text }, ...notices],
         ),
@@ -128,6 +138,7 @@ export const followUpRoundRoutes =
         const problems = [followUpRefusals[outcome.refusal]]
         return show(request, reply.code(422), slug, { form: { typed: typedOf(request.body), problems } })
       }
+      if (request.identity) await forgetDraft(db, request.identity, `uppfoljning/${slug}`)
       return reply.seeOther(withQuery(planFollowUpPath(slug), { sparat: outcome.added }))
     })
 

@@ -208,6 +208,8 @@ export function milestonesOf(db: Reader, planId: number) {
       'milestone.state',
       'milestone.done_on',
       'milestone.note',
+      'milestone.moved_because',
+      'milestone.version',
       'milestone.provenance_id',
     ])
     .where('milestone.plan_id', '=', planId)

@@ -1,7 +1,9 @@
 /** Pages of registers in the workspace: a form for one row, and a list of rows. The same for all registers. */
+import type { DraftPart } from './drafts.ts'
 import type { Area, Field, Options, Select } from './fields.ts'
 import type { Problem } from './forms.ts'
 import type { Cell, Column, Fact, Tag, Tone } from './parts.ts'
+import { type Comparison, differencesBetween } from './stale.ts'
 import type { PageHead } from './view.ts'
 
 /** A question of a form, and how it is asked. */
@@ -37,13 +39,12 @@ export type Table = {
   acts?: readonly Act[]
 }
 
-/** What differs between what was typed and what somebody else has saved meanwhile. */
-export type Comparison = readonly { label: string; typed: string; stands: string }[]
-
 export type EditPage = {
   head: PageHead
   /** Set when somebody else saved first: both texts, and the form to save again by choice. */
   comparison?: Comparison | null
+  /** Long forms are kept as drafts while they are filled in. */
+  draft?: DraftPart | null
   kicker?: string | null
   lead?: string | null
   tags?: readonly Tag[]
@@ -109,19 +110,11 @@ function answerOf(question: Question): string {
  * @param stands the same page with what stands in the register
  */
 export function compared(typed: EditPage, stands: EditPage): EditPage {
-  const now = new Map(
-    stands.groups.flatMap(({ questions }) => questions).map((question) => [nameOf(question), answerOf(question)]),
+  const questionsOf = ({ groups }: EditPage) => groups.flatMap(({ questions }) => questions)
+  const answers = (page: EditPage) =>
+    Object.fromEntries(questionsOf(page).map((question) => [question.name, answerOf(question)]))
+  const labels = Object.fromEntries(
+    questionsOf(typed).map((question) => [question.name, question.as === 'options' ? question.legend : question.label]),
   )
-  const comparison = typed.groups
-    .flatMap(({ questions }) => questions)
-    .map((question) => ({
-      label: labelOf(question),
-      typed: answerOf(question),
-      stands: now.get(nameOf(question)) ?? '',
-    }))
-    .filter((one) => one.typed.trim() !== one.stands.trim())
-  return { ...typed, comparison }
+  return { ...typed, comparison: { differences: differencesBetween(answers(typed), answers(stands), labels) } }
 }
-
-const nameOf = (question: Question) => question.name
-const labelOf = (question: Question) => (question.as === 'options' ? question.legend : question.label)
