@@ -41,3 +41,15 @@ create index on invitation_link (invitation_id);
 alter table invitation drop column token_hash;
 alter table invitation add column replied_by text;
 comment on column invitation.replied_by is 'Who wrote the reply down when it was not the person: the coordinator, after a telephone call.';
+
+-- Content that nothing holds any more goes, however its last attachment went: by itself, or with its item or meeting.
+create function forget_file() returns trigger
+language plpgsql
+as $$
+begin
+  delete from file where id = old.file_id
+    and not exists (select from attachment where attachment.file_id = old.file_id);
+  return null;
+end
+$$;
+create trigger forget_file after delete on attachment for each row execute function forget_file();

@@ -45,7 +45,11 @@ function zipNames(bytes: Uint8Array): string[] | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const shortestEnd = 22
   const longestComment = 65_535
-  for (let end = bytes.length - shortestEnd; end >= Math.max(0, bytes.length - shortestEnd - longestComment); end -= 1) {
+  for (
+    let end = bytes.length - shortestEnd;
+    end >= Math.max(0, bytes.length - shortestEnd - longestComment);
+    end -= 1
+  ) {
     if (view.getUint32(end, true) !== 0x06054b50) continue
     return directoryNames(bytes, view, view.getUint32(end + 16, true), view.getUint16(end + 10, true))
   }

@@ -2,27 +2,28 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Work } from '../audit/work.ts'
 import type { Reader } from '../db/database.ts'
-import { type FileRefusal, type MediaType, readKind, safeName } from './file-rules.ts'
+import { badRequest } from '../kernel/errors.ts'
+import { type MediaType, readKind, safeName } from './file-rules.ts'
 
 // Files of attachments and documents, kept in the database: one copy of the same content whatever it is called.
 
 export type StoredFile = { id: number; mediaType: MediaType; fileName: string }
 
-/** Keeps a file's content. @param name what the sender called it @returns why not, when it is not a kind that is kept */
-export async function storeFile(work: Work, bytes: Uint8Array, name: string): Promise<StoredFile | FileRefusal> {
+/**
+ * Keeps a file's content.
+ * @param name what the sender called it
+ * @throws PortalError bad-request for what readKind refuses: ask it first, to tell the sender why
+ */
+export async function storeFile(work: Work, bytes: Uint8Array, name: string): Promise<StoredFile> {
   const kind = readKind(bytes)
-  if ('refusal' in kind) return kind.refusal
+  if ('refusal' in kind) throw badRequest('Filen är av ett slag som inte sparas.')
   const sha256 = createHash('sha256').update(bytes).digest()
   await work.trx
     .insertInto('file')
     .values({ sha256, bytes: Buffer.from(bytes), media_type: kind.mediaType })
     .onConflict((conflict) => conflict.column('sha256').doNothing())
     .execute()
-  const { id } = await work.trx
-    .selectFrom('file')
-    .select('id')
-    .where('sha256', '=', sha256)
-    .executeTakeFirstOrThrow()
+  const { id } = await work.trx.selectFrom('file').select('id').where('sha256', '=', sha256).executeTakeFirstOrThrow()
   return { id, mediaType: kind.mediaType, fileName: safeName(name, kind.mediaType) }
 }
 
