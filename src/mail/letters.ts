@@ -3,7 +3,13 @@ import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
 
 /** A mail, ready to be sent. Plain text: it may hold a link that only its receiver should see. */
-export type Letter = { to: string; subject: string; text: string }
+export type Letter = {
+  to: string
+  subject: string
+  text: string
+  /** A calendar file (.ics) that comes along. */
+  calendar?: { method: 'PUBLISH' | 'CANCEL'; content: string }
+}
 
 /**
  * Writes a letter of its kind at the moment it is sent, from the details that were queued. Null: there is nobody to

@@ -26,8 +26,14 @@ export function openPost(config: Config, log: Log): Post | null {
     server.searchParams.set('requireTLS', 'true')
   }
   const transport = createTransport(server.href, { from: { name: config.site.name, address: from } })
-  return async ({ to, subject, text }) => {
-    await transport.sendMail({ to, subject, text, headers: { 'Auto-Submitted': 'auto-generated' } })
+  return async ({ to, subject, text, calendar }) => {
+    await transport.sendMail({
+      to,
+      subject,
+      text,
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      ...(calendar ? { icalEvent: { ...calendar, filename: 'mote.ics' } } : {}),
+    })
   }
 }
 
