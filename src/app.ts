@@ -15,6 +15,7 @@ import type { Database } from './db/database.ts'
 import { decisionsRoutes } from './decisions/routes.ts'
 import { dischargeDaysRoutes } from './discharge-days/routes.ts'
 import { documentsRoutes } from './documents/routes.ts'
+import { fileRoutes } from './documents/file-routes.ts'
 import { effectHandlers } from './effect-handlers.ts'
 import { historyBodies } from './history/queries.ts'
 import { historyRoutes } from './history/routes.ts'
@@ -22,7 +23,12 @@ import { type App, openServer, type Room, type ServerParts } from './http/server
 import { stockholmToday } from './kernel/dates.ts'
 import type { LetterWriters } from './mail/letters.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
+import { agendaRoutes } from './meetings/agenda-routes.ts'
+import { meetingLetters } from './meetings/letters.ts'
+import { meetingReading, replyRoutes } from './meetings/reply-routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
+import { meetingBodies } from './meetings/workbench-queries.ts'
+import { workbenchRoutes } from './meetings/workbench-routes.ts'
 import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { mattersRoutes } from './overviews/matters-routes.ts'
 import { myPageRoutes } from './overviews/my-page-routes.ts'
@@ -41,12 +47,20 @@ export type AppParts = Partial<ServerParts> & {
 }
 
 /** Who writes the letters that wait to be sent. */
-export const lettersOf = (config: Config): LetterWriters => ({ ...accountLetters(config), ...planLetters(config) })
+export const lettersOf = (config: Config): LetterWriters => ({
+  ...accountLetters(config),
+  ...planLetters(config),
+  ...meetingLetters(config),
+})
 
 const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => startRoutes(room, effectHandlers),
   (room) => meetingsRoutes(room, effectHandlers),
   (room) => decisionsRoutes(room, effectHandlers),
+  workbenchRoutes,
+  agendaRoutes,
+  replyRoutes,
+  (room) => fileRoutes(room, meetingReading(room.db)),
   bodiesRoutes,
   personsRoutes,
   organisationRoutes,
@@ -86,7 +100,7 @@ export async function buildApp({
     identify: identifyBy(db, config, today),
     askToSignIn: signInAsked(config.basePath, sso),
     ...parts,
-    bodyOf: { ...historyBodies(db), ...planBodies(db), ...parts.bodyOf },
+    bodyOf: { ...historyBodies(db), ...planBodies(db), ...meetingBodies(db), ...parts.bodyOf },
     today,
     readiness,
   })

@@ -25,7 +25,8 @@ export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown
   return { ok: false, typed: typedIn(body), problems: [...problems.values()] }
 }
 
-function typedIn(body: unknown): Typed {
+/** What was typed, of a form that is refused for another reason than its fields. */
+export function typedIn(body: unknown): Typed {
   if (typeof body !== 'object' || body === null) return {}
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : String(value)]),

@@ -4,6 +4,7 @@ import type { Database, Reader } from '../db/database.ts'
 import { effectPhrases, stateTags } from '../decisions/pages.ts'
 import { effectsOf, handlerOf } from '../decisions/queries.ts'
 import { decisionKindNames } from '../decisions/texts.ts'
+import { attachmentsOfMeeting } from '../documents/files.ts'
 import type { EffectHandler, StateToday } from '../effects/effect.ts'
 import {
   type Choice,
@@ -15,6 +16,7 @@ import {
   type Tag,
   type Value,
 } from '../http/parts.ts'
+import { allows, coordinatorOf, type Identity, member, reader } from '../http/permissions.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, momentText, timeText, weekdayText } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
@@ -28,7 +30,9 @@ import {
   itemAnchor,
   itemPath,
   matterPath,
+  meetingBundlePath,
   meetingPath,
+  meetingReplyPath,
   meetingsPath,
   partyPath,
   personPath,
@@ -38,6 +42,10 @@ import {
 import * as queries from './queries.ts'
 import { byOrganisation, minutesArePublic, withoutNotedMember } from './rules.ts'
 import { itemKindNames, meetingStateTags, textKindNotes } from './texts.ts'
+import { changesSinceCall, fileValue } from './workbench-pages.ts'
+import { agendaVersionsOf, invitationTo } from './workbench-queries.ts'
+import { mayReadAttachments } from './workbench-rules.ts'
+import { replyNames } from './workbench-texts.ts'
 
 declare module '../http/view.ts' {
   interface Views {
@@ -100,6 +108,13 @@ export type MeetingPage = {
   tags: readonly Tag[]
   facts: readonly Fact[]
   note: string | null
+  cancelled: string | null
+  /** What the reader has answered to the call, with where to do it; null for everybody else. */
+  reply: { text: string; link: { text: string; path: string } } | null
+  /** Attachments of the meeting itself, and everything in one file, for those who may read them. */
+  papers: readonly Value[]
+  /** What has changed in the agenda since the call, the newest first. */
+  changes: readonly string[]
   contents: readonly { text: string; anchor: string }[]
   /** The decisions first: what most readers came for. */
   summary: readonly ListItem[]
@@ -224,8 +239,14 @@ function presenterText(presenter: Awaited<ReturnType<typeof queries.presentersOf
 type Meeting = Awaited<ReturnType<typeof queries.meetingBySlug>>
 
 /** Every agenda item with all that belongs to it, in the order of the agenda. */
-async function itemModels(db: Kysely<Database>, handlers: readonly EffectHandler[], meeting: Meeting, today: Day) {
-  const [agenda, presenters, links, matters, documents, statements, decisions, assignments, planLinks] =
+async function itemModels(
+  db: Kysely<Database>,
+  handlers: readonly EffectHandler[],
+  meeting: Meeting,
+  today: Day,
+  identity: Identity,
+) {
+  const [agenda, presenters, links, matters, documents, statements, decisions, assignments, planLinks, files] =
     await Promise.all([
       queries.agendaOf(db, meeting.id),
       queries.presentersOf(db, meeting.id),
@@ -236,6 +257,7 @@ async function itemModels(db: Kysely<Database>, handlers: readonly EffectHandler
       queries.decisionsOf(db, meeting.id),
       queries.assignmentsOf(db, meeting.id),
       queries.planLinksOf(db, meeting.id),
+      papersFor(db, meeting, identity),
     ])
   const effects = await effectsOf(
     db,
@@ -261,6 +283,7 @@ async function itemModels(db: Kysely<Database>, handlers: readonly EffectHandler
     decisions: byItem(decisions),
     assignments: byItem(assignments),
     planLinks: byItem(planLinks),
+    files: byItem(files),
   }
   const shown = decisions.map((decision) => ({
     itemId: decision.agenda_item_id,
@@ -285,7 +308,7 @@ async function itemModels(db: Kysely<Database>, handlers: readonly EffectHandler
     sub: item.parent_id !== null,
     kinds: capitalised(listed(item.kinds.map((kind) => itemKindNames[kind] ?? kind))),
     state: item.state_text,
-    paragraphs: open ? paragraphsOf(item.body_text) : [],
+    paragraphs: paragraphsOf(open ? item.body_text : item.background),
     afterMeeting: open ? item.after_meeting : null,
     presenters: listedOrNull(of.presenters(item.id).map(presenterText)),
     decisions: shown.filter(({ itemId }) => itemId === item.id),
@@ -308,6 +331,7 @@ async function itemModels(db: Kysely<Database>, handlers: readonly EffectHandler
     links: [
       ...of.documents(item.id).map(({ slug, title }) => ({ text: title, path: documentPath(slug) })),
       ...of.links(item.id).map(({ label, url }) => ({ text: label, url })),
+      ...of.files(item.id).map(fileValue),
     ],
     statements: of
       .statements(item.id)
@@ -319,7 +343,41 @@ async function itemModels(db: Kysely<Database>, handlers: readonly EffectHandler
     permalink: itemPath(meeting.slug, item.number),
     sources: sources.get(item.provenance_id) ?? [],
   }))
-  return { items, decisions: shown, sources: sources.get(meeting.provenance_id) ?? [] }
+  const common = files.filter(({ agenda_item_id }) => agenda_item_id === null)
+  return {
+    items,
+    decisions: shown,
+    papers: [
+      ...common.map(fileValue),
+      ...(files.length > 0
+        ? [{ text: 'Dagordning och alla bilagor i en fil (ZIP)', path: meetingBundlePath(meeting.slug) }]
+        : []),
+    ],
+    sources: sources.get(meeting.provenance_id) ?? [],
+  }
+}
+
+/** The attachments that the reader may read: members from the call on, everybody once the minutes are published. */
+async function papersFor(db: Reader, meeting: Meeting, identity: Identity) {
+  return maySeePapers(meeting, identity) ? await attachmentsOfMeeting(db, meeting.id) : []
+}
+
+function maySeePapers({ state, body_slug }: Meeting, identity: Identity): boolean {
+  return mayReadAttachments(state, {
+    keeps: allows(coordinatorOf('meeting'), identity, body_slug),
+    member: allows(member, identity, null),
+  })
+}
+
+/** What the reader has answered to the call, for those who are called. */
+async function replyOf(db: Reader, meeting: Meeting, { personId }: Identity): Promise<MeetingPage['reply']> {
+  if (meeting.state !== 'called' || personId === undefined) return null
+  const invitation = await invitationTo(db, meeting.slug, personId)
+  if (!invitation) return null
+  const path = meetingReplyPath(meeting.slug)
+  return invitation.reply === null
+    ? { text: 'Du är kallad och har inte svarat.', link: { text: 'Svara på kallelsen', path } }
+    : { text: `Ditt svar: ${replyNames[invitation.reply]}.`, link: { text: 'Ändra svaret', path } }
 }
 
 function listedOrNull(texts: readonly string[]): string | null {
@@ -347,14 +405,18 @@ export async function meetingPage(
   handlers: readonly EffectHandler[],
   slug: string,
   today: Day,
+  identity: Identity = reader,
 ): Promise<MeetingPage> {
   const meeting = await queries.meetingBySlug(db, slug)
-  const [{ items, decisions, sources }, attendance, withSeat, { previous, next }] = await Promise.all([
-    itemModels(db, handlers, meeting, today),
-    queries.attendanceOf(db, meeting.id),
-    queries.organisationsWithSeat(db, meeting.body_id, meeting.held_on),
-    queries.neighbourMeetings(db, meeting),
-  ])
+  const [{ items, decisions, papers, sources }, attendance, withSeat, { previous, next }, versions, reply] =
+    await Promise.all([
+      itemModels(db, handlers, meeting, today, identity),
+      queries.attendanceOf(db, meeting.id),
+      queries.organisationsWithSeat(db, meeting.body_id, meeting.held_on),
+      queries.neighbourMeetings(db, meeting),
+      agendaVersionsOf(db, meeting.id),
+      replyOf(db, meeting, identity),
+    ])
   const day = meeting.held_on as Day
   const groupsOf = (capacity: 'member' | 'substitute' | 'other') =>
     attendance.filter((row) => row.capacity === capacity)
@@ -390,9 +452,25 @@ export async function meetingPage(
       { term: 'Organ', values: [{ text: meeting.body_name, path: bodyPath(meeting.body_slug) }] },
       { term: 'Datum', values: [{ text: dayText(day) }] },
       { term: 'Tid', values: [{ text: time ?? 'framgår inte av underlaget' }] },
-      { term: 'Plats', values: [{ text: meeting.place ?? 'framgår inte av underlaget' }] },
+      {
+        term: 'Plats',
+        values: [
+          { text: meeting.place ?? (meeting.called_on === null ? 'framgår inte av underlaget' : 'meddelas senare') },
+        ],
+      },
+      // The way into the meeting itself is for those who take part.
+      ...(meeting.video_link !== null &&
+      meeting.state !== 'published' &&
+      identity.signedIn &&
+      maySeePapers(meeting, identity)
+        ? [{ term: 'Videolänk', values: [{ text: meeting.video_link, url: meeting.video_link }] }]
+        : []),
     ],
     note: meeting.note,
+    cancelled: meeting.cancelled_because === null ? null : `Mötet är inställt. Skäl: ${meeting.cancelled_because}`,
+    reply,
+    papers,
+    changes: changesSinceCall(versions),
     contents: [
       ...(decisions.length > 0 ? [{ text: 'Beslut i korthet', anchor: 'beslut' }] : []),
       ...items.filter(({ sub }) => !sub).map(({ number, title, anchor }) => ({ text: `${number} ${title}`, anchor })),
@@ -406,7 +484,7 @@ export async function meetingPage(
       tags: by === null ? tags : [{ text: label, tone: 'info' as const }],
     })),
     items,
-    textNote: items.length > 0 ? textKindNotes[meeting.text_kind] : null,
+    textNote: items.length > 0 && minutesArePublic(meeting.state) ? textKindNotes[meeting.text_kind] : null,
     letterNote: items.some(({ sub }) => sub),
     attendance: sections.map(({ title, people }) => ({
       title,
@@ -433,9 +511,10 @@ export async function meetingItemPage(
   slug: string,
   number: string,
   today: Day,
+  identity: Identity = reader,
 ): Promise<MeetingItemPage> {
   const meeting = await queries.meetingBySlug(db, slug)
-  const { items } = await itemModels(db, handlers, meeting, today)
+  const { items } = await itemModels(db, handlers, meeting, today, identity)
   const place = items.findIndex((item) => item.number === number)
   const item = items[place]
   if (!item) throw notFound(`item ${number} of ${slug}`)

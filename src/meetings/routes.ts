@@ -2,8 +2,10 @@ import { z } from 'zod'
 import type { EffectHandler } from '../effects/effect.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
-import { meetingsPath } from '../kernel/urls.ts'
+import { meetingsPath, meetingPath as pathOfMeeting } from '../kernel/urls.ts'
 import { meetingItemPage, meetingListPage, meetingPage } from './pages.ts'
+import { publicStates } from './rules.ts'
+import { movedTo } from './workbench-queries.ts'
 
 const querystring = z.object({
   ar: z.coerce.number().int().min(1000).max(9998).optional().catch(undefined),
@@ -29,8 +31,15 @@ export const meetingsRoutes =
     app.get(
       `${meetingsPath}/:slug`,
       { schema: { params }, config: { may: anyone, cache: 'shared' } },
-      async (request, reply) =>
-        reply.page('meetings/show', await meetingPage(db, handlers, request.params.slug, today())),
+      async (request, reply) => {
+        const { slug } = request.params
+        const moved = await movedTo(db, slug)
+        if (moved && publicStates.includes(moved.state)) return reply.moved(pathOfMeeting(moved.slug))
+        return reply.page(
+          'meetings/show',
+          await meetingPage(db, handlers, slug, today(), request.identity ?? undefined),
+        )
+      },
     )
 
     app.get(
@@ -38,7 +47,10 @@ export const meetingsRoutes =
       { schema: { params: itemParams }, config: { may: anyone, cache: 'shared' } },
       async (request, reply) => {
         const { slug, number } = request.params
-        return reply.page('meetings/item', await meetingItemPage(db, handlers, slug, number, today()))
+        return reply.page(
+          'meetings/item',
+          await meetingItemPage(db, handlers, slug, number, today(), request.identity ?? undefined),
+        )
       },
     )
   }
