@@ -84,7 +84,10 @@ export const newAccountForm = z
     person: optionalChosen,
     namn: fullName,
     epost: address,
-    roll: z.union([z.literal('').transform(() => null), roles]).default(null),
+    roll: z
+      .enum(['', 'member', 'coordinator', 'administrator'], 'Välj vad kontot får göra.')
+      .transform((role) => role || null)
+      .default(null),
     grupp: optionalChosen,
   })
   .refine(({ person, namn }) => person !== null || namn !== '', {

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { Secret, TOTP } from 'otpauth'
 import type { Database } from '../db/database.ts'
+import { PortalError } from '../kernel/errors.ts'
 import type { Safe } from './secrets.ts'
 
 // One-time codes from an authenticator app (TOTP, RFC 6238): six digits, new every 30 seconds.
@@ -30,7 +31,7 @@ const secretOf = (bytes: Buffer) => new Secret({ buffer: new Uint8Array(bytes).b
 
 /**
  * Is it the right code just now (a clock may be half a minute wrong), used for the first time? A right code is used up.
- * @throws Error when the secret was locked with another PORTAL_SECRET: nobody is let in without the code
+ * @throws PortalError when the secret was locked with another PORTAL_SECRET: nobody is let in without the code
  */
 export async function useCode(
   db: Pick<Kysely<Database>, 'updateTable'>,
@@ -40,7 +41,13 @@ export async function useCode(
 ): Promise<boolean> {
   if (account.totp_secret === null) return false
   const bytes = safe?.unlock(account.totp_secret)
-  if (!bytes) throw new Error('PORTAL_SECRET is missing or another than when two-step sign-in was turned on')
+  if (!bytes) {
+    throw new PortalError(
+      'broken',
+      'PORTAL_SECRET is missing or another than when one-time codes were turned on',
+      'Engångskoder kan inte kontrolleras just nu. En administratör kan slå av dem för ditt konto.',
+    )
+  }
   const codes = codesOf(secretOf(bytes))
   const off = codes.validate({ token: typed.replace(/\s/g, ''), window: 1 })
   if (off === null) return false
