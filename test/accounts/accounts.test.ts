@@ -114,10 +114,13 @@ describe('roles', () => {
       post(app, `/konton/${administrator.id}/roller/${await roleOf(administrator.id)}/avslut`, {}, { cookie: theirs }),
       post(app, `/konton/${second.id}/roller/${await roleOf(second.id)}/avslut`, {}, { cookie }),
     ])
-    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([303, 422])
+    const statuses = answers.map(({ statusCode }) => statusCode)
     await sql`update account_role_grant set valid = daterange(lower(valid), null) where role = 'administrator'`.execute(
       db,
     )
+    // The one who came second is refused as the last, or had just lost the right to ask.
+    expect(statuses.filter((status) => status === 303)).toHaveLength(1)
+    expect(statuses.filter((status) => [403, 422].includes(status))).toHaveLength(1)
     await post(app, `/konton/${second.id}/stangning`, {}, { cookie })
   })
 })
