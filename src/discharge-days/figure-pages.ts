@@ -604,7 +604,11 @@ export async function periodPage(
       section,
       crumbs: [
         roomCrumb,
-        { text: administration.shortName, path: dischargeAdministrationPath(administration.code) },
+        {
+          text: administration.shortName,
+          // Of a sum that the county itself has published there are no municipalities to compare.
+          ...(known && { path: dischargeAdministrationPath(administration.code) }),
+        },
         { text: periodText(period) },
       ],
       description: `Utskrivningsklara dagar per kommun, ${administration.name}, ${periodText(period)}.`,
@@ -885,7 +889,7 @@ export async function reportPage(
       : `Indikatorn är ${swedishNumber(judgement.indicator)} dagar i genomsnitt.`
   return {
     head: {
-      title,
+      title: `Rapport: ${administration.shortName}, ${periodText(period)}`,
       section,
       crumbs: [
         roomCrumb,
