@@ -7,6 +7,7 @@ import { answersHold, looksHold, visit } from '../support/every-page.ts'
 import { isOneOfHundreds, loadLongCounty } from '../support/long-county.ts'
 import { serve } from '../support/served.ts'
 
+// When some of what the county has promised is due, some late and some to come.
 const today = day('2026-02-03')
 
 let browser: Browser

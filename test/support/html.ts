@@ -11,7 +11,7 @@ import {
 export type Document = DOMReadyEvent['document']
 
 export type ReadPage = {
-  /** What html-validate found: 'line 12: <p> is not closed (close-order)'. */
+  /** What html-validate found: '<p> is not closed (close-order, main > p)'. */
   invalid: readonly string[]
   document: Document
 }
@@ -49,7 +49,7 @@ export function readPage(html: string): ReadPage {
   seen = null
   const report = validator.validateStringSync(html)
   const invalid = report.results.flatMap(({ messages }) =>
-    messages.map(({ line, message, ruleId }) => `line ${line}: ${message} (${ruleId})`),
+    messages.map(({ message, ruleId, selector }) => `${message} (${ruleId}, ${selector})`),
   )
   if (seen === null) throw new Error(`not a page: ${invalid.join('; ')}`)
   return { invalid, document: seen }
