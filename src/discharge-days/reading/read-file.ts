@@ -154,7 +154,6 @@ class TableReader {
   finish(): { counter: Counter; found: Layout } {
     if (this.#counter === null || this.#found === null) throw new UnusableFile('Filen är tom.')
     if (this.#rows === 0) throw new UnusableFile('Filen har bara en rubrikrad och inga uppgifter.')
-    this.#rules.progress?.(this.#rows)
     return { counter: this.#counter, found: this.#found }
   }
 }
