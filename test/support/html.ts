@@ -37,6 +37,8 @@ const config: ConfigData = {
     'doctype-style': 'off',
     // A title names the thing, its part of the portal and the portal; search engines cut it where they like.
     'long-title': 'off',
+    // Several boxes of one question share its name, as radio buttons do.
+    'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'button', 'reset', 'submit'] }],
     // Every file comes from the portal itself: there is no third party whose file could change.
     'require-sri': 'off',
   },
