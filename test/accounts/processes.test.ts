@@ -1,0 +1,154 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { bareDatabase } from '../support/database.ts'
+import { newFolder, type RunningPortal, runCommand, startPortal, usedFolder } from '../support/process.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
+
+/** Asks a running portal as a browser does; redirects are told, not followed. */
+async function ask(
+  { url }: RunningPortal,
+  path: string,
+  { cookie = '', form }: { cookie?: string; form?: object } = {},
+) {
+  const answer = await fetch(new URL(path, url), {
+    redirect: 'manual',
+    headers: {
+      accept: 'text/html',
+      ...(cookie ? { cookie } : {}),
+      ...(form ? { 'sec-fetch-site': 'same-origin' } : {}),
+    },
+    ...(form ? { method: 'POST', body: new URLSearchParams(form as Record<string, string>) } : {}),
+  })
+  return {
+    status: answer.status,
+    cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '',
+    body: await answer.text(),
+  }
+}
+
+const signIn = (portal: RunningPortal, epost: string, losenord: string) =>
+  ask(portal, '/logga-in', { form: { epost, losenord } })
+
+const demoIn = (text: string) =>
+  [...text.matchAll(/^ {2}(\S+@demo\.example) +(\S+) +(\S+)$/gm)].map(([, email = '', password = '', role = '']) => ({
+    email,
+    password,
+    role,
+  }))
+
+describe('trying the portal on one’s own machine', () => {
+  test('the first start says how to sign in as each of three made-up people; later one is told on request', async () => {
+    const dataDir = newFolder()
+    const portal = await startPortal({ dataDir })
+    const accounts = demoIn(portal.said())
+    expect(accounts.map(({ role }) => role)).toEqual(['samordnare', 'ledamot', 'administratör'])
+    for (const { email, password, role } of accounts) {
+      const { status, cookie } = await signIn(portal, email, password)
+      expect([role, status]).toEqual([role, 303])
+      const seen = await Promise.all(
+        ['/min-sida', '/historik/body/aldre', '/konton'].map((path) => ask(portal, path, { cookie })),
+      )
+      expect([role, ...seen.map((answer) => answer.status)]).toEqual(
+        {
+          samordnare: ['samordnare', 200, 200, 403],
+          ledamot: ['ledamot', 200, 403, 403],
+          administratör: ['administratör', 200, 200, 200],
+        }[role],
+      )
+    }
+    for (const file of ['secret', 'demo-accounts.json']) expect(statSync(join(dataDir, file)).mode & 0o777).toBe(0o600)
+    const secret = readFileSync(join(dataDir, 'secret'), 'utf8')
+
+    const again = await runCommand(['demo-users'], { dataDir })
+    expect(again.code).toBe(0)
+    expect(demoIn(again.stdout)).toEqual(accounts)
+    await portal.stop()
+    const second = await startPortal({ dataDir })
+    expect(second.said()).toContain('npm run -s portal -- demo-users')
+    expect(demoIn(second.said())).toEqual([])
+    expect(readFileSync(join(dataDir, 'secret'), 'utf8')).toBe(secret)
+    await second.stop()
+  })
+
+  test('a letter without a mail server is found in the log', async () => {
+    const portal = await startPortal({ dataDir: await usedFolder(), env: { LOG_LEVEL: 'info' } })
+    await ask(portal, '/glomt-losenord', { form: { epost: 'ledamot@demo.example' } })
+    await new Promise((wait) => setTimeout(wait, 6_000))
+    const { stdout } = await portal.stop()
+    expect(stdout).toMatch(/valj-losenord\/[\w-]{43}/)
+    expect(stdout).not.toContain('ledamot@demo.example')
+  })
+})
+
+describe('with a database of one’s own', () => {
+  test('there are no made-up people, not even on request; the first account comes from the command line', async () => {
+    const { appUrl, ownerUrl } = await bareDatabase()
+    const env = { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl }
+    const dataDir = newFolder()
+    const [one, other] = [await startPortal({ dataDir, env }), await startPortal({ dataDir, env })]
+    expect(demoIn(one.said())).toEqual([])
+    const demo = await runCommand(['demo-users'], { dataDir, env })
+    expect([demo.code, demo.stderr]).toEqual([1, expect.stringContaining('aldrig med DATABASE_URL')])
+
+    const made = await runCommand(['create-user', 'Testa@Test.Example', 'Testa Testsson', 'administrator', '--json'], {
+      dataDir,
+      env: { ...env, PUBLIC_ORIGIN: 'https://samverkan.example.se' },
+    })
+    expect(made.code).toBe(0)
+    const { link } = JSON.parse(made.stdout) as { link: string }
+    expect(link).toMatch(/^https:\/\/samverkan\.example\.se\/valj-losenord\//)
+    const path = new URL(link).pathname
+    const losenord = 'cykel under regnig himmel'
+    expect((await ask(one, path, { form: { losenord } })).status).toBe(303)
+    expect((await ask(other, path, { form: { losenord } })).status).toBe(410)
+
+    // Sessions and limits are the same in both processes.
+    const { cookie } = await signIn(one, 'testa@test.example', losenord)
+    expect((await ask(other, '/konton', { cookie })).status).toBe(200)
+    expect((await ask(other, '/logga-ut/overallt', { cookie, form: {} })).status).toBe(303)
+    expect((await ask(one, '/konton', { cookie })).status).toBe(401)
+    const guesses = []
+    for (let round = 0; round < 12; round += 1) {
+      guesses.push((await signIn(round % 2 ? one : other, 'testa@test.example', 'fel lösenord här')).status)
+    }
+    expect(guesses).toEqual([...Array(10).fill(422), 429, 429])
+
+    const reset = await runCommand(['reset-password', 'testa@test.example', '--json'], { dataDir, env })
+    const resetPath = new URL((JSON.parse(reset.stdout) as { link: string }).link).pathname
+    expect((await ask(one, resetPath, { form: { losenord: 'en annan lång mening' } })).status).toBe(303)
+    expect((await signIn(other, 'testa@test.example', 'en annan lång mening')).status).toBe(303)
+
+    const chain = await runCommand(['verify-audit', '--json'], { dataDir, env })
+    expect(JSON.parse(chain.stdout)).toMatchObject({ whole: true, breaks: [] })
+    const kept = await runCommand(['apply-retention', '--json'], { dataDir, env })
+    expect(JSON.parse(kept.stdout)).toMatchObject({ closed: 0, addresses: 0 })
+    await one.stop()
+    await other.stop()
+  })
+
+  test('what cannot be used is told in one line, and nothing is made', async () => {
+    const dataDir = await usedFolder()
+    const tries = [
+      { args: ['create-user'], code: 2, says: 'EPOST är ingen e-postadress.' },
+      { args: ['create-user', 'inte-en-adress', 'Testa Testsson'], code: 2, says: 'ingen e-postadress' },
+      { args: ['create-user', 'a@test.example', 'finns-inte'], code: 2, says: 'Det finns ingen person finns-inte' },
+      {
+        args: ['create-user', 'a@test.example', 'Rebecka Nilsson'],
+        code: 2,
+        says: 'finns i registret som rebecka-nilsson',
+      },
+      { args: ['create-user', 'a@test.example', 'Testa Testsson', 'kung'], code: 2, says: 'Rollen kung finns inte' },
+      { args: ['create-user', 'a@test.example', 'Testa Testsson', 'samordnare'], code: 2, says: 'Ange gruppen' },
+      { args: ['create-user', 'a@test.example', 'Testa Testsson', 'samordnare:x'], code: 2, says: 'finns inte' },
+      { args: ['create-user', 'ledamot@demo.example', 'Testa Testsson'], code: 1, says: 'redan ett konto' },
+      { args: ['reset-password', 'a@test.example'], code: 1, says: 'Det finns inget konto' },
+    ]
+    for (const { args, code, says } of tries) {
+      const end = await runCommand(args, { dataDir })
+      expect([args, end.code, end.stdout]).toEqual([args, code, expect.stringContaining(says)])
+      expect(end.stdout.trim().split('\n')).toHaveLength(1)
+    }
+  })
+})
