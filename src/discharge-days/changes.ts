@@ -101,7 +101,7 @@ export async function undoImport(work: Work, batchId: number): Promise<void> {
   if (batch.undone_at !== null) throw conflict('Inläsningen är redan ångrad.')
   await trx
     .updateTable('discharge_batch')
-    .set({ undone_at: new Date(), undone_by: work.actor.name })
+    .set({ undone_at: sql<Date>`now()`, undone_by: work.actor.name })
     .where('id', '=', batchId)
     .execute()
   await publish(work, await coverageOf(trx, batchId))

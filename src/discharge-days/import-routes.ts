@@ -47,16 +47,16 @@ export const dischargeImportRoutes =
     const waiting = new Map<string, Waiting>()
 
     const keep = (entry: Omit<Waiting, 'until'>): string => {
-      for (const [token, { until }] of waiting) if (until < Date.now()) waiting.delete(token)
+      for (const [token, { until }] of waiting) if (until < performance.now()) waiting.delete(token)
       const oldest = waiting.keys().next().value
       if (waiting.size >= mostWaiting && oldest !== undefined) waiting.delete(oldest)
       const token = randomUUID()
-      waiting.set(token, { ...entry, until: Date.now() + patience })
+      waiting.set(token, { ...entry, until: performance.now() + patience })
       return token
     }
     const find = (request: FastifyRequest, token: string): Waiting => {
       const found = waiting.get(token)
-      if (found === undefined || found.until < Date.now() || found.owner !== ownerOf(request)) {
+      if (found === undefined || found.until < performance.now() || found.owner !== ownerOf(request)) {
         throw notFound(`preview ${token}`)
       }
       return found
