@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import type { Typed } from '../http/forms.ts'
 import type { App } from '../http/server.ts'
+import { badRequest } from '../kernel/errors.ts'
 import { type FileRefusal, largestFile } from './file-rules.ts'
 
 /** Lets the routes of a room take forms with files. Call it where the room's routes are declared. */
@@ -18,6 +19,7 @@ export type Upload = {
 
 /** Reads a form with files. An input that was left empty is no file. */
 export async function readUpload(request: FastifyRequest): Promise<Upload> {
+  if (!request.isMultipart()) throw badRequest('Formuläret kom utan sina filer. Skicka det igen från sidan.')
   const typed: Record<string, string> = {}
   const files: { name: string; bytes: Buffer }[] = []
   const tooLarge: string[] = []

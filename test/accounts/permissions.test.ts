@@ -4,6 +4,7 @@ import { afterAll, expect, test } from 'vitest'
 import { change, systemActor } from '../../src/audit/work.ts'
 import type { Declaration } from '../../src/http/permissions.ts'
 import { day } from '../../src/kernel/dates.ts'
+import { proposeItem } from '../../src/meetings/workbench-changes.ts'
 import { account, type Role, sessionCookie } from '../support/accounts.ts'
 import { startApp } from '../support/app.ts'
 import { kalmarDatabase } from '../support/database.ts'
@@ -37,15 +38,27 @@ const meeting = await change(db, systemActor, async (work) => {
       title: 'Testmöte',
       body_id: await idOf(work.trx, 'body', gruppen),
       held_on: day('2026-12-15'),
-      state: 'planned',
+      // Neither to be removed nor called by those who may.
+      state: 'held',
       provenance_id: await testProvenance(work),
     })
     .execute()
   return slug
 })
+const proposal = await change(db, systemActor, (work) =>
+  work.trx
+    .selectFrom('body')
+    .select(['id', 'slug'])
+    .where('slug', '=', gruppen as never)
+    .executeTakeFirstOrThrow()
+    .then((body) =>
+      proposeItem(work, body, { title: 'Testförslag', proposal: 'Test.' }, { by: 'Testa Testsson', personId: null }),
+    ),
+)
 const things: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   history: { register: 'meeting', '*': meeting },
   meeting: { slug: meeting },
+  proposal: { id: String(proposal) },
   body: { slug: gruppen },
   plan: { slug: 'barn-och-unga-2025-2026' },
 }

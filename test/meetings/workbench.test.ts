@@ -104,7 +104,7 @@ describe('a meeting, from the proposal to the day it is held', () => {
     valid(page.body)
     const minutes = /value="(minutes-\d+)" checked/.exec(page.body)?.[1] ?? ''
     const milestones = [...page.body.matchAll(/value="(milestone-\d+)"/g)].map(([, key = '']) => key).slice(0, 2)
-    const body = new URLSearchParams([minutes, ...milestones].map((key) => ['punkt', key]))
+    const body = new URLSearchParams([minutes, ...milestones].map((key) => ['punkt', key] as [string, string]))
     const answer = await app.inject({
       method: 'POST',
       url: `${at}/${first}/dagordning/forslag`,
