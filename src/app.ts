@@ -17,7 +17,7 @@ import { dischargeDaysRoutes } from './discharge-days/routes.ts'
 import { documentsRoutes } from './documents/routes.ts'
 import { fileRoutes } from './documents/file-routes.ts'
 import { effectHandlers } from './effect-handlers.ts'
-import { historyBodies } from './history/queries.ts'
+import { historyBodies, subjectOf } from './history/queries.ts'
 import { historyRoutes } from './history/routes.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
 import { stockholmToday } from './kernel/dates.ts'
@@ -99,6 +99,7 @@ export async function buildApp({
   const app = await openServer({
     identify: identifyBy(db, config, today),
     askToSignIn: signInAsked(config.basePath, sso),
+    ownerOf: async (register, key) => (await subjectOf(db, { register, key }))?.bodySlug ?? null,
     ...parts,
     bodyOf: { ...historyBodies(db), ...planBodies(db), ...meetingBodies(db), ...parts.bodyOf },
     today,

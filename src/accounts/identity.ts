@@ -53,7 +53,7 @@ export async function rightsOf(
     memberOf,
     administrator,
     coordinates: all ? 'all' : new Set(kept.flatMap(({ slug }) => slug ?? [])),
-    title: titles.find((title) => title !== false) ?? 'kontoinnehavare',
+    title: listed(titles.filter((title) => title !== false)) || 'kontoinnehavare',
   }
 }
 

@@ -23,7 +23,7 @@ import { loggerOptions, logRequests, quietly } from './log.ts'
 import { type BodyFinders, type Identify, permissions } from './permissions.ts'
 import { knownRoutes } from './routes.ts'
 import { isWellFormed, longestAddress, security } from './security.ts'
-import { view } from './view.ts'
+import { type OwnerOf, view } from './view.ts'
 
 /** A route's zod schemas give its handler the types of params and querystring. */
 interface ZodTypes extends FastifyTypeProvider {
@@ -50,6 +50,8 @@ export type ServerParts = {
   identify?: Identify | undefined
   bodyOf?: BodyFinders | undefined
   askToSignIn?: ErrorPageParts['askToSignIn']
+  /** Whose coordinators may read the history of a thing; its pages then link there. */
+  ownerOf?: OwnerOf | undefined
   /** Where the log goes. Default: stdout. */
   log?: { write(line: string): void } | undefined
 }
@@ -62,6 +64,7 @@ export async function openServer({
   identify,
   bodyOf,
   askToSignIn,
+  ownerOf,
   log,
 }: ServerParts): Promise<App> {
   const app: App = Fastify({
@@ -94,7 +97,7 @@ export async function openServer({
   await app.register(formbody)
   await app.register(cookies, { config })
   await app.register(permissions, { identify, bodyOf })
-  await app.register(view, { config, today })
+  await app.register(view, { config, today, ownerOf })
   await app.register(errorPages, { base: config.basePath, askToSignIn })
   await app.register(assets, { base: config.basePath })
   await app.register(health, { base: config.basePath, readiness })

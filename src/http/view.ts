@@ -6,8 +6,21 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
 import type { Day } from '../kernel/dates.ts'
 import { dayText } from '../kernel/dates.ts'
-import { searchPath, signInPath, signInPathFrom } from '../kernel/urls.ts'
+import {
+  bodiesPath,
+  decisionsPath,
+  documentsPath,
+  historyPath,
+  mattersPath,
+  meetingsPath,
+  plansPath,
+  searchPath,
+  signInPath,
+  signInPathFrom,
+} from '../kernel/urls.ts'
 import { footerSections, menuSections, type NavSection, sections } from './navigation.ts'
+import { allows, anyCoordinator } from './permissions.ts'
+import { allows, anyCoordinator, coordinatorOf } from './permissions.ts'
 
 export const viewsFolder = resolve(import.meta.dirname, '../../views')
 
@@ -62,7 +75,7 @@ export type Shared = {
   site: Config['site']
   today: Day
   /** Who is signed in; null for readers. */
-  viewer: { name: string } | null
+  viewer: { name: string; coordinator: boolean } | null
   /** The address of a file in public/, with the version that lets browsers keep it for ever. */
   asset: (file: string) => string
 }
@@ -86,6 +99,8 @@ export type Frame = {
   search: string | null
   /** Where to sign in, with the way back to this page; null where one cannot. */
   signIn: string | null
+  /** Where the history of what the page shows is read; null for those who may not. */
+  history: string | null
 }
 
 export type TroublePage = {
@@ -112,7 +127,12 @@ const everything = '{...it, ...(__eta_d ?? {})}'
 const onlyShared =
   '{base: it.base, site: it.site, today: it.today, viewer: it.viewer, asset: it.asset, ...(__eta_d ?? {})}'
 
-export const view = fp(async (app: FastifyInstance, { config, today }: { config: Config; today: () => Day }) => {
+/** The body whose coordinators may read the history of a thing (register 'meeting', key its slug); null: of no body. */
+export type OwnerOf = (register: string, key: string) => Promise<string | null>
+
+type ViewParts = { config: Config; today: () => Day; ownerOf?: OwnerOf | undefined }
+
+export const view = fp(async (app: FastifyInstance, { config, today, ownerOf = async () => null }: ViewParts) => {
   const eta = new Eta({
     autoTrim: false,
     plugins: [
@@ -140,9 +160,21 @@ export const view = fp(async (app: FastifyInstance, { config, today }: { config:
       viewer: viewerOf(this.request),
       asset: (file) => app.asset(file),
     }
-    const html = await this.viewAsync(name, { ...shared, ...model, frame: frameOf(this.request, head, config, exists) })
+    const frame = { ...frameOf(this.request, head, config, exists), history: await historyFor(this.request) }
+    const html = await this.viewAsync(name, { ...shared, ...model, frame })
     return this.type('text/html; charset=utf-8').send(html)
   })
+
+  /** The way to the history of what the page shows, for those who may read it. */
+  async function historyFor({ identity, params, routeOptions }: FastifyRequest): Promise<string | null> {
+    const register = historyRegisters[routeOptions.url?.slice(base.length) ?? '']
+    const { slug } = (params ?? {}) as { slug?: string }
+    if (!identity?.signedIn || register === undefined || slug === undefined) return null
+    if (!allows(anyCoordinator, identity, null)) return null
+    const may = allows(coordinatorOf('history'), identity, await ownerOf(register, slug))
+    return may ? historyPath(`${register}/${slug}`) : null
+  }
+
   app.decorateReply('seeOther', function (path) {
     return this.redirect(base + path, 303)
   })
@@ -152,10 +184,26 @@ export const view = fp(async (app: FastifyInstance, { config, today }: { config:
 })
 
 function viewerOf({ identity }: FastifyRequest): Shared['viewer'] {
-  return identity?.signedIn ? { name: identity.name ?? identity.actor.name } : null
+  if (!identity?.signedIn) return null
+  return { name: identity.name ?? identity.actor.name, coordinator: allows(anyCoordinator, identity, null) }
 }
 
-function frameOf(request: FastifyRequest, head: PageHead, config: Config, exists: (path: string) => boolean): Frame {
+/** The pages of single things, by what the log calls them. */
+const historyRegisters: Readonly<Record<string, string>> = {
+  [`${meetingsPath}/:slug`]: 'meeting',
+  [`${decisionsPath}/:slug`]: 'decision',
+  [`${bodiesPath}/:slug`]: 'body',
+  [`${plansPath}/:slug`]: 'plan',
+  [`${documentsPath}/:slug`]: 'document',
+  [`${mattersPath}/:slug`]: 'matter',
+}
+
+function frameOf(
+  request: FastifyRequest,
+  head: PageHead,
+  config: Config,
+  exists: (path: string) => boolean,
+): Omit<Frame, 'history'> {
   const section = head.section === undefined ? undefined : sections[head.section]
   const dated = head.asOf ? `${head.title} den ${dayText(head.asOf)}` : head.title
   const names = [dated, section?.text, config.site.name].filter(

@@ -42,6 +42,20 @@ describe('the history of one thing', () => {
   })
 })
 
+test('the pages of things lead to their history, for those who may read it', async () => {
+  const own = await sessionCookie(db, (await account(db, ['coordinator of aldre'])).id)
+  const seat = await sessionCookie(db, (await account(db, ['member of aldre'])).id)
+  const link = 'Historik: vem som har gjort vad'
+  const sees = async (url: string, as: string) => (await get(app, url, as)).body.includes(link)
+  expect(await sees('/grupper/aldre', own)).toBe(true)
+  expect(await sees('/handlingsplaner/aldre-2025-2026', own)).toBe(true)
+  expect(await sees('/grupper/barn-och-unga', own)).toBe(false)
+  expect(await sees('/grupper/aldre', seat)).toBe(false)
+  expect(await sees('/grupper/aldre', '')).toBe(false)
+  expect(await sees('/moten-och-protokoll/2025-12-12-lansgemensam-ledning', cookie)).toBe(true)
+  expect(await sees('/beslut', cookie)).toBe(false)
+})
+
 describe('the whole log', () => {
   test('is narrowed by links that can be shared', async () => {
     expect(await page('/logg?handelse=meeting')).toMatch(/3 händelser med det urvalet/)
