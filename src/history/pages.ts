@@ -152,7 +152,7 @@ export function logPage(
   })
   const sum = (some: readonly { count: number }[]) => some.reduce((all, { count }) => all + count, 0)
   return {
-    head: { title: 'Historik', crumbs: [{ text: 'Historik' }], hidden: true },
+    head: { title: chain ? 'Historik, kontrollerad' : 'Historik', crumbs: [{ text: 'Historik' }], hidden: true },
     chain: chain && chainNotice(chain),
     verifyPath: withQuery(logPath, { kontroll: 'ja' }),
     filters: [
