@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { day } from '../../src/kernel/dates.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
-import { answersHold, looksHold, visit } from '../support/every-page.ts'
+import { answersHold, looksHold, searchEnginesHold, visit } from '../support/every-page.ts'
 import { isOneOfHundreds, loadLongCounty } from '../support/long-county.ts'
 import { serve } from '../support/served.ts'
 
@@ -27,6 +27,7 @@ describe('the county under a path of another web site', () => {
 describe('a county with nothing in it', () => {
   const empty = visit(async () => serve({ db: await freshDatabase(), today }))
   answersHold(empty, 15)
+  searchEnginesHold(empty)
   looksHold(empty, () => browser)
 })
 
@@ -37,5 +38,6 @@ describe('a county of long names, with 500 in one group', () => {
     return serve({ db, today })
   }, isOneOfHundreds)
   answersHold(long, 150)
+  searchEnginesHold(long)
   looksHold(long, () => browser)
 })

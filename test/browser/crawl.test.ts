@@ -5,7 +5,7 @@ import { loadExampleData } from '../../src/discharge-days/example-data.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { kalmarDatabase } from '../support/database.ts'
-import { answersHold, looksHold, visit } from '../support/every-page.ts'
+import { answersHold, looksHold, searchEnginesHold, visit } from '../support/every-page.ts'
 import { serve } from '../support/served.ts'
 
 let browser: Browser
@@ -23,6 +23,7 @@ const kalmar = visit(async () => {
 
 describe('every page of the county', () => {
   answersHold(kalmar, 150)
+  searchEnginesHold(kalmar)
   looksHold(kalmar, () => browser)
 })
 

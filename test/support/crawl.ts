@@ -35,10 +35,13 @@ export type Ground = {
   publicOrigin: string
   /** '' or '/x' */
   base: string
+  /** What a signed-in person's browser sends; undefined for readers. */
+  cookie?: string
 }
 
-/** What is filled in where a form asks: a day before the county's decisions, and a word that is found. */
-const filledIn: Readonly<Record<string, string>> = { date: '2025-12-01', search: 'samverkan', text: 'samverkan' }
+/** What is filled in where a form asks: a day before the county's decisions, and in an empty field a word that is found. */
+const anotherDay = '2025-12-01'
+const word = 'samverkan'
 
 /**
  * Follows every link and sends every GET form once, from the start page on.
@@ -72,9 +75,10 @@ export async function crawl(ground: Ground, skipped: (url: string) => boolean = 
   return answers
 }
 
-/** Asks for one address, without following redirects and without cookies. */
+/** Asks for one address, without following redirects. */
 export async function ask(ground: Ground, url: string, from: string | null = null): Promise<Answer> {
-  const response = await fetch(ground.server + url, { redirect: 'manual' })
+  const headers = new Headers(ground.cookie === undefined ? {} : { cookie: ground.cookie })
+  const response = await fetch(ground.server + url, { redirect: 'manual', headers })
   const html = response.headers.get('content-type')?.startsWith('text/html') ?? false
   const body = await response.text()
   const read = html && response.status === 200 ? readPage(body) : null
@@ -127,7 +131,10 @@ function filled(form: HtmlElement): string {
     const type = attribute(field, 'type') ?? 'text'
     const ticked = field.hasAttribute('checked')
     if ((type === 'checkbox' || type === 'radio') && !ticked) continue
-    fields.append(name, filledIn[type] ?? attribute(field, 'value') ?? 'on')
+    const value = attribute(field, 'value') ?? ''
+    if (type === 'date') fields.append(name, anotherDay)
+    else if (type === 'checkbox' || type === 'radio') fields.append(name, value || 'on')
+    else fields.append(name, value || (type === 'hidden' ? '' : word))
   }
   return fields.toString()
 }

@@ -33,18 +33,23 @@ export function visit(open: () => Promise<Served>, skipped: (url: string) => boo
   }
 }
 
-/** What can be told from the answers alone. */
-export function answersHold(visited: () => Visited, leastPages: number): void {
-  /** One line for each fault, with the first page where it is and how many more there are. */
-  const faults = (faultsOf: (page: Page) => readonly string[]) => {
-    const where = new Map<string, string[]>()
-    for (const page of visited().pages) {
-      for (const fault of faultsOf(page)) where.set(fault, [...(where.get(fault) ?? []), page.url])
-    }
-    return [...where].map(
-      ([fault, [first, ...more]]) => `${first}${more.length ? ` and ${more.length} more` : ''}: ${fault}`,
-    )
+/** One line for each fault, with the first page where it is and how many more there are. */
+function faultsOn(pages: readonly Page[], faultsOf: (page: Page) => readonly string[]): string[] {
+  const where = new Map<string, string[]>()
+  for (const page of pages) {
+    for (const fault of faultsOf(page)) where.set(fault, [...(where.get(fault) ?? []), page.url])
   }
+  return [...where].map(
+    ([fault, [first, ...more]]) => `${first}${more.length ? ` and ${more.length} more` : ''}: ${fault}`,
+  )
+}
+
+/**
+ * What can be told from the answers alone.
+ * @param technical pages that show what the program has written, as it is written
+ */
+export function answersHold(visited: () => Visited, leastPages: number, technical: RegExp = /^$/): void {
+  const faults = (faultsOf: (page: Page) => readonly string[]) => faultsOn(visited().pages, faultsOf)
 
   test('the crawl has seen the portal', () => {
     expect(visited().pages.length).toBeGreaterThanOrEqual(leastPages)
@@ -97,7 +102,7 @@ export function answersHold(visited: () => Visited, leastPages: number): void {
   test('nothing that is meant for the program is shown to readers', () => {
     const slugs = visited().pages.map(({ url }) => pathOf(url).split('/').at(-1) ?? '')
     const known = new Set(slugs.filter((slug) => /[a-z].*-|-.*[a-z]/.test(slug)))
-    expect(faults(({ page }) => programWords(page, known))).toEqual([])
+    expect(faults(({ url, page }) => (technical.test(url) ? [] : programWords(page, known)))).toEqual([])
   })
 
   test('no address leaves out the base path', () => {
@@ -109,7 +114,10 @@ export function answersHold(visited: () => Visited, leastPages: number): void {
     const all = [...visited().found.values()]
     expect(all.flatMap((answer) => foreignFaults(answer).map((fault) => `${answer.url}: ${fault}`))).toEqual([])
   })
+}
 
+/** What search engines are told. */
+export function searchEnginesHold(visited: () => Visited): void {
   test('the sitemap has every page of its own, and every page in it is found by following links', async () => {
     const { served, found, pages, skipped } = visited()
     const listed = await addressesIn(served)
@@ -122,7 +130,7 @@ export function answersHold(visited: () => Visited, leastPages: number): void {
 
   test('what search engines shall not list says so, and the rest tells its own address', () => {
     const { publicOrigin } = visited().served
-    const wrong = faults(({ url, page }) => {
+    const wrong = faultsOn(visited().pages, ({ url, page }) => {
       const link = page.document.querySelector('link[rel="canonical"]')
       const canonical = link && attribute(link, 'href')
       if (isHidden(page)) return canonical === null ? [] : ['both noindex and canonical']

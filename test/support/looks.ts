@@ -28,7 +28,7 @@ export type FaultsOf = (page: Page, url: string) => Promise<readonly string[]>
 /** Opens the pages one after the other in each of two windows, and asks of each what is wrong with it. */
 export async function lookAt(
   browser: Browser,
-  { server }: Served,
+  { server, cookie }: Served,
   urls: readonly string[],
   options: BrowserContextOptions,
   faultsOf: FaultsOf,
@@ -37,6 +37,8 @@ export async function lookAt(
   const faults: string[] = []
   const look = async () => {
     const context = await browser.newContext(options)
+    const [name = '', value = ''] = cookie?.split('=') ?? []
+    if (cookie !== undefined) await context.addCookies([{ name, value, url: server }])
     const page = await context.newPage()
     for (let url = waiting.shift(); url !== undefined; url = waiting.shift()) {
       await page.goto(server + url)
