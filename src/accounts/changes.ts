@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { typedHere } from '../audit/provenance.ts'
 import type { Actor, Work } from '../audit/work.ts'
 import { rangeText } from '../db/ranges.ts'
 import type { AccountRole } from '../db/schema.ts'
@@ -55,30 +56,13 @@ export async function createAccount(
 
 /** A person with no page of their own: known to the portal only through the account. */
 async function newHolder(work: Work, name: string): Promise<number> {
-  const source = await work.trx
-    .insertInto('source')
-    .values({ code: 'PORTAL', title: 'Uppgifter som portalens administratör har lagt in', kind: 'portal' })
-    .onConflict((conflict) => conflict.column('code').doUpdateSet((eb) => ({ code: eb.ref('excluded.code') })))
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  const provenance = await work.trx
-    .insertInto('provenance')
-    .values({ key: 'portal: accounts' })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet((eb) => ({ key: eb.ref('excluded.key') })))
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  await work.trx
-    .insertInto('provenance_source')
-    .values({ provenance_id: provenance.id, position: 1, source_id: source.id })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
   const { id } = await work.trx
     .insertInto('person')
     .values({
       name,
       slug: await freeSlug(work, slugify(name) || 'konto'),
       no_page_because: 'account_only',
-      provenance_id: provenance.id,
+      provenance_id: await typedHere(work),
     })
     .returning('id')
     .executeTakeFirstOrThrow()

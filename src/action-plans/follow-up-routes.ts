@@ -7,7 +7,7 @@ import { isValidOn, parseRange } from '../db/ranges.ts'
 import { draftOf, forgetDraft } from '../http/drafts.ts'
 import { compared, type Notice } from '../http/edit-page.ts'
 import { type FormState, untouched } from '../http/fields.ts'
-import { readForm } from '../http/forms.ts'
+import { readForm, typedIn } from '../http/forms.ts'
 import { type BodyFinders, coordinatorOf } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { notFound } from '../kernel/errors.ts'
@@ -136,7 +136,7 @@ export const followUpRoundRoutes =
       )
       if ('refusal' in outcome) {
         const problems = [followUpRefusals[outcome.refusal]]
-        return show(request, reply.code(422), slug, { form: { typed: typedOf(request.body), problems } })
+        return show(request, reply.code(422), slug, { form: { typed: typedIn(request.body), problems } })
       }
       if (request.identity) await forgetDraft(db, request.identity, `uppfoljning/${slug}`)
       return reply.seeOther(withQuery(planFollowUpPath(slug), { sparat: outcome.added }))
@@ -156,7 +156,7 @@ export const followUpRoundRoutes =
         ...(mottagare.every((id) => known.has(id)) ? [] : [{ field: 'mottagare', text: 'Välj i listan.' }]),
         ...(plan.adopted ? [] : [followUpRefusals['not-adopted']]),
       ]
-      if (problems.length > 0) return refuse({ typed: typedOf(request.body), problems })
+      if (problems.length > 0) return refuse({ typed: typedIn(request.body), problems })
       const receivers = { accountIds: mottagare, address: epost }
       const letters = await change(db, request.actor, (work) =>
         askForFollowUp(work, plan, { dueOn: senast, receivers, today: today() }),
@@ -185,7 +185,7 @@ export const followUpRoundRoutes =
         changeNote(work, plan, note.id, version, { on: dag, state: lage, note: text, by: rapporterat_av }, today()),
       )
       if (refusal === null) return reply.seeOther(planFollowUpPath(plan.slug))
-      const typed = typedOf(request.body)
+      const typed = typedIn(request.body)
       if (refusal === 'stale') {
         const now = await noteOf(request.params)
         return reply
@@ -203,13 +203,3 @@ export const followUpRoundRoutes =
       return reply.seeOther(planFollowUpPath(plan.slug))
     })
   }
-
-/** A submitted form as it was typed, to show it again. */
-export function typedOf(body: unknown): FormState['typed'] {
-  return Object.fromEntries(
-    Object.entries((body ?? {}) as Record<string, unknown>).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(String) : String(value),
-    ]),
-  )
-}

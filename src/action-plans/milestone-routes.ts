@@ -2,13 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { change } from '../audit/work.ts'
 import { compared } from '../http/edit-page.ts'
-import { readForm } from '../http/forms.ts'
+import { readForm, typedIn } from '../http/forms.ts'
 import { coordinatorOf } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { badRequest, notFound } from '../kernel/errors.ts'
 import { planMilestonesPath, withQuery, workPlansPath } from '../kernel/urls.ts'
 import { partsToFollowUp } from './follow-up-queries.ts'
-import { followedPlan, typedOf } from './follow-up-routes.ts'
+import { followedPlan } from './follow-up-routes.ts'
 import { addMilestone, changeMilestone, noteOutcome, removeMilestone } from './milestone-changes.ts'
 import {
   milestoneForm,
@@ -71,7 +71,7 @@ export const milestoneRoutes =
         noteOutcome(work, plan, milestone.id, version, outcome, note, today()),
       )
       if (refusal === null) return done()
-      const typed = typedOf(request.body)
+      const typed = typedIn(request.body)
       if (refusal === 'stale') {
         const now = await milestoneOf(plan.id, id)
         return reply
@@ -101,7 +101,7 @@ export const milestoneRoutes =
       })
       if (refusal === null) return done()
       const now = await milestoneOf(plan.id, id)
-      const typed = typedOf(body)
+      const typed = typedIn(body)
       return reply
         .code(409)
         .page(

@@ -13,12 +13,15 @@ import {
   dischargeRulesPath,
   documentPath,
   documentsPath,
+  filePath,
   itemPath,
   matterPath,
   partiesPath,
   partyPath,
 } from '../kernel/urls.ts'
 import { revisionText, vague } from './dates.ts'
+import { fileKinds, sizeText } from './file-rules.ts'
+import { attachmentsOfVersions } from './files.ts'
 import {
   activitiesAbout,
   changedAt,
@@ -80,6 +83,10 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
       countParties(db),
       changedAt(db, id),
     ])
+  const files = await attachmentsOfVersions(
+    db,
+    versions.map((version) => version.id),
+  )
   const sources = await provenances(db, [
     document.provenance_id,
     ...parties.map(({ provenance_id }) => provenance_id),
@@ -221,7 +228,19 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
           ? [{ text: 'Regler och gränsvärden för utskrivningsklara dagar', path: dischargeRulesPath }]
           : [],
       },
-      { term: 'Filer och länkar', values: links.map(({ label, url }) => ({ text: label, url })) },
+      {
+        term: 'Filer och länkar',
+        values: [
+          ...files.map(
+            (file): Value => ({
+              text: file.title,
+              path: filePath(file.id, file.file_name),
+              note: `${fileKinds[file.media_type].name}, ${sizeText(file.size)}`,
+            }),
+          ),
+          ...links.map(({ label, url }) => ({ text: label, url })),
+        ],
+      },
     ].filter(({ values }) => values.length > 0),
     sources: sources.get(document.provenance_id) ?? [],
   }

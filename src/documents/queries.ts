@@ -69,6 +69,7 @@ export function partyPositions(db: Reader, documentIds: readonly number[]) {
       'party_position.decided_precision',
       'party_position.paragraph',
       'party_position.url',
+      'party_position.reported_by',
       'party_position.provenance_id',
       'organisation.slug',
       'organisation.name',
@@ -127,6 +128,7 @@ export function versionsOf(db: Reader, documentId: number) {
     .leftJoin('effect', 'effect.id', 'document_version.adopted_effect_id')
     .leftJoin('decision', 'decision.id', 'effect.decision_id')
     .select([
+      'document_version.id',
       'document_version.label',
       'document_version.valid',
       'decision.slug as decision_slug',

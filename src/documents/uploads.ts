@@ -7,7 +7,11 @@ import { type FileRefusal, largestFile } from './file-rules.ts'
 
 /** Lets the routes of a room take forms with files. Call it where the room's routes are declared. */
 export async function takeFiles(app: App): Promise<void> {
-  await app.register(multipart, { limits: { fileSize: largestFile, files: 20, fields: 50, fieldSize: 100_000 } })
+  await app.register(multipart, {
+    limits: { fileSize: largestFile, files: 20, fields: 50, fieldSize: 100_000 },
+    // A file that is too large is told of in the form, with the rest of what was typed.
+    throwFileSizeLimit: false,
+  })
 }
 
 export type Upload = {

@@ -50,8 +50,8 @@ export type EditPage = {
   tags?: readonly Tag[]
   problems: readonly Problem[]
   notices: readonly Notice[]
-  /** Where the form is sent. */
-  path: string
+  /** Where the form is sent; null: to the page's own address, which holds a secret. */
+  path: string | null
   /** Sent along as they are: the version, and what the form is about. */
   hidden: readonly { name: string; value: string }[]
   groups: readonly QuestionGroup[]

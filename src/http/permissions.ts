@@ -96,6 +96,18 @@ export function allows(permission: Permission, identity: Identity, body: string 
   }
 }
 
+/** The bodies whose things the person keeps, by slug; null: everybody's. */
+export function keptBy(identity: Identity | null): ReadonlySet<string> | null {
+  if (identity === null) return new Set()
+  return identity.administrator || identity.coordinates === 'all' ? null : identity.coordinates
+}
+
+/** Does the person keep what the body owns? What no body owns is kept by the coordinator of all. */
+export function keeps(identity: Identity | null, body: string | null): boolean {
+  const kept = keptBy(identity)
+  return kept === null || (body !== null && kept.has(body))
+}
+
 /** Refuses to start with a route that does not say who may use it and what may be cached, and holds every request to it. */
 export const permissions = fp(
   async (

@@ -5,15 +5,20 @@ import { noteFollowUp } from '../action-plans/follow-up-changes.ts'
 import { followUpForm } from '../action-plans/follow-up-forms.ts'
 import { followUpRefusals, mailedFollowUpPage } from '../action-plans/follow-up-pages.ts'
 import { newestNotes, partsToFollowUp } from '../action-plans/follow-up-queries.ts'
-import { followedPlan, typedOf } from '../action-plans/follow-up-routes.ts'
+import { followedPlan } from '../action-plans/follow-up-routes.ts'
 import { notesOf } from '../action-plans/follow-up-rules.ts'
 import { type Actor, change } from '../audit/work.ts'
+import { reportPosition } from '../documents/board-changes.ts'
+import { partyReportForm } from '../documents/register-forms.ts'
+import { partyReportPage } from '../documents/register-pages.ts'
+import { boardOf } from '../documents/register-queries.ts'
 import { type FormState, untouched } from '../http/fields.ts'
-import { readForm } from '../http/forms.ts'
+import { readForm, typedIn } from '../http/forms.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import type { PageHead } from '../http/view.ts'
-import { planPath, reportPath } from '../kernel/urls.ts'
+import { notFound } from '../kernel/errors.ts'
+import { documentPath, planPath, reportPath } from '../kernel/urls.ts'
 import { type LinkTrouble, type MailedLink, readMailedLink, useMailedLink } from '../mail/mailed-links.ts'
 
 export type ReportedPage = { head: PageHead; lead: string; link: { text: string; path: string } | null }
@@ -73,11 +78,10 @@ export const reportRoutes =
         link,
       })
 
-    async function showFollowUp(
-      reply: FastifyReply,
-      link: MailedLink & { purpose: 'plan_follow_up' },
-      form: FormState,
-    ) {
+    type PlanLink = MailedLink & { purpose: 'plan_follow_up' }
+    type PartyLink = MailedLink & { purpose: 'party_position' }
+
+    async function showFollowUp(reply: FastifyReply, link: PlanLink, form: FormState) {
       const plan = await followedPlan(db, { id: link.planId }, today())
       const parts = await partsToFollowUp(db, plan, today())
       const newest = await newestNotes(db, plan.id, today())
@@ -85,12 +89,7 @@ export const reportRoutes =
       return reply.page('action-plans/follow-up-round', mailedFollowUpPage(shown, link.validUntil))
     }
 
-    async function takeFollowUp(
-      reply: FastifyReply,
-      token: string,
-      link: MailedLink & { purpose: 'plan_follow_up' },
-      body: unknown,
-    ) {
+    async function takeFollowUp(reply: FastifyReply, token: string, link: PlanLink, body: unknown) {
       const plan = await followedPlan(db, { id: link.planId }, today())
       const parts = await partsToFollowUp(db, plan, today())
       const form = readForm(followUpForm(parts), body)
@@ -104,17 +103,47 @@ export const reportRoutes =
       })
       if ('refusal' in outcome) {
         return showFollowUp(reply.code(422), link, {
-          typed: typedOf(body),
+          typed: typedIn(body),
           problems: [followUpRefusals[outcome.refusal]],
         })
       }
       return thank(reply, { text: plan.title, path: planPath(plan.slug) })
     }
 
+    async function partyOf({ documentId, organisationId }: PartyLink) {
+      const document = await db
+        .selectFrom('document')
+        .select(['id', 'slug', 'title'])
+        .where('id', '=', documentId)
+        .executeTakeFirstOrThrow(() => notFound(`document ${documentId}`))
+      const row = (await boardOf(db, documentId, today())).find((one) => one.organisation_id === organisationId)
+      if (!row) throw notFound(`party ${organisationId} of document ${documentId}`)
+      return { document, row }
+    }
+
+    async function showPosition(reply: FastifyReply, link: PartyLink, form: FormState) {
+      const { document, row } = await partyOf(link)
+      return reply.page('workspace/edit', partyReportPage(document, row, link.validUntil, form))
+    }
+
+    async function takePosition(reply: FastifyReply, token: string, link: PartyLink, body: unknown) {
+      const { document } = await partyOf(link)
+      const form = readForm(partyReportForm, body)
+      if (!form.ok) return showPosition(reply.code(422), link, form)
+      const { position, by } = form.values
+      await change(db, linkHolder, async (work) => {
+        if (!(await useMailedLink(work, token, today()))) throw new LinkGone()
+        await reportPosition(work, document, link.organisationId, position, by, today())
+      })
+      return thank(reply, { text: document.title, path: `${documentPath(document.slug)}#beslutslage` })
+    }
+
     app.get(`${reportPath}/:token`, { schema: { params }, config: open }, async (request, reply) => {
       const link = await readMailedLink(db, request.params.token, today())
       if (typeof link === 'string') return refuse(reply, link)
-      return showFollowUp(reply, link as never, untouched)
+      return link.purpose === 'plan_follow_up'
+        ? showFollowUp(reply, link, untouched)
+        : showPosition(reply, link, untouched)
     })
 
     app.post(`${reportPath}/:token`, { schema: { params }, config: open }, async (request, reply) => {
@@ -122,7 +151,9 @@ export const reportRoutes =
       const link = await readMailedLink(db, token, today())
       if (typeof link === 'string') return refuse(reply, link)
       try {
-        return await takeFollowUp(reply, token, link as never, request.body)
+        return link.purpose === 'plan_follow_up'
+          ? await takeFollowUp(reply, token, link, request.body)
+          : await takePosition(reply, token, link, request.body)
       } catch (error) {
         if (error instanceof LinkGone) return refuse(reply, 'used')
         throw error

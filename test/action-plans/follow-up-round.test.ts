@@ -57,12 +57,16 @@ describe('a round of follow-up', () => {
       .select('details')
       .where('act', '=', 'plan.followed-up')
       .executeTakeFirstOrThrow()
-    expect(details).toMatchObject({ notes: [{}, { part: 'HP4-A01', before: { state: null }, after: { state: 'active' } }, {}] })
+    expect(details).toMatchObject({
+      notes: [{}, { part: 'HP4-A01', before: { state: null }, after: { state: 'active' } }, {}],
+    })
   })
 
   test('the same form sent twice makes no second note, and two who write at once both stand', async () => {
     await send(round, { ...basics, lage_a2: 'active', text_a2: 'Första.' })
-    expect((await send(round, { ...basics, lage_a2: 'active', text_a2: 'Första.' })).headers.location).toContain('sparat=0')
+    expect((await send(round, { ...basics, lage_a2: 'active', text_a2: 'Första.' })).headers.location).toContain(
+      'sparat=0',
+    )
     await send(round, { ...basics, rapporterat_av: 'Prova Provsson', text_a2: 'Andra.' })
     const shown = textOf((await get(app, public_)).body)
     expect(shown).toContain('Första.')
@@ -83,7 +87,11 @@ describe('a round of follow-up', () => {
 
   test('a note is mended by whoever keeps the plan; of two menders the second sees both texts', async () => {
     await send(round, { ...basics, text_a5: 'Stavfle.' })
-    const { id } = await db.selectFrom('follow_up').select('id').where('note', '=', 'Stavfle.' as never).executeTakeFirstOrThrow()
+    const { id } = await db
+      .selectFrom('follow_up')
+      .select('id')
+      .where('note', '=', 'Stavfle.' as never)
+      .executeTakeFirstOrThrow()
     const path = `/arbetsyta/planer/aldre-2025-2026/anteckningar/${id}`
     const form = { ...basics, version: '1', lage: '', text: 'Stavfel.' }
     expect((await send(path, form)).statusCode).toBe(303)
@@ -174,7 +182,9 @@ describe('a mailed link', () => {
     expect(textOf(nobody.body)).toContain('Välj vem som ska få länken')
     expect((await send(`${round}/fraga`, { senast: '2026-02-01', epost: 'a@b.se' })).statusCode).toBe(422)
     const stranger = await account(db)
-    expect((await send(`${round}/fraga`, { senast: '2026-02-16', mottagare: String(stranger.id) })).statusCode).toBe(422)
+    expect((await send(`${round}/fraga`, { senast: '2026-02-16', mottagare: String(stranger.id) })).statusCode).toBe(
+      422,
+    )
     expect((await send(`${round}/fraga`, { senast: '2026-02-16', epost: 'a@b.se, c@d.se' })).statusCode).toBe(422)
   })
 })
