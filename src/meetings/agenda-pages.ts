@@ -14,8 +14,8 @@ import {
   workMeetingPath,
 } from '../kernel/urls.ts'
 import type { FormPage, Question } from './form-page.ts'
-import { collectFor } from './next-meeting-queries.ts'
-import { type Draft, draftGroups, draftsFor } from './next-meeting-rules.ts'
+import { draftsOf } from './next-meeting-queries.ts'
+import { draftGroups } from './next-meeting-rules.ts'
 import * as published from './queries.ts'
 import { itemKindNames } from './texts.ts'
 import { linkFields, presenterFields, rowsIn } from './workbench-forms.ts'
@@ -239,6 +239,7 @@ export async function itemPage(
   const parents = agenda.filter((item) => item.parent_id === null && item.number !== number)
   return {
     head: meetingHead(meeting, stands.label ?? 'Ny punkt'),
+    title: stands.label ?? 'Ny punkt',
     kicker: meeting.body_name,
     lead: null,
     notice: null,
@@ -351,27 +352,6 @@ export type AgendaProposalPage = {
   standing: readonly Value[]
   why: Question | null
   back: Value
-}
-
-/** Which drafts are already on the agenda: those whose words stand there. */
-export function newDrafts(drafts: readonly Draft[], titles: readonly string[]): { fresh: Draft[]; standing: Draft[] } {
-  const there = new Set(titles.map((title) => title.toLowerCase()))
-  return {
-    fresh: drafts.filter(({ title }) => !there.has(title.toLowerCase())),
-    standing: drafts.filter(({ title }) => there.has(title.toLowerCase())),
-  }
-}
-
-/** The drafts of a meeting, and which of them it already has. */
-export async function draftsOf(db: Reader, meeting: WorkMeeting) {
-  const [collected, agenda] = await Promise.all([
-    collectFor(db, { id: meeting.body_id, kind: meeting.body_kind }, meeting.held_on),
-    published.agendaOf(db, meeting.id),
-  ])
-  return newDrafts(
-    draftsFor(collected),
-    agenda.map(({ title }) => title),
-  )
 }
 
 /** Nästa möte: what the registers say should be taken up and why, to choose from. What is soon is ticked. */

@@ -16,8 +16,9 @@ import {
   removeItem,
   saveUsualAgenda,
 } from './agenda-changes.ts'
-import { agendaPage, agendaProposalPage, draftsOf, itemPage } from './agenda-pages.ts'
+import { agendaPage, agendaProposalPage, itemPage } from './agenda-pages.ts'
 import type { AgendaRefusal } from './agenda-rules.ts'
+import { draftsOf } from './next-meeting-queries.ts'
 import { type ArrangedItem, arranged } from './next-meeting-rules.ts'
 import { agendaOf } from './queries.ts'
 import { markAccepted } from './workbench-changes.ts'

@@ -16,6 +16,7 @@ export type Question =
 /** A page that asks one thing at a time, from top to bottom, and is sent with one button. */
 export type FormPage = {
   head: PageHead
+  title: string
   kicker: string | null
   lead: string | null
   notice: { tone: Tone; title?: string; text: string } | null

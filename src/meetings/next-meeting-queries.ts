@@ -8,7 +8,8 @@ import { holds } from '../db/ranges.ts'
 import { parameterValues } from '../discharge-days/parameters.ts'
 import type { Day } from '../kernel/dates.ts'
 import { addDays } from '../kernel/dates.ts'
-import type { Collected } from './next-meeting-rules.ts'
+import { type Collected, draftsFor, newDrafts } from './next-meeting-rules.ts'
+import { agendaOf } from './queries.ts'
 
 /** The leading body takes up what concerns any body; the others their own. */
 const seesAll = 'leadership'
@@ -85,6 +86,22 @@ export async function collectFor(db: Reader, body: { id: number; kind: string },
       .filter((one) => own === null || one.body_id === own || one.meeting_body_id === own)
       .map((one) => ({ ...one, assignee: assigneeValue(one).text })),
   }
+}
+
+/** The drafts of a meeting that has been made, and which of them it already has. */
+export async function draftsOf(
+  db: Reader,
+  meeting: { id: number; body_id: number; body_kind: string; held_on: string },
+): Promise<ReturnType<typeof newDrafts>> {
+  const body = { id: meeting.body_id, kind: meeting.body_kind }
+  const [collected, agenda] = await Promise.all([
+    collectFor(db, body, meeting.held_on as Day),
+    agendaOf(db, meeting.id),
+  ])
+  return newDrafts(
+    draftsFor(collected),
+    agenda.map(({ title }) => title),
+  )
 }
 
 /** Published minutes of the body that no decision has put on file. */

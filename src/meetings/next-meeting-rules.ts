@@ -253,6 +253,15 @@ function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
+/** What is new, and what is already on the agenda: those whose words stand there. */
+export function newDrafts(drafts: readonly Draft[], titles: readonly string[]): { fresh: Draft[]; standing: Draft[] } {
+  const there = new Set(titles.map((title) => title.toLowerCase()))
+  return {
+    fresh: drafts.filter(({ title }) => !there.has(title.toLowerCase())),
+    standing: drafts.filter(({ title }) => there.has(title.toLowerCase())),
+  }
+}
+
 export type ArrangedItem = Omit<Draft, 'reason' | 'key' | 'soon' | 'group'> & {
   background: string | null
   subItems: readonly Omit<ArrangedItem, 'subItems'>[]

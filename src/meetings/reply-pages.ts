@@ -2,7 +2,7 @@ import type { Reader } from '../db/database.ts'
 import { type FormState, problemOf, typedText, untouched } from '../http/fields.ts'
 import type { Problem } from '../http/forms.ts'
 import type { Fact, ListItem, Tag, Value } from '../http/parts.ts'
-import type { Identity } from '../http/permissions.ts'
+import { type Identity, keptBy } from '../http/permissions.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText, momentText, stockholmToday } from '../kernel/dates.ts'
 import { counted } from '../kernel/text.ts'
@@ -140,7 +140,7 @@ export type ProposePage = {
 
 /** Which bodies somebody may propose items to: where they sit, and where they keep the matters. */
 export async function bodiesToPropose(db: Reader, identity: Identity, today: Day) {
-  const kept = queries.keptBodies(identity)
+  const kept = keptBy(identity)
   if (kept === null) return queries.bodiesToMeet(db, null, today)
   const all = new Set([...kept, ...(identity.memberOf ?? [])])
   return queries.bodiesToMeet(db, all, today)
@@ -244,7 +244,7 @@ export async function groupsOf(db: Reader, identity: Identity, today: Day) {
 export type ProposalsPage = { head: PageHead; count: string; items: readonly ListItem[] }
 
 export async function proposalsPage(db: Reader, identity: Identity): Promise<ProposalsPage> {
-  const open = await queries.openProposals(db, queries.keptBodies(identity))
+  const open = await queries.openProposals(db, keptBy(identity))
   return {
     head: { title: 'Förslag till dagordningar', crumbs: [workspaceCrumb, { text: 'Förslag' }], hidden: true },
     count: counted(open.length, 'förslag väntar på svar', 'förslag väntar på svar'),

@@ -5,7 +5,7 @@ import { type Attachment, attachmentsOfMeeting } from '../documents/files.ts'
 import { type FormState, problemOf, typedList, typedText, untouched } from '../http/fields.ts'
 import type { Problem, Typed } from '../http/forms.ts'
 import type { Cell, Column, Fact, ListItem, Tag, Value } from '../http/parts.ts'
-import type { Identity } from '../http/permissions.ts'
+import { type Identity, keptBy } from '../http/permissions.ts'
 import { type Difference, differencesBetween } from '../http/stale.ts'
 import type { PageHead } from '../http/view.ts'
 import { addDays, type Day, daysBetween, dayText, momentText, stockholmToday, weekdayText } from '../kernel/dates.ts'
@@ -29,7 +29,7 @@ import {
 } from '../kernel/urls.ts'
 import { agendaDifferences } from './agenda-rules.ts'
 import type { FormPage, Question } from './form-page.ts'
-import { collectFor } from './next-meeting-queries.ts'
+import { collectFor, draftsOf } from './next-meeting-queries.ts'
 import { draftsFor } from './next-meeting-rules.ts'
 import { agendaOf } from './queries.ts'
 import { meetingStateTags } from './texts.ts'
@@ -70,13 +70,13 @@ export type WorkspacePage = {
   todo: readonly ListItem[]
   meetings: readonly ListItem[]
   proposals: readonly ListItem[]
-  next: readonly { body: string; count: string; items: readonly Value[]; path: string }[]
+  next: readonly { body: string; text: string; items: readonly Value[]; path: string; linkText: string }[]
   finished: readonly ListItem[]
 }
 
 /** What waits for the coordinator: what to do now, the meetings under way, proposals, and what the next meeting should take up. */
 export async function workspacePage(db: Reader, identity: Identity, today: Day): Promise<WorkspacePage> {
-  const kept = queries.keptBodies(identity)
+  const kept = keptBy(identity)
   const [meetings, finished, proposals, bodies] = await Promise.all([
     queries.workMeetings(db, kept, false),
     queries.workMeetings(db, kept, true, 5),
@@ -87,12 +87,20 @@ export async function workspacePage(db: Reader, identity: Identity, today: Day):
   const shown = bodies.filter(({ kind }) => kind === 'leadership' || bodies.length <= 3)
   const next = await Promise.all(
     shown.map(async (body) => {
-      const drafts = draftsFor(await collectFor(db, body, today)).filter(({ soon }) => soon)
       const coming = (await queries.meetingsToCome(db, body.id))[0]
+      const all = coming
+        ? (await draftsOf(db, { ...coming, body_id: body.id, body_kind: body.kind })).fresh
+        : draftsFor(await collectFor(db, body, today))
+      const drafts = all.filter(({ soon }) => soon)
       return {
         body: body.name,
-        count: counted(drafts.length, 'sak att ta upp', 'saker att ta upp'),
-        items: drafts.slice(0, 8).map(({ title, reason }) => ({ text: title, note: reason })),
+        text: coming
+          ? drafts.length === 0
+            ? `Allt som ligger nära står på dagordningen för ${coming.title}.`
+            : `${counted(drafts.length, 'sak', 'saker')} ur registren står inte på dagordningen för ${coming.title}.`
+          : `Inget möte är planerat. Registren har ${counted(drafts.length, 'sak', 'saker')} att ta upp.`,
+        linkText: coming ? 'Lägg till ur registren' : 'Skapa ett möte av förslaget',
+        items: drafts.map(({ title, reason }) => ({ text: title, note: reason })),
         path: coming
           ? agendaProposalPath(coming.slug)
           : withQuery(newMeetingPath, { grupp: body.slug, utgangspunkt: 'forslag' }),
@@ -246,11 +254,12 @@ export async function newMeetingPage(
   asked: { grupp?: string | undefined; utgangspunkt?: string | undefined },
   form: FormState = untouched,
 ): Promise<FormPage> {
-  const bodies = await queries.bodiesToMeet(db, queries.keptBodies(identity), today)
+  const bodies = await queries.bodiesToMeet(db, keptBy(identity), today)
   const [only] = bodies.length === 1 ? bodies : []
   const beginning = typedText(form, 'utgangspunkt', asked.utgangspunkt ?? 'forslag')
   return {
     head: { title: 'Nytt möte', crumbs: [workspaceCrumb, { text: 'Nytt möte' }], hidden: true },
+    title: 'Nytt möte',
     kicker: null,
     lead: null,
     notice: null,
@@ -302,6 +311,7 @@ export function detailsPage(meeting: queries.WorkMeeting, form: FormState = unto
   const stands = standingDetails(meeting)
   return {
     head: meetingHead(meeting, 'Tid och plats'),
+    title: 'Tid och plats',
     kicker: meeting.body_name,
     lead: null,
     notice: null,
@@ -587,9 +597,13 @@ export async function callPage(
           path: `${callPath(meeting.slug)}/igen`,
           note: [
             lastSent === null
-              ? 'Inget brev har hunnit skickas ännu.'
+              ? members.some(({ has_address }) => has_address)
+                ? 'Inget brev har hunnit skickas ännu.'
+                : 'Ingen av de kallade har ett konto, så inga brev skickas.'
               : `Kallelsen skickades senast ${momentText(lastSent)}.`,
-            since === 0 ? '' : `Sedan dess har dagordningen ändrats ${counted(since, 'gång', 'gånger')}.`,
+            since === 0 || lastSent === null
+              ? ''
+              : `Sedan dess har dagordningen ändrats ${counted(since, 'gång', 'gånger')}.`,
             uninvited.length === 0
               ? ''
               : `${counted(uninvited.length, 'person', 'personer')} har tillkommit i gruppen.`,
@@ -739,6 +753,7 @@ export async function attachmentsPage(
 export function cancelPage(meeting: queries.WorkMeeting, form: FormState = untouched): FormPage {
   return {
     head: meetingHead(meeting, 'Ställ in mötet'),
+    title: 'Ställ in mötet',
     kicker: meeting.body_name,
     lead: 'De kallade får ett brev med skälet. Mötets sida finns kvar och säger att mötet är inställt.',
     notice: null,

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { holds } from '../db/ranges.ts'
 import type { MeetingState } from '../db/schema.ts'
-import type { BodyFinders, Identity } from '../http/permissions.ts'
+import type { BodyFinders } from '../http/permissions.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import type { AgendaSnapshot } from './agenda-rules.ts'
@@ -10,11 +10,6 @@ import { agendaOf, presentersOf } from './queries.ts'
 import { whenText } from './workbench-texts.ts'
 
 // What coordinators and the invited see of meetings, in every state: never for pages that the public reads.
-
-/** Which bodies somebody keeps the matters of; null: all of them. */
-export function keptBodies({ administrator, coordinates }: Identity): ReadonlySet<string> | null {
-  return administrator || coordinates === 'all' ? null : coordinates
-}
 
 /** Whose coordinator may do things with a meeting, a proposal or a body's agenda, for coordinatorOf. */
 export const meetingBodies = (db: Reader): BodyFinders => ({

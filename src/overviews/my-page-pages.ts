@@ -16,9 +16,11 @@ import {
   logPath,
   matterPath,
   meetingPath,
+  meetingReplyPath,
   myAccountPath,
   planPath,
 } from '../kernel/urls.ts'
+import { replyTags } from '../meetings/workbench-texts.ts'
 import {
   comingMeetings,
   decisionsSince,
@@ -79,9 +81,14 @@ export async function myPage(db: Reader, identity: Identity, today: Day): Promis
       path: meetingPath(slug),
       facts: [dayText(held_on as Day)],
     })),
-    meetings: (await comingMeetings(db, bodies, today, mostOfEach)).map((meeting) => ({
+    meetings: (await comingMeetings(db, personId, bodies, today, mostOfEach)).map((meeting) => ({
       title: meeting.title,
-      path: meetingPath(meeting.slug),
+      // Whoever is called comes to the answer, the others to the agenda.
+      path: meeting.invitation_id === null ? meetingPath(meeting.slug) : meetingReplyPath(meeting.slug),
+      tags:
+        meeting.invitation_id === null
+          ? []
+          : [meeting.reply === null ? { tone: 'warning' as const, text: 'inte besvarad' } : replyTags[meeting.reply]],
       kicker: meeting.body_name,
       facts: [
         dayText(meeting.held_on as Day),

@@ -37,12 +37,23 @@ export async function previousVisit(db: Reader, accountId: number): Promise<Date
   return account?.previous_visit_at ?? null
 }
 
-/** Called meetings of the bodies from today on, the nearest first. `bodyIds` null: all bodies. */
-export function comingMeetings(db: Reader, bodyIds: readonly number[] | null, today: Day, most: number) {
+/** Called meetings of the bodies from today on, and what the person has answered, the nearest first. `bodyIds` null: all bodies. */
+export function comingMeetings(
+  db: Reader,
+  personId: number,
+  bodyIds: readonly number[] | null,
+  today: Day,
+  most: number,
+) {
   return db
     .selectFrom('meeting')
     .innerJoin('body', 'body.id', 'meeting.body_id')
+    .leftJoin('invitation', (join) =>
+      join.onRef('invitation.meeting_id', '=', 'meeting.id').on('invitation.person_id', '=', personId),
+    )
     .select([
+      'invitation.id as invitation_id',
+      'invitation.reply',
       'meeting.slug',
       'meeting.title',
       'meeting.held_on',
@@ -52,7 +63,9 @@ export function comingMeetings(db: Reader, bodyIds: readonly number[] | null, to
     ])
     .where('meeting.state', '=', 'called')
     .where('meeting.held_on', '>=', today)
-    .$if(bodyIds !== null, (query) => query.where('meeting.body_id', 'in', bodyIds ?? []))
+    .$if(bodyIds !== null, (query) =>
+      query.where((eb) => eb.or([eb('meeting.body_id', 'in', bodyIds ?? []), eb('invitation.id', 'is not', null)])),
+    )
     .orderBy('meeting.held_on')
     .orderBy('meeting.starts_at')
     .limit(most)
