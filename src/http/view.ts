@@ -19,7 +19,6 @@ import {
   signInPathFrom,
 } from '../kernel/urls.ts'
 import { footerSections, menuSections, type NavSection, sections } from './navigation.ts'
-import { allows, anyCoordinator } from './permissions.ts'
 import { allows, anyCoordinator, coordinatorOf } from './permissions.ts'
 
 export const viewsFolder = resolve(import.meta.dirname, '../../views')
