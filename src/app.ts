@@ -8,27 +8,30 @@ import { signInAsked, signInRoutes } from './accounts/sign-in-routes.ts'
 import { openSso } from './accounts/sso.ts'
 import { followUpRoundRoutes, planBodies } from './action-plans/follow-up-routes.ts'
 import { planLetters } from './action-plans/letters.ts'
+import { milestoneRoutes } from './action-plans/milestone-routes.ts'
 import { plansRoutes } from './action-plans/routes.ts'
 import { bodiesRoutes, organisationRoutes, personsRoutes } from './bodies/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { decisionsRoutes } from './decisions/routes.ts'
 import { dischargeDaysRoutes } from './discharge-days/routes.ts'
-import { documentsRoutes } from './documents/routes.ts'
 import { fileRoutes } from './documents/file-routes.ts'
+import { documentLetters } from './documents/letters.ts'
+import { documentBodies, documentRegisterRoutes } from './documents/register-routes.ts'
+import { documentsRoutes } from './documents/routes.ts'
 import { effectHandlers } from './effect-handlers.ts'
 import { historyBodies, subjectOf } from './history/queries.ts'
 import { historyRoutes } from './history/routes.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import type { LetterWriters } from './mail/letters.ts'
-import { meetingsRoutes } from './meetings/routes.ts'
 import { agendaRoutes } from './meetings/agenda-routes.ts'
 import { meetingLetters } from './meetings/letters.ts'
 import { meetingReading, replyRoutes } from './meetings/reply-routes.ts'
-import { aboutRoutes } from './overviews/about-routes.ts'
+import { meetingsRoutes } from './meetings/routes.ts'
 import { meetingBodies } from './meetings/workbench-queries.ts'
 import { workbenchRoutes } from './meetings/workbench-routes.ts'
+import { aboutRoutes } from './overviews/about-routes.ts'
 import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { mattersRoutes } from './overviews/matters-routes.ts'
 import { myPageRoutes } from './overviews/my-page-routes.ts'
@@ -50,25 +53,28 @@ export type AppParts = Partial<ServerParts> & {
 export const lettersOf = (config: Config): LetterWriters => ({
   ...accountLetters(config),
   ...planLetters(config),
+  ...documentLetters(config),
   ...meetingLetters(config),
 })
 
 const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => startRoutes(room, effectHandlers),
   (room) => meetingsRoutes(room, effectHandlers),
-  (room) => decisionsRoutes(room, effectHandlers),
   workbenchRoutes,
   agendaRoutes,
   replyRoutes,
   (room) => fileRoutes(room, meetingReading(room.db)),
+  (room) => decisionsRoutes(room, effectHandlers),
   bodiesRoutes,
   personsRoutes,
   organisationRoutes,
   (room) => partiesRoutes(room, effectHandlers),
   plansRoutes,
   followUpRoundRoutes,
+  milestoneRoutes,
   reportRoutes,
   documentsRoutes,
+  documentRegisterRoutes,
   followUpRoutes,
   mattersRoutes,
   themesRoutes,
@@ -101,7 +107,7 @@ export async function buildApp({
     askToSignIn: signInAsked(config.basePath, sso),
     ownerOf: async (register, key) => (await subjectOf(db, { register, key }))?.bodySlug ?? null,
     ...parts,
-    bodyOf: { ...historyBodies(db), ...planBodies(db), ...meetingBodies(db), ...parts.bodyOf },
+    bodyOf: { ...historyBodies(db), ...planBodies(db), ...documentBodies(db), ...meetingBodies(db), ...parts.bodyOf },
     today,
     readiness,
   })
