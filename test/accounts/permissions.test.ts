@@ -27,7 +27,7 @@ const routes = await declaredRoutes()
 /** The body whose things are asked for, and another. */
 const [gruppen, annan] = ['barn-och-unga', 'aldre']
 
-/** Things of the body, for the parameters of routes that ask for its coordinator. */
+// Things of the body, for the parameters of routes that ask for its coordinator.
 const meeting = await change(db, systemActor, async (work) => {
   await work.record('meeting.registered', 'meeting/test')
   const slug = '2026-12-15-barn-och-unga'
@@ -55,12 +55,21 @@ const proposal = await change(db, systemActor, (work) =>
       proposeItem(work, body, { title: 'Testförslag', proposal: 'Test.' }, { by: 'Testa Testsson', personId: null }),
     ),
 )
+const { slug: document } = await db.selectFrom('document').select('slug').limit(1).executeTakeFirstOrThrow()
+await db
+  .updateTable('document')
+  .set({ owner_body_id: await idOf(db, 'body', gruppen) })
+  .where('slug', '=', document)
+  .execute()
+
+/** For each `what` of coordinatorOf; a new one is added here. */
 const things: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   history: { register: 'meeting', '*': meeting },
   meeting: { slug: meeting },
   proposal: { id: String(proposal) },
   body: { slug: gruppen },
   plan: { slug: 'barn-och-unga-2025-2026' },
+  document: { slug: document },
 }
 
 const people: Record<Exclude<Column, 'signed-out'>, readonly Role[]> = {
