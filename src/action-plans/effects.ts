@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { parseRange, rangeText } from '../db/ranges.ts'
 import { type Effect, type EffectHandler, effectiveDay, type RegisterChange } from '../effects/effect.ts'
@@ -24,20 +25,20 @@ async function activitiesOf(db: Reader, effect: Effect) {
     .execute()
 }
 
-/** Activities in force that a revision takes away: those that it names, and those whose number gets a new text. */
+/** Activities in force that a revision takes away: those marked or named, and those whose number gets a new text. */
 async function endedActivities(db: Reader, effect: Effect) {
   const named = (effect.details as { ends?: number[] }).ends ?? []
   const replaced = (await activitiesOf(db, effect)).map(({ number }) => number)
   const numbers = [...new Set([...named, ...replaced])]
-  if (numbers.length === 0) return []
   return db
     .selectFrom('activity')
     .select(['id', 'number', 'valid'])
     .where('plan_id', '=', effect.plan_id)
-    .where('number', 'in', numbers)
     .where('valid', 'is not', null)
     .where('start_effect_id', 'is distinct from', effect.id)
-    .where((eb) => eb.or([eb('end_effect_id', 'is', null), eb('end_effect_id', '=', effect.id)]))
+    .where(
+      sql<boolean>`(end_effect_id = ${effect.id} or end_effect_id is null and (leaves or number = any(${numbers}::int[])))`,
+    )
     .orderBy('number')
     .execute()
 }
@@ -98,7 +99,7 @@ export const planEffects: EffectHandler = {
         const until = rangeText({ from: parseRange(activity.valid ?? '[,)').from, to: day })
         await trx
           .updateTable('activity')
-          .set({ valid: until, end_effect_id: effect.id })
+          .set({ valid: until, end_effect_id: effect.id, leaves: false })
           .where('id', '=', activity.id)
           .execute()
         changes.push({
