@@ -89,7 +89,7 @@ test('the area that was told of at the meeting shows what was said, and where', 
   const area = body.slice(body.indexOf('id="hp4-f1"'), body.indexOf('id="hp4-f2"'))
   expect(textOf(area)).toContain('förbereds 12 december 2025')
   expect(area).toContain('href="/moten-och-protokoll/2025-12-12-lansgemensam-ledning#punkt-3"')
-  expect(textOf(area)).toContain('Tidsram Delrapport 1 december 2025, slutrapport 30 juni 2026.')
+  expect(textOf(area)).toContain('Tidsram Delrapport den 1 december 2025, slutrapport den 30 juni 2026.')
   expect(between(body, 'hp4-f2', 'hp4-l1')).toContain('Tidsram anges inte i planen')
 })
 
