@@ -6,6 +6,7 @@ import { accountLetters } from './accounts/letters.ts'
 import { openSafe } from './accounts/secrets.ts'
 import { signInAsked, signInRoutes } from './accounts/sign-in-routes.ts'
 import { openSso } from './accounts/sso.ts'
+import { planDraftRoutes } from './action-plans/draft-routes.ts'
 import { followUpRoundRoutes, planBodies } from './action-plans/follow-up-routes.ts'
 import { planLetters } from './action-plans/letters.ts'
 import { milestoneRoutes } from './action-plans/milestone-routes.ts'
@@ -13,6 +14,8 @@ import { plansRoutes } from './action-plans/routes.ts'
 import { bodiesRoutes, organisationRoutes, personsRoutes } from './bodies/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
+import { decisionBodies } from './decisions/draft-queries.ts'
+import { draftDecisionsRoutes } from './decisions/draft-routes.ts'
 import { decisionsRoutes } from './decisions/routes.ts'
 import { dischargeDaysRoutes } from './discharge-days/routes.ts'
 import { fileRoutes } from './documents/file-routes.ts'
@@ -22,11 +25,16 @@ import { documentsRoutes } from './documents/routes.ts'
 import { effectHandlers } from './effect-handlers.ts'
 import { historyBodies, subjectOf } from './history/queries.ts'
 import { historyRoutes } from './history/routes.ts'
+import { draftRoutes } from './http/drafts.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import type { LetterWriters } from './mail/letters.ts'
 import { agendaRoutes } from './meetings/agenda-routes.ts'
+import { approvalLetters } from './meetings/approval-letters.ts'
+import { approvalRoutes } from './meetings/approval-routes.ts'
 import { meetingLetters } from './meetings/letters.ts'
+import { minutesRoutes } from './meetings/minutes-routes.ts'
+import { publicationRoutes } from './meetings/publication-routes.ts'
 import { meetingReading, replyRoutes } from './meetings/reply-routes.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { meetingBodies } from './meetings/workbench-queries.ts'
@@ -55,6 +63,7 @@ export const lettersOf = (config: Config): LetterWriters => ({
   ...planLetters(config),
   ...documentLetters(config),
   ...meetingLetters(config),
+  ...approvalLetters(config),
 })
 
 const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
@@ -63,13 +72,19 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   workbenchRoutes,
   agendaRoutes,
   replyRoutes,
+  draftRoutes,
+  (room) => minutesRoutes(room, effectHandlers),
+  (room) => approvalRoutes(room, effectHandlers),
+  (room) => publicationRoutes(room, effectHandlers),
   (room) => fileRoutes(room, meetingReading(room.db)),
+  (room) => draftDecisionsRoutes(room, effectHandlers),
   (room) => decisionsRoutes(room, effectHandlers),
   bodiesRoutes,
   personsRoutes,
   organisationRoutes,
   (room) => partiesRoutes(room, effectHandlers),
   plansRoutes,
+  planDraftRoutes,
   followUpRoundRoutes,
   milestoneRoutes,
   reportRoutes,
@@ -107,7 +122,14 @@ export async function buildApp({
     askToSignIn: signInAsked(config.basePath, sso),
     ownerOf: async (register, key) => (await subjectOf(db, { register, key }))?.bodySlug ?? null,
     ...parts,
-    bodyOf: { ...historyBodies(db), ...planBodies(db), ...documentBodies(db), ...meetingBodies(db), ...parts.bodyOf },
+    bodyOf: {
+      ...historyBodies(db),
+      ...planBodies(db),
+      ...documentBodies(db),
+      ...meetingBodies(db),
+      ...decisionBodies(db),
+      ...parts.bodyOf,
+    },
     today,
     readiness,
   })

@@ -37,6 +37,9 @@ async function outgoingMembership(db: Reader, effect: Effect) {
     .executeTakeFirst()
 }
 
+/** The outgoing person was never registered, and is put there as it was before the decision (ingångsläge). */
+const fromOpeningState = (effect: Effect) => (effect.details as { openingState?: boolean }).openingState === true
+
 /** The chair who leaves when a new one is appointed without naming the old one. */
 async function presentChair(db: Reader, effect: Effect) {
   const chairs = db
@@ -73,7 +76,23 @@ async function checkSeating(db: Reader, effect: Effect): Promise<Conflict[]> {
   }
   if (effect.person_out_id !== null) {
     const outgoing = await outgoingMembership(db, effect)
-    if (!outgoing) {
+    if (!outgoing && fromOpeningState(effect)) {
+      const other = await db
+        .selectFrom('membership')
+        .select('valid')
+        .where('body_id', '=', effect.body_id)
+        .where('person_id', '=', effect.person_out_id)
+        .where('role', '=', effect.role)
+        .where(sql<boolean>`valid && daterange(null, ${day}::date)`)
+        .executeTakeFirst()
+      if (other) {
+        const to = parseRange(other.valid).to
+        conflicts.push({
+          code: 'opening-state-taken',
+          text: `${nameOut} är registrerad som ${role} i ${bodyName}${to === null ? '' : ` till den ${dayText(to)}`} och kan inte läggas till som ingångsläge.`,
+        })
+      }
+    } else if (!outgoing) {
       conflicts.push({
         code: 'outgoing-not-in-register',
         text: `${nameOut} är inte registrerad som ${role} i ${bodyName} före den ${dayText(day)}. Lägg till uppdraget som ingångsläge eller välj en annan dag.`,
@@ -122,12 +141,13 @@ async function previewSeating(db: Reader, effect: Effect): Promise<Difference[]>
   if (nameOut !== null) {
     const outgoing = await outgoingMembership(db, effect)
     const since = outgoing && parseRange(outgoing.valid).from
+    const added = fromOpeningState(effect)
     differences.push({
       register: 'membership',
       subject: nameOut,
       path,
-      before: since ? `${seat} från ${dayText(since)}` : `${seat} (startdatum framgår inte)`,
-      after: `lämnar uppdraget ${dayText(day)}`,
+      before: added ? null : since ? `${seat} från ${dayText(since)}` : `${seat} (startdatum framgår inte)`,
+      after: `${added ? `läggs till som ingångsläge, ${seat} (startdatum framgår inte), och ` : ''}lämnar uppdraget ${dayText(day)}`,
     })
   }
   if (effect.kind === 'chair_appointed' && effect.role === 'chair') {
@@ -169,15 +189,53 @@ async function endMembership(
   return { register: 'membership', rowId: membership.id, before: { valid: membership.valid }, after: { valid } }
 }
 
+/** Registers that the outgoing person sat there until the decision, known from its meeting when it has one. */
+async function addOpeningState(work: Work, effect: Effect): Promise<RegisterChange> {
+  const { meeting_id } = await work.trx
+    .selectFrom('decision')
+    .select('meeting_id')
+    .where('id', '=', effect.decision_id)
+    .executeTakeFirstOrThrow()
+  if (effect.body_id === null || effect.person_out_id === null || effect.role === null)
+    throw new Error(`effect ${effect.id} names nobody who leaves`)
+  const row = {
+    body_id: effect.body_id,
+    person_id: effect.person_out_id,
+    role: effect.role,
+    title: effect.person_out_title,
+    unit: effect.person_out_unit,
+    employer_id: effect.person_out_employer_id,
+    valid: rangeText({ from: null, to: effectiveDay(effect) }),
+  }
+  const { id } = await work.trx
+    .insertInto('membership')
+    .values({
+      ...row,
+      start_ground: meeting_id === null ? 'decision_not_registered' : 'opening_state',
+      known_from_meeting_id: meeting_id,
+      end_ground: 'decision',
+      end_effect_id: effect.id,
+      provenance_id: effect.provenance_id,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return { register: 'membership', rowId: id, before: null, after: row }
+}
+
 async function carryOutSeating(work: Work, effect: Effect): Promise<RegisterChange[]> {
   const { trx } = work
   const changes: RegisterChange[] = []
   let seat_id = effect.seat_id
   if (effect.person_out_id !== null) {
     const outgoing = await outgoingMembership(trx, effect)
-    if (!outgoing) throw new Error(`effect ${effect.id}: the outgoing person is not in the register`)
-    changes.push(await endMembership(work, effect, outgoing))
-    seat_id ??= outgoing.seat_id
+    if (outgoing) {
+      changes.push(await endMembership(work, effect, outgoing))
+      seat_id ??= outgoing.seat_id
+    } else if (fromOpeningState(effect)) {
+      changes.push(await addOpeningState(work, effect))
+    } else {
+      throw new Error(`effect ${effect.id}: the outgoing person is not in the register`)
+    }
   }
   if (effect.kind === 'chair_appointed' && effect.role === 'chair') {
     const chair = await presentChair(trx, effect)

@@ -1,7 +1,7 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import type { Work } from '../audit/work.ts'
 import type { Decision as DecisionTable } from '../db/schema.ts'
-import type { Conflict, EffectHandler, EffectKind, ProposedEffect } from '../effects/effect.ts'
+import type { Conflict, Difference, Effect, EffectHandler, EffectKind, ProposedEffect } from '../effects/effect.ts'
 import { effectsOf, handlerOf } from './queries.ts'
 import { clauseFromParts } from './rules.ts'
 
@@ -78,7 +78,7 @@ export async function carryOutDecisions(
       )
     }
     clauseParts.set(effect.decision_id, [...(clauseParts.get(effect.decision_id) ?? []), handler.clause(effect)])
-    const changes = await handler.carryOut(work, effect)
+    const changes = await carryOutOne(work, handler, effect)
     for (const { register, rowId, before, after } of changes) {
       await trx
         .insertInto('register_change')
@@ -108,4 +108,52 @@ export async function carryOutDecisions(
       .where('id', '=', decision.id)
       .execute()
   }
+}
+
+/** What the database refuses that no check foresaw, in words instead of a failure. */
+async function carryOutOne(work: Work, handler: EffectHandler, effect: Effect) {
+  try {
+    return await handler.carryOut(work, effect)
+  } catch (error) {
+    // Class 23: a rule of the registers themselves.
+    if (!/^23/.test((error as { code?: string }).code ?? '')) throw error
+    const conflict = {
+      code: 'register-refuses',
+      text: 'Registret tar inte emot ändringen: den strider mot en annan uppgift.',
+    }
+    throw new DecisionConflict([{ decision: effect.decision_slug, effect: effect.kind, conflict }])
+  }
+}
+
+/** What an effect did in a rehearsal, or why it could not. */
+export type Rehearsed = { effect: Effect; differences: Difference[]; conflicts: Conflict[] }
+
+/**
+ * Carries out proposed decisions one effect after the other, for a rehearsal that is undone: each is previewed as the
+ * ones before it have left the registers, and one that cannot be carried out is passed by, so that all conflicts show.
+ */
+export async function rehearseDecisions(
+  work: Work,
+  handlers: readonly EffectHandler[],
+  decisionIds: readonly number[],
+): Promise<Rehearsed[]> {
+  const { trx } = work
+  const rehearsed: Rehearsed[] = []
+  for (const effect of await effectsOf(trx, decisionIds)) {
+    const handler = handlerOf(handlers, effect.kind)
+    const conflicts = await handler.check(trx, effect)
+    const differences = await handler.preview(trx, effect)
+    if (conflicts.length === 0) {
+      await sql`savepoint effect`.execute(trx)
+      try {
+        await carryOutOne(work, handler, effect)
+      } catch (error) {
+        if (!(error instanceof DecisionConflict)) throw error
+        await sql`rollback to savepoint effect`.execute(trx)
+        conflicts.push(...error.conflicts.map(({ conflict }) => conflict))
+      }
+    }
+    rehearsed.push({ effect, differences, conflicts })
+  }
+  return rehearsed
 }

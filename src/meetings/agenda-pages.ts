@@ -29,6 +29,21 @@ declare module '../http/view.ts' {
     'meetings/agenda': AgendaPage
     'meetings/agenda-proposal': AgendaProposalPage
   }
+  interface Parts {
+    'meetings/_agenda-items': { items: readonly EditedItem[]; open: boolean }
+  }
+}
+
+/** An item with its buttons. `up` and `down`: whether there is something to change places with. */
+type EditedItem = {
+  number: string
+  title: string
+  sub: boolean
+  note: string
+  background: string | null
+  editPath: string
+  up: boolean
+  down: boolean
 }
 
 export type AgendaPage = {
@@ -37,17 +52,7 @@ export type AgendaPage = {
   problems: readonly Problem[]
   notice: string | null
   path: string
-  items: readonly {
-    number: string
-    title: string
-    sub: boolean
-    note: string
-    background: string | null
-    editPath: string
-    /** Null where there is nothing to change places with. */
-    up: boolean
-    down: boolean
-  }[]
+  items: readonly EditedItem[]
   open: boolean
   why: Question | null
   quick: { path: string; questions: readonly Question[] }

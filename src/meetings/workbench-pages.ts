@@ -256,10 +256,12 @@ export async function newMeetingPage(
 ): Promise<FormPage> {
   const bodies = await queries.bodiesToMeet(db, keptBy(identity), today)
   const [only] = bodies.length === 1 ? bodies : []
+  const body = bodies.find(({ slug }) => slug === asked.grupp)
+  const title = body ? `Nytt möte i ${body.name}` : 'Nytt möte'
   const beginning = typedText(form, 'utgangspunkt', asked.utgangspunkt ?? 'forslag')
   return {
-    head: { title: 'Nytt möte', crumbs: [workspaceCrumb, { text: 'Nytt möte' }], hidden: true },
-    title: 'Nytt möte',
+    head: { title, crumbs: [workspaceCrumb, { text: 'Nytt möte' }], hidden: true },
+    title,
     kicker: null,
     lead: null,
     notice: null,
