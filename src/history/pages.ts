@@ -117,7 +117,8 @@ export function historyPage(about: About, subject: Subject | undefined, rows: re
   const title = subject?.title ?? `${name} ${about.key}`
   return {
     head: {
-      title: `Historik: ${title}`,
+      // A document and a matter may have the same name.
+      title: subject ? `Historik: ${name} ${title}` : `Historik: ${title}`,
       crumbs: [...(path ? [{ text: title, path }] : [{ text: title }]), { text: 'Historik' }],
       hidden: true,
     },

@@ -101,9 +101,20 @@ const bySlug =
     return rows[0]
   }
 
+/** Two decisions of a meeting may carry the same title; the item tells them apart. */
+const decisionBySlug: Finder = async (db, key) => {
+  const { rows } = await sql<Subject>`
+    select decision.title || coalesce(', punkt ' || agenda_item.number, '') as "title", body.slug as "bodySlug"
+    from decision
+    join body on body.id = decision.body_id
+    left join agenda_item on agenda_item.id = decision.agenda_item_id
+    where decision.slug = ${key}`.execute(db)
+  return rows[0]
+}
+
 const finders: Readonly<Record<string, Finder>> = {
   meeting: bySlug('meeting', 'title', 'body_id'),
-  decision: bySlug('decision', 'title', 'body_id'),
+  decision: decisionBySlug,
   plan: bySlug('plan', 'title', 'body_id'),
   matter: bySlug('matter', 'title', 'body_id'),
   project: bySlug('project', 'name', 'body_id'),
