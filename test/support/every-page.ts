@@ -1,5 +1,5 @@
 /** What every page of every county is held to. Called inside a describe, each of the two adds its tests there. */
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page as BrowserPage } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Answer, type Crawl, crawl, type Ground, pathOf } from './crawl.ts'
 import { attribute } from './html.ts'
@@ -87,14 +87,13 @@ export function answersHold(visited: () => Visited, leastPages: number, technica
     expect(shared.map(([title, same]) => `${title}: ${same.map(({ url }) => url).join(' ')}`)).toEqual([])
   })
 
-  test('a page for another day or with a filter says so, in its title or by marking what is chosen', () => {
+  test('a page for another day or with a filter says so, in its title or by showing what is chosen', () => {
     const { pages, found } = visited()
     const alike = pages.filter(({ url, page }) => {
       const whole = found.get(pathOf(url))?.page
       if (!url.includes('?') || !whole || titleOf(page) !== titleOf(whole)) return false
-      return !page.document
-        .querySelectorAll('[aria-current]')
-        .some((element) => sameQuery(attribute(element, 'href') ?? '', url))
+      const marked = page.document.querySelectorAll('[aria-current]')
+      return !marked.some((element) => sameQuery(attribute(element, 'href') ?? '', url)) && !isFilledIn(page, url)
     })
     expect(alike.map(({ url }) => url)).toEqual([])
   })
@@ -169,7 +168,7 @@ export function looksHold(visited: () => Visited, browser: () => Browser): void 
     'axe finds nothing, in light',
     async () => {
       const found = await faults(some, { colorScheme: 'light' }, async (page, url) => {
-        said.set(url, await page.innerText('body'))
+        said.set(url, await wordsOf(page))
         return axeFindings(page, 'everything')
       })
       expect(found).toEqual([])
@@ -189,7 +188,7 @@ export function looksHold(visited: () => Visited, browser: () => Browser): void 
     'without scripts every page says the same',
     async () => {
       const differing = await faults(some, { javaScriptEnabled: false }, async (page, url) =>
-        (await page.innerText('body')) === said.get(url) ? [] : ['says something else'],
+        (await wordsOf(page)) === said.get(url) ? [] : ['says something else'],
       )
       expect(differing).toEqual([])
     },
@@ -203,6 +202,23 @@ export function looksHold(visited: () => Visited, browser: () => Browser): void 
     },
     patience,
   )
+}
+
+/** What the page says, but for the time of day, which goes on between two looks. */
+const wordsOf = async (page: BrowserPage) => (await page.innerText('body')).replace(/kl\. \d\d\.\d\d/g, 'kl.')
+
+/** Every choice in the address stands in a field on the page. */
+function isFilledIn({ document }: Page['page'], url: string): boolean {
+  const fields = document.querySelectorAll('input, select')
+  const shows = (name: string, value: string) =>
+    fields
+      .filter((field) => attribute(field, 'name') === name)
+      .some((field) =>
+        field.tagName === 'select'
+          ? field.querySelectorAll('option[selected]').some((option) => attribute(option, 'value') === value)
+          : attribute(field, 'value') === value,
+      )
+  return [...new URLSearchParams(url.split('?')[1])].every(([name, value]) => shows(name, value))
 }
 
 /** The same choices, in whatever order they are written. */
