@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -57,6 +58,17 @@ function isThisMachine(host: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(host)
 }
 
+const proxies = z.string().refine(
+  (text) =>
+    text.split(',').every((part) => {
+      const [address = '', bits = '0', ...rest] = part.trim().split('/')
+      if (['loopback', 'linklocal', 'uniquelocal'].includes(part.trim())) return true
+      const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+      return rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most
+    }),
+  'ska vara IP-adresser eller nät (10.0.0.0/8) med komma mellan, eller loopback',
+)
+
 const environment = z
   .object({
     DATABASE_URL: databaseUrl.optional(),
@@ -87,10 +99,7 @@ const environment = z
       .url({ protocol: /^https?$/, error: 'ska vara en webbadress som börjar med https://' })
       .optional(),
     PORTAL_SECRET: z.string().min(32, 'ska ha minst 32 tecken').max(500, 'är längre än 500 tecken').optional(),
-    TRUSTED_PROXIES: z
-      .string()
-      .regex(/^[0-9a-f.:/, a-z]+$/i, 'ska vara IP-adresser eller nät med komma mellan, eller loopback')
-      .default('loopback'),
+    TRUSTED_PROXIES: proxies.default('loopback'),
     SESSION_IDLE_MINUTES: wholeNumber(1, 24 * 60).default(240),
     SESSION_HOURS: wholeNumber(1, 30 * 24).default(24),
     SMTP_URL: mailServer.optional(),

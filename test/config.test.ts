@@ -37,6 +37,16 @@ test('the public origin is kept without a slash at the end', () => {
 })
 
 test.each([
+  ['PORTAL_SECRET', 'för kort'],
+  ['TRUSTED_PROXIES', 'proxyn'],
+  ['TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['TRUSTED_PROXIES', '10.0.0.1,'],
+  ['SESSION_IDLE_MINUTES', '0'],
+  ['SESSION_HOURS', '100000'],
+  ['SMTP_URL', 'mejl.example.se'],
+  ['MAIL_FROM', 'portalen'],
+  ['OIDC_ISSUER', 'http://idp.example.se'],
+  ['OIDC_CLIENT_ID', 'utan utfärdare'],
   ['PORT', '70000'],
   ['PORT', '-1'],
   ['PORT', '3000x'],
@@ -68,4 +78,10 @@ test('an owner without an application role is refused', () => {
 
 test('what is wrong with an address is told without its password', () => {
   expect(() => readConfig({ DATABASE_URL: 'mysql://portal_app:hemligt@localhost/portal' })).toThrow(/^((?!hemligt).)*$/)
+})
+
+test('proxies are addresses, networks or this machine', () => {
+  expect(readConfig({}).trustedProxies).toBe('loopback')
+  const given = '10.0.0.0/8, 2001:db8::1, loopback'
+  expect(readConfig({ TRUSTED_PROXIES: given }).trustedProxies).toBe(given)
 })

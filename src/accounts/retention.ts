@@ -49,9 +49,12 @@ export async function applyRetention(db: Kysely<Database>, config: Config, today
   for (const { id } of unused) {
     // The last administrator stays, however long ago: somebody must be able to let the others in.
     const refusal = await change(db, systemActor, async (work) => {
-      const refused = await closeAccount(work, id, today)
-      await work.record('account.found-unused', `account/${id}`, { closed: refused === null })
-      return refused
+      if ((await closeAccount(work, id, today)) !== null) throw new Stays()
+      await work.record('account.found-unused', `account/${id}`)
+      return null
+    }).catch((error) => {
+      if (error instanceof Stays) return error
+      throw error
     })
     if (refusal === null) closed += 1
   }
@@ -74,3 +77,5 @@ export async function applyRetention(db: Kysely<Database>, config: Config, today
   }
   return { sessions, traces, closed, addresses: forgotten.length }
 }
+
+class Stays extends Error {}

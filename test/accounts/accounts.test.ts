@@ -214,4 +214,16 @@ describe('what is kept no longer than it should', () => {
     const again = await applyRetention(db, testConfig(), today)
     expect(again).toMatchObject({ closed: 0, addresses: 0 })
   })
+
+  test('the last administrator stays, however long unused, and nothing is noted each time it is looked at', async () => {
+    await sql`update account set last_visit_at = now() - interval '25 months' where id = ${administrator.id}`.execute(
+      db,
+    )
+    const last = async () =>
+      (await db.selectFrom('audit_event').select('id').orderBy('id', 'desc').limit(1).execute())[0]
+    const before = await last()
+    expect(await applyRetention(db, testConfig(), today)).toMatchObject({ closed: 0 })
+    expect(await last()).toEqual(before)
+    expect((await get(app, '/konton', cookie)).statusCode).toBe(200)
+  })
 })
