@@ -399,6 +399,7 @@ export async function workbenchPage(
   const at = workMeetingPath(slug)
   const answered = invitations.filter(({ reply }) => reply !== null)
   const before = state === 'planned' || state === 'called'
+  const written = state === 'held' || state === 'drafted' || state === 'adjusting'
   const part = (title: string, path: string, text: string | null): ListItem[] =>
     exists(path) ? [{ title, path, text }] : []
   const step = nextStep({ ...meeting, items: agenda.length }, today)
@@ -446,14 +447,12 @@ export async function workbenchPage(
               : `${answered.length} av ${counted(invitations.length, 'kallad', 'kallade')} har svarat.`,
           )
         : []),
-      ...(state === 'cancelled'
-        ? []
-        : [
-            ...part('Närvaro', `${at}/narvaro`, null),
-            ...part('Protokoll', `${at}/protokoll`, null),
-            ...part('Justering', `${at}/justering`, null),
-            ...part('Publicering', `${at}/publicering`, null),
-          ]),
+      ...(before || written
+        ? [...part('Närvaro', `${at}/narvaro`, null), ...part('Protokoll', `${at}/protokoll`, null)]
+        : []),
+      ...(written
+        ? [...part('Justering', `${at}/justering`, null), ...part('Publicering', `${at}/publicering`, null)]
+        : []),
       ...(state === 'published' ? part('Rättelser och tillägg', `${at}/rattelser`, null) : []),
     ],
     replies:
