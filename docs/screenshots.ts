@@ -1,6 +1,7 @@
 /**
- * The pictures in docs/screenshots: `npm run screenshots` takes them anew, of the county's own facts on a fixed day, and
- * the picture that is shown where a page is shared (public/share.png).
+ * The pictures in docs/screenshots: `npm run screenshots` takes them anew, on a fixed day, of what a newcomer sees after
+ * `npm start` (the county's own facts, invented figures of discharge days), and the picture that is shown where a page
+ * is shared (public/share.png).
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -9,6 +10,7 @@ import type { Browser } from 'playwright-core'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { openDatabase } from '../src/db/database.ts'
+import { loadExampleData } from '../src/discharge-days/example-data.ts'
 import { day } from '../src/kernel/dates.ts'
 import { launchBrowser } from '../test/support/browser.ts'
 import { buildTemplates, openTestServer, templateName, urlOf } from '../test/support/test-server.ts'
@@ -32,7 +34,7 @@ const pictures = [
   { name: 'group', path: '/grupper/barn-och-unga', options: desk },
   { name: 'group-phone-dark', path: '/grupper/barn-och-unga#ledamoter', options: { ...phone, ...dark } },
   { name: 'plan', path: '/handlingsplaner/aldre-2025-2026', options: desk },
-  { name: 'discharge-days', path: '/utskrivningsklara-dagar', options: desk },
+  { name: 'discharge-days', path: '/utskrivningsklara-dagar#hsf', options: desk },
   { name: 'discharge-days-phone', path: '/utskrivningsklara-dagar', options: phone },
 ]
 
@@ -58,7 +60,9 @@ const { server, close } = await openTestServer()
 try {
   await buildTemplates(server)
   const db = openDatabase(urlOf(server, templateName(server, 'kalmar'), 'app'), { name: 'screenshots', max: 3 })
-  const app = await buildApp({ db, config: readConfig({ LOG_LEVEL: 'warn' }), today: () => today })
+  const config = readConfig({ LOG_LEVEL: 'warn' })
+  await loadExampleData(db, config.facts)
+  const app = await buildApp({ db, config, today: () => today })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const browser = await launchBrowser()
   try {
