@@ -61,6 +61,7 @@ test.each([
   ['DATABASE_URL', 'mysql://localhost/portal'],
   ['DATABASE_URL', 'portal'],
   ['PORTAL_CONTACT_EMAIL', 'ingen'],
+  ['PORTAL_ACCESSIBILITY_FORM', 'formulär'],
 ])('%s=%s is refused, and the message names the variable', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(ConfigError)
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name} [^\\n]+$`))
