@@ -11,6 +11,7 @@ import { followUpRoundRoutes, planBodies } from './action-plans/follow-up-routes
 import { planLetters } from './action-plans/letters.ts'
 import { milestoneRoutes } from './action-plans/milestone-routes.ts'
 import { plansRoutes } from './action-plans/routes.ts'
+import { bodyBodies, bodyRegisterRoutes, personRegisterRoutes } from './bodies/register-routes.ts'
 import { bodiesRoutes, organisationRoutes, personsRoutes } from './bodies/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
@@ -29,6 +30,7 @@ import { draftRoutes } from './http/drafts.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import type { LetterWriters } from './mail/letters.ts'
+import { matterBodies, matterRegisterRoutes } from './matters/routes.ts'
 import { agendaRoutes } from './meetings/agenda-routes.ts'
 import { approvalLetters } from './meetings/approval-letters.ts'
 import { approvalRoutes } from './meetings/approval-routes.ts'
@@ -39,12 +41,14 @@ import { meetingReading, replyRoutes } from './meetings/reply-routes.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { meetingBodies } from './meetings/workbench-queries.ts'
 import { workbenchRoutes } from './meetings/workbench-routes.ts'
+import { organisationRegisterRoutes } from './organisations/register-routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
 import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { mattersRoutes } from './overviews/matters-routes.ts'
 import { myPageRoutes } from './overviews/my-page-routes.ts'
 import { partiesRoutes } from './overviews/parties-routes.ts'
 import { projectsRoutes } from './overviews/projects-routes.ts'
+import { registersRoutes } from './overviews/registers-routes.ts'
 import { sitemapRoutes } from './overviews/sitemap-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
 import { themesRoutes } from './overviews/themes-routes.ts'
@@ -82,6 +86,11 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   bodiesRoutes,
   personsRoutes,
   organisationRoutes,
+  bodyRegisterRoutes,
+  personRegisterRoutes,
+  organisationRegisterRoutes,
+  matterRegisterRoutes,
+  registersRoutes,
   (room) => partiesRoutes(room, effectHandlers),
   plansRoutes,
   planDraftRoutes,
@@ -126,6 +135,8 @@ export async function buildApp({
       ...historyBodies(db),
       ...planBodies(db),
       ...documentBodies(db),
+      ...bodyBodies,
+      ...matterBodies(db),
       ...meetingBodies(db),
       ...decisionBodies(db),
       ...parts.bodyOf,

@@ -1,6 +1,15 @@
 /** Pages of registers in the workspace: a form for one row, and a list of rows. The same for all registers. */
 import type { DraftPart } from './drafts.ts'
-import type { Area, Field, Options, Select } from './fields.ts'
+import {
+  type Area,
+  type Field,
+  type FormState,
+  type Options,
+  problemOf,
+  type Select,
+  typedList,
+  typedText,
+} from './fields.ts'
 import type { Problem } from './forms.ts'
 import type { Cell, Column, Fact, Tag, Tone } from './parts.ts'
 import { type Comparison, differencesBetween } from './stale.ts'
@@ -118,3 +127,62 @@ export function compared(typed: EditPage, stands: EditPage): EditPage {
   )
   return { ...typed, comparison: { differences: differencesBetween(answers(typed), answers(stands), labels) } }
 }
+
+type Stands = string | number | null | undefined
+
+/** Questions whose answers are what was typed, else what stands. */
+export function asking(form: FormState) {
+  const common = (name: string, label: string, stands: Stands) => ({
+    name,
+    label,
+    value: typedText(form, name, stands),
+    error: problemOf(form, name),
+  })
+  return {
+    field: (name: string, label: string, stands: Stands, more: Partial<Field> = {}): Question => ({
+      as: 'field',
+      ...common(name, label, stands),
+      ...more,
+    }),
+    area: (name: string, label: string, stands: Stands, more: Partial<Area> = {}): Question => ({
+      as: 'area',
+      rows: 3,
+      ...common(name, label, stands),
+      ...more,
+    }),
+    select: (
+      name: string,
+      label: string,
+      stands: Stands,
+      options: Select['options'],
+      more: Partial<Select> = {},
+    ): Question => ({ as: 'select', options, ...common(name, label, stands), ...more }),
+    /** Any of some; `stands` are the values that are ticked. */
+    boxes: (
+      name: string,
+      legend: string,
+      stands: readonly string[],
+      options: Select['options'],
+      hint: string | null = null,
+    ): Question => {
+      const chosen = typedList(form, name, stands)
+      return {
+        as: 'options',
+        name,
+        legend,
+        hint,
+        error: problemOf(form, name),
+        many: true,
+        options: options.map((option) => ({ ...option, chosen: chosen.includes(option.value) })),
+      }
+    },
+  }
+}
+
+/** Rows of a register as options of a list. */
+export const optionsOf = (rows: readonly { id: number; name: string }[]) =>
+  rows.map(({ id, name }) => ({ value: String(id), text: name }))
+
+/** Words for codes as options of a list. */
+export const optionsIn = (words: Readonly<Record<string, string>>) =>
+  Object.entries(words).map(([value, text]) => ({ value, text }))

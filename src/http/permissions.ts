@@ -12,6 +12,7 @@ export type Permission =
   | { kind: 'member' }
   | { kind: 'coordinatorOf'; what: string }
   | { kind: 'anyCoordinator' }
+  | { kind: 'coordinatorOfAll' }
   | { kind: 'administrator' }
 
 /** For style and health: the same for all, so nobody is asked who they are, which would take the database. */
@@ -21,6 +22,8 @@ export const anyone: Permission = { kind: 'anyone' }
 export const signedIn: Permission = { kind: 'signedIn' }
 export const member: Permission = { kind: 'member' }
 export const anyCoordinator: Permission = { kind: 'anyCoordinator' }
+/** The coordinator of Länsgemensam ledning: what belongs to the whole county and to no group. */
+export const coordinatorOfAll: Permission = { kind: 'coordinatorOfAll' }
 export const administrator: Permission = { kind: 'administrator' }
 /** The coordinator of the body that owns the thing in the address; app.ts says how to find that body (`bodyOf`). */
 export const coordinatorOf = (what: string): Permission => ({ kind: 'coordinatorOf', what })
@@ -91,6 +94,8 @@ export function allows(permission: Permission, identity: Identity, body: string 
       return identity.administrator || coordinates === 'all' || (body !== null && coordinates.has(body))
     case 'anyCoordinator':
       return identity.administrator || coordinates === 'all' || coordinates.size > 0
+    case 'coordinatorOfAll':
+      return identity.administrator || coordinates === 'all'
     case 'administrator':
       return identity.administrator
   }

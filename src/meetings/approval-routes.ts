@@ -7,7 +7,7 @@ import { untouched } from '../http/fields.ts'
 import { readForm, type Typed } from '../http/forms.ts'
 import { anyone, coordinatorOf, signedIn } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
-import { conflict, forbidden } from '../kernel/errors.ts'
+import { conflict, notFound } from '../kernel/errors.ts'
 import { adjustLink, adjustMeetingPath, adjustPath, approvalPath, workMeetingsPath } from '../kernel/urls.ts'
 import { answerApproval, askAgain, askApprovers, LinkUsed, takeBack } from './approval-changes.ts'
 import {
@@ -90,7 +90,8 @@ export const approvalRoutes =
     async function ownAsked(request: FastifyRequest, slug: string): Promise<Asked> {
       const personId = request.identity?.personId
       const asked = personId === undefined ? undefined : await askedFor(db, slug, personId)
-      if (!asked) throw forbidden(`nobody asked ${request.actor.name} to adjust ${slug}`)
+      // Whoever was not asked has no such page: the answer does not tell whether the minutes are being adjusted.
+      if (!asked) throw notFound(`adjustment of ${slug}, asked of ${request.actor.name}`)
       return asked
     }
 

@@ -17,9 +17,11 @@ import {
   type Value,
 } from '../http/parts.ts'
 import { allows, coordinatorOf, type Identity, member, reader } from '../http/permissions.ts'
-import type { PageHead } from '../http/view.ts'
+import { type Html, type PageHead, trusted } from '../http/view.ts'
 import { type Day, dateText, dayText, momentText, timeText, weekdayText } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
+import { markdownHtml } from '../kernel/markdown.ts'
+import { masked } from '../kernel/masks.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { capitalised, compareSwedish, counted, listed } from '../kernel/text.ts'
 import {
@@ -34,14 +36,18 @@ import {
   meetingPath,
   meetingReplyPath,
   meetingsPath,
+  minutesVersionsPath,
   partyPath,
   personPath,
   planPath,
   withQuery,
 } from '../kernel/urls.ts'
+import { masksOf, notesOf } from './minutes-queries.ts'
+import { paragraphsOf, shownNote } from './minutes-shown.ts'
 import * as queries from './queries.ts'
 import { byOrganisation, minutesArePublic, withoutNotedMember } from './rules.ts'
 import { itemKindNames, meetingStateTags, textKindNotes } from './texts.ts'
+import { versionsOf } from './versions-queries.ts'
 import { changesSinceCall, fileValue } from './workbench-pages.ts'
 import { agendaVersionsOf, invitationTo } from './workbench-queries.ts'
 import { mayReadAttachments } from './workbench-rules.ts'
@@ -88,8 +94,12 @@ export type ItemModel = {
   /** The heading's place in the page's outline. */
   kinds: string
   state: string | null
+  /** Official wording, with its lists and emphasis. */
+  html: Html | null
   paragraphs: readonly string[]
   afterMeeting: string | null
+  /** Errata and what happened after the meeting, each with its day. */
+  notes: readonly { title: string; text: string }[]
   presenters: string | null
   decisions: readonly ItemDecision[]
   ledTo: readonly Value[]
@@ -123,6 +133,10 @@ export type MeetingPage = {
   letterNote: boolean
   attendance: readonly { title: string; count: string; groups: readonly { name: string; people: readonly Value[] }[] }[]
   withoutMember: readonly Value[]
+  /** Errata and notes about the minutes as a whole. */
+  notes: readonly { title: string; text: string }[]
+  /** The frozen minutes: which version this is, and its checksum. Null for a summary. */
+  frozen: { text: string; checksum: string; without: string | null; path: string; masked: string | null } | null
   previous: Value | null
   next: Value | null
   sources: readonly Source[]
@@ -204,10 +218,6 @@ export async function meetingListPage(
   }
 }
 
-function paragraphsOf(text: string | null): string[] {
-  return text === null ? [] : text.split(/\n{2,}/).map((paragraph) => paragraph.trim())
-}
-
 /** Each row under its agenda item. */
 function byItem<Row extends { agenda_item_id: number | null }>(rows: readonly Row[]): (id: number) => readonly Row[] {
   const map = new Map<number, Row[]>()
@@ -246,7 +256,8 @@ async function itemModels(
   today: Day,
   identity: Identity,
 ) {
-  const [agenda, presenters, links, matters, documents, statements, decisions, assignments, planLinks, files] =
+  const open = minutesArePublic(meeting.state)
+  const [agenda, presenters, links, matters, documents, said, decisions, assignments, planLinks, files, notes, masks] =
     await Promise.all([
       queries.agendaOf(db, meeting.id),
       queries.presentersOf(db, meeting.id),
@@ -258,6 +269,8 @@ async function itemModels(
       queries.assignmentsOf(db, meeting.id),
       queries.planLinksOf(db, meeting.id),
       papersFor(db, meeting, identity),
+      notesOf(db, meeting.id),
+      masksOf(db, meeting.id),
     ])
   const effects = await effectsOf(
     db,
@@ -273,32 +286,40 @@ async function itemModels(
     db,
     [meeting, ...agenda].map(({ provenance_id }) => provenance_id),
   )
-  const open = minutesArePublic(meeting.state)
+  // Texts that stand as they were first written get their masks here; those of items are covered where they stand.
+  const coverOf = (number: string | undefined) => {
+    const words = masks.filter((mask) => mask.number === number).map((mask) => mask.words)
+    return (text: string) => masked(text, words)
+  }
   const of = {
     presenters: byItem(presenters),
     links: byItem(links),
     matters: byItem(matters),
     documents: byItem(documents),
-    statements: byItem(statements),
+    statements: byItem(open ? said : []),
     decisions: byItem(decisions),
     assignments: byItem(assignments),
     planLinks: byItem(planLinks),
     files: byItem(files),
+    notes: byItem(notes),
   }
-  const shown = decisions.map((decision) => ({
-    itemId: decision.agenda_item_id,
-    kind: decision.kind,
-    title: decision.title,
-    label: decisionKindNames[decision.kind].one,
-    clause: decision.clause,
-    phrases: phrases.get(decision.id) ?? [],
-    path: decisionPath(decision.slug),
-    by:
-      decision.kind === 'endorsement'
-        ? `${decision.body_name}, ${dateText(decision.decided_on as Day, decision.decided_precision)}`
-        : null,
-    tags: stateTags(states.get(decision.id) ?? []),
-  }))
+  const shown = decisions.map((decision) => {
+    const cover = coverOf(agenda.find(({ id }) => id === decision.agenda_item_id)?.number)
+    return {
+      itemId: decision.agenda_item_id,
+      kind: decision.kind,
+      title: decision.title,
+      label: decisionKindNames[decision.kind].one,
+      clause: decision.clause,
+      phrases: (phrases.get(decision.id) ?? []).map(cover),
+      path: decisionPath(decision.slug),
+      by:
+        decision.kind === 'endorsement'
+          ? `${decision.body_name}, ${dateText(decision.decided_on as Day, decision.decided_precision)}`
+          : null,
+      tags: stateTags(states.get(decision.id) ?? []),
+    }
+  })
   const items = agenda.map((item): ItemModel & { id: number; parentId: number | null } => ({
     id: item.id,
     parentId: item.parent_id,
@@ -307,8 +328,16 @@ async function itemModels(
     title: item.title,
     sub: item.parent_id !== null,
     kinds: capitalised(listed(item.kinds.map((kind) => itemKindNames[kind] ?? kind))),
-    state: item.state_text,
-    paragraphs: paragraphsOf(open ? item.body_text : item.background),
+    state: open ? item.state_text : null,
+    html:
+      open && item.text_kind === 'wording' && item.body_text !== null ? trusted(markdownHtml(item.body_text)) : null,
+    paragraphs: open
+      ? paragraphsOf(item.text_kind === 'summary' ? item.body_text : null)
+      : paragraphsOf(item.background),
+    notes: of.notes(item.id).map((note) => {
+      const { title, text } = shownNote({ ...note, on: note.noted_on as Day, by: note.noted_by })
+      return { title, text: coverOf(item.number)(text) }
+    }),
     afterMeeting: open ? item.after_meeting : null,
     presenters: listedOrNull(of.presenters(item.id).map(presenterText)),
     decisions: shown.filter(({ itemId }) => itemId === item.id),
@@ -347,6 +376,10 @@ async function itemModels(
   return {
     items,
     decisions: shown,
+    masks,
+    notes: notes
+      .filter(({ agenda_item_id }) => agenda_item_id === null)
+      .map((note) => shownNote({ ...note, on: note.noted_on as Day, by: note.noted_by })),
     papers: [
       ...common.map(fileValue),
       ...(files.length > 0
@@ -408,15 +441,18 @@ export async function meetingPage(
   identity: Identity = reader,
 ): Promise<MeetingPage> {
   const meeting = await queries.meetingBySlug(db, slug)
-  const [{ items, decisions, papers, sources }, attendance, withSeat, { previous, next }, versions, reply] =
-    await Promise.all([
-      itemModels(db, handlers, meeting, today, identity),
-      queries.attendanceOf(db, meeting.id),
-      queries.organisationsWithSeat(db, meeting.body_id, meeting.held_on),
-      queries.neighbourMeetings(db, meeting),
-      agendaVersionsOf(db, meeting.id),
-      replyOf(db, meeting, identity),
-    ])
+  const [shown, noted, withSeat, { previous, next }, agendas, versions, reply] = await Promise.all([
+    itemModels(db, handlers, meeting, today, identity),
+    queries.attendanceOf(db, meeting.id),
+    queries.organisationsWithSeat(db, meeting.body_id, meeting.held_on),
+    queries.neighbourMeetings(db, meeting),
+    agendaVersionsOf(db, meeting.id),
+    versionsOf(db, meeting.id),
+    replyOf(db, meeting, identity),
+  ])
+  const { items, decisions, notes, masks, papers, sources } = shown
+  // Who attended is a part of the minutes, and no more public than they are.
+  const attendance = minutesArePublic(meeting.state) ? noted : []
   const day = meeting.held_on as Day
   const groupsOf = (capacity: 'member' | 'substitute' | 'other') =>
     attendance.filter((row) => row.capacity === capacity)
@@ -470,11 +506,12 @@ export async function meetingPage(
     cancelled: meeting.cancelled_because === null ? null : `Mötet är inställt. Skäl: ${meeting.cancelled_because}`,
     reply,
     papers,
-    changes: changesSinceCall(versions),
+    changes: changesSinceCall(agendas),
     contents: [
       ...(decisions.length > 0 ? [{ text: 'Beslut i korthet', anchor: 'beslut' }] : []),
       ...items.filter(({ sub }) => !sub).map(({ number, title, anchor }) => ({ text: `${number} ${title}`, anchor })),
       ...(sections.length > 0 ? [{ text: 'Närvaro', anchor: 'narvaro' }] : []),
+      ...(versions.length > 0 ? [{ text: 'Protokollets version', anchor: 'version' }] : []),
     ],
     summary: decisions.map(({ itemId, label, by, title, path, phrases, tags }) => ({
       kicker: [by ?? label, `punkt ${items.find(({ id }) => id === itemId)?.number}`].join(' · '),
@@ -498,9 +535,30 @@ export async function meetingPage(
             text: name,
             path: is_party ? partyPath(party) : null,
           })),
+    notes,
+    frozen: frozenText(meeting.slug, versions, masks),
     previous: neighbour(previous),
     next: neighbour(next),
     sources,
+  }
+}
+
+function frozenText(
+  slug: string,
+  versions: Awaited<ReturnType<typeof versionsOf>>,
+  masks: readonly { number: string; reason: string }[],
+): MeetingPage['frozen'] {
+  const last = versions.at(-1)
+  if (!last) return null
+  return {
+    text: `Version ${last.number}, publicerad ${momentText(last.published_at)}`,
+    checksum: last.sha256.toString('hex'),
+    without: versions[0]?.without_approval ?? null,
+    path: minutesVersionsPath(slug),
+    masked:
+      masks.length === 0
+        ? null
+        : `Ord är maskerade i ${listed([...new Set(masks.map(({ number, reason }) => `punkt ${number} (${reason})`))])}. Kontrollsumman är räknad på texten utan mask.`,
   }
 }
 

@@ -2,9 +2,11 @@ import { z } from 'zod'
 import type { EffectHandler } from '../effects/effect.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
+import { slugify } from '../kernel/text.ts'
 import { meetingsPath, meetingPath as pathOfMeeting } from '../kernel/urls.ts'
 import { meetingItemPage, meetingListPage, meetingPage } from './pages.ts'
 import { publicStates } from './rules.ts'
+import { versionPage, versionsPage, versionText } from './versions-pages.ts'
 import { movedTo } from './workbench-queries.ts'
 
 const querystring = z.object({
@@ -13,6 +15,7 @@ const querystring = z.object({
   sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })
 const params = z.object({ slug: z.string() })
+const versionParams = params.extend({ version: z.coerce.number().int().min(1).max(100_000) })
 const itemParams = z.object({ slug: z.string(), number: z.string() })
 
 /** Meetings and minutes for readers: the list, a meeting, and one item by itself. */
@@ -51,6 +54,31 @@ export const meetingsRoutes =
           'meetings/item',
           await meetingItemPage(db, handlers, slug, number, today(), request.identity ?? undefined),
         )
+      },
+    )
+
+    const versions = `${meetingsPath}/:slug/versioner`
+    const shared = { may: anyone, cache: 'shared' } as const
+
+    app.get(versions, { schema: { params }, config: shared }, async (request, reply) =>
+      reply.page('meetings/versions', await versionsPage(db, request.params.slug)),
+    )
+
+    app.get(`${versions}/:version`, { schema: { params: versionParams }, config: shared }, async (request, reply) => {
+      const { slug, version } = request.params
+      return reply.page('meetings/version', await versionPage(db, slug, version))
+    })
+
+    app.get(
+      `${versions}/:version/text`,
+      { schema: { params: versionParams }, config: shared },
+      async (request, reply) => {
+        const { slug, version } = request.params
+        const text = await versionText(db, slug, version)
+        return reply
+          .type('text/plain; charset=utf-8')
+          .header('content-disposition', `attachment; filename="${slugify(slug)}-version-${version}.txt"`)
+          .send(text)
       },
     )
   }

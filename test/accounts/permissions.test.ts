@@ -62,6 +62,33 @@ await db
   .where('slug', '=', document)
   .execute()
 
+const { slug: matter } = await db.selectFrom('matter').select('slug').limit(1).executeTakeFirstOrThrow()
+await db
+  .updateTable('matter')
+  .set({ body_id: await idOf(db, 'body', gruppen) })
+  .where('slug', '=', matter)
+  .execute()
+const decision = await change(db, systemActor, async (work) => {
+  await work.record('decision.registered', 'decision/test')
+  const { id } = await work.trx
+    .insertInto('decision')
+    .values({
+      slug: 'test-barn-och-unga',
+      title: 'Testbeslut',
+      body_id: await idOf(work.trx, 'body', gruppen),
+      decided_on: day('2026-11-01'),
+      kind: 'decision',
+      position: 1,
+      // Not to be removed by those who may.
+      state: 'carried_out',
+      carried_out_at: new Date(),
+      provenance_id: await testProvenance(work),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+})
+
 /** For each `what` of coordinatorOf; a new one is added here. */
 const things: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   history: { register: 'meeting', '*': meeting },
@@ -70,6 +97,8 @@ const things: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   body: { slug: gruppen },
   plan: { slug: 'barn-och-unga-2025-2026' },
   document: { slug: document },
+  matter: { slug: matter },
+  decision: { decision: String(decision) },
 }
 
 const people: Record<Exclude<Column, 'signed-out'>, readonly Role[]> = {

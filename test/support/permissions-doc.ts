@@ -46,6 +46,7 @@ const words: Record<Permission['kind'], string> = {
   member: 'ledamöter',
   coordinatorOf: 'gruppens samordnare',
   anyCoordinator: 'samordnare',
+  coordinatorOfAll: 'Länsgemensam lednings samordnare',
   administrator: 'administratörer',
 }
 
