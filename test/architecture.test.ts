@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['audit'],
   ['effects', 'mail'],
   ['http'],
-  ['accounts', 'history', 'organisations', 'bodies', 'documents'],
+  ['accounts', 'history', 'organisations', 'bodies', 'documents', 'matters'],
   ['discharge-days', 'action-plans', 'assignments'],
   ['decisions'],
   ['meetings'],

@@ -3,7 +3,7 @@
  * bare machine lacks. It is unpacked once for each version and user.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -41,7 +41,7 @@ function unpacked(): string {
   const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium')
   const home = dirname(dirname(entry))
   const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
-  const folder = join(tmpdir(), `portal-chromium-${version}-${userInfo().uid}`)
+  const folder = join(tmpdir(), `portal-chromium-${version}-fonts-${userInfo().uid}`)
   if (existsSync(folder)) return folder
 
   const draft = `${folder}.new-${process.pid}`
@@ -57,6 +57,18 @@ function unpacked(): string {
     rmSync(draft, { recursive: true, force: true })
     throw new Error(`the browser cannot be unpacked: ${done.stderr}`)
   }
+  // The package's own list of font folders names none of this machine; without a font no text has any size.
+  writeFileSync(
+    join(draft, 'fonts', 'fonts.conf'),
+    `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, 'fonts', 'fonts')}</dir>
+  <cachedir>${join(folder, 'fonts', 'cache')}</cachedir>
+  <config></config>
+</fontconfig>
+`,
+  )
   try {
     renameSync(draft, folder)
   } catch (error) {
