@@ -100,6 +100,7 @@ const environment = z
       .optional(),
     PORTAL_SECRET: z.string().min(32, 'ska ha minst 32 tecken').max(500, 'är längre än 500 tecken').optional(),
     TRUSTED_PROXIES: proxies.default('loopback'),
+    PAGE_CACHE_MB: wholeNumber(0, 10_000).default(32),
     SESSION_IDLE_MINUTES: wholeNumber(1, 24 * 60).default(240),
     SESSION_HOURS: wholeNumber(1, 30 * 24).default(24),
     SMTP_URL: mailServer.optional(),
@@ -144,6 +145,8 @@ export type Config = {
   secret: string | undefined
   /** The addresses whose word is taken for where a request comes from (X-Forwarded-For). */
   trustedProxies: string
+  /** Room for rendered pages, in megabytes; 0 keeps none. */
+  pageCacheMegabytes: number
   /** A session ends when unused for `idleMinutes`, and after `hours` in any case. */
   session: { idleMinutes: number; hours: number }
   /** Undefined: there is no mail server; links are then written in the log while the portal runs its own database. */
@@ -185,6 +188,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       accessibilityForm: values.PORTAL_ACCESSIBILITY_FORM ?? null,
     },
     secret: values.PORTAL_SECRET,
+    pageCacheMegabytes: values.PAGE_CACHE_MB,
     trustedProxies: values.TRUSTED_PROXIES,
     session: { idleMinutes: values.SESSION_IDLE_MINUTES, hours: values.SESSION_HOURS },
     mail: values.SMTP_URL ? { url: values.SMTP_URL, from: values.MAIL_FROM ?? values.PORTAL_CONTACT_EMAIL } : undefined,

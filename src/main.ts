@@ -6,9 +6,12 @@ import { applyRetention } from './accounts/retention.ts'
 import { remind } from './action-plans/reminders.ts'
 import { buildApp, lettersOf } from './app.ts'
 import { type Config, readConfig } from './config.ts'
+
+import { type ChangeChannel, hearChanges } from './db/change-channel.ts'
 import { openDatabase } from './db/database.ts'
 import { readiness } from './db/migrate.ts'
 import { exitCodes, Refusal, sayFarewell } from './exit.ts'
+import { currencyOf } from './http/page-cache.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import { keepSending } from './mail/post.ts'
 import { portalSecret, prepareDatabase, prepareDemoAccounts, reachDatabase } from './start.ts'
@@ -48,14 +51,18 @@ async function start(): Promise<void> {
     onIdleError: (error) => app.log.warn({ err: error }, 'a database connection broke'),
   })
   open.push(() => db.destroy())
+  let heard: ChangeChannel | undefined
   const app = await buildApp({
     db,
+    currency: currencyOf(db, { hearing: () => heard?.hearing() ?? 'lost', count: () => heard?.count() ?? 0 }),
     config,
     secret: portalSecret(config),
     today: () => stockholmToday(),
     readiness: () => readiness(db),
   })
   open.push(() => app.close())
+  heard = hearChanges(database.appUrl, app.log)
+  open.push(async () => heard?.close())
   await app.listen({ port: config.port, host: config.host }).catch((error) => {
     throw portTrouble(error, config)
   })

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Database } from '../db/database.ts'
+import { commitBegins } from './commits.ts'
 
 /** Who acts. `name` is shown in the history: a person's name, or 'system'. */
 export type Actor = { kind: 'system' | 'person' | 'public'; name: string; accountId?: number }
@@ -25,7 +26,8 @@ export type Work = {
  * @throws Error when the work recorded nothing: a change that leaves no trace is rolled back.
  */
 export async function change<T>(db: Kysely<Database>, actor: Actor, doIt: (work: Work) => Promise<T>): Promise<T> {
-  return db.transaction().execute(async (trx) => {
+  let committed = () => {}
+  const transaction = db.transaction().execute(async (trx) => {
     let recorded = 0
     const result = await doIt({
       trx,
@@ -51,8 +53,10 @@ export async function change<T>(db: Kysely<Database>, actor: Actor, doIt: (work:
       },
     })
     if (recorded === 0) throw new Error('a change was made without an audit event')
+    committed = commitBegins(db)
     return result
   })
+  return transaction.finally(() => committed())
 }
 
 /** Carries what a rehearsal found out of the transaction that is undone. */

@@ -26,13 +26,15 @@ export const cache = fp(async (app: FastifyInstance) => {
     // Weak, since compression changes the bytes and not the content.
     const tag = `W/"${createHash('sha256').update(payload).digest('base64url').slice(0, 22)}"`
     reply.header('etag', tag)
+    app.keepPage(request, reply, tag, payload)
     if (!isSame(request.headers['if-none-match'], tag)) return payload
     reply.code(304).removeHeader('content-type').removeHeader('content-length')
     return ''
   })
 })
 
-function isSame(ifNoneMatch: string | undefined, tag: string): boolean {
+/** Whether the reader has the page already. */
+export function isSame(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false
   const known = ifNoneMatch.split(',').map((part) => part.trim())
   return known.includes('*') || known.includes(tag) || known.includes(tag.slice(2))

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LogController } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
+import type { PageCache } from './page-cache.ts'
 
 /** One JSON line an event. Queries are left out: what somebody searched for or typed is nobody's business. */
 export function loggerOptions(level: Config['logLevel'], stream: { write(line: string): void } = process.stdout) {
@@ -24,7 +25,11 @@ export function loggerOptions(level: Config['logLevel'], stream: { write(line: s
 /** Fastify's own two lines a request are replaced by the one of logRequests. */
 export const quietly = new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' })
 
-export const logRequests = fp(async (app: FastifyInstance) => {
+export const logRequests = fp(async (app: FastifyInstance, { pages }: { pages: PageCache | null }) => {
+  if (pages !== null) {
+    pages.answered = ({ method, url = '' }, { statusCode: status }) =>
+      app.log.info({ method, path: pathOf(url), status, ms: 0, kept: true }, 'answered')
+  }
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })

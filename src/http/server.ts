@@ -20,6 +20,7 @@ import { cookies } from './cookies.ts'
 import { answerBrokenRequest, type ErrorPageParts, errorPages } from './error-pages.ts'
 import { health, type Readiness } from './health.ts'
 import { loggerOptions, logRequests, quietly } from './log.ts'
+import { type Currency, cachingServer, PageCache, pageCache } from './page-cache.ts'
 import { type BodyFinders, type Identify, permissions } from './permissions.ts'
 import { knownRoutes } from './routes.ts'
 import { isWellFormed, longestAddress, security } from './security.ts'
@@ -52,6 +53,8 @@ export type ServerParts = {
   askToSignIn?: ErrorPageParts['askToSignIn']
   /** Whose coordinators may read the history of a thing; its pages then link there. */
   ownerOf?: OwnerOf | undefined
+  /** What tells whether a kept page is still current. Absent: no pages are kept. */
+  currency?: Currency | undefined
   /** Where the log goes. Default: stdout. */
   log?: { write(line: string): void } | undefined
 }
@@ -65,8 +68,11 @@ export async function openServer({
   bodyOf,
   askToSignIn,
   ownerOf,
+  currency,
   log,
 }: ServerParts): Promise<App> {
+  const { pageCacheMegabytes: megabytes } = config
+  const pages = currency === undefined || megabytes === 0 ? null : new PageCache({ currency, today, megabytes })
   const app: App = Fastify({
     logger: loggerOptions(config.logLevel, log),
     logController: quietly,
@@ -82,6 +88,7 @@ export async function openServer({
     requestTimeout: 120_000,
     // Whoever asks while we are closing is answered with a page, as are those already under way.
     return503OnClosing: false,
+    ...(pages === null ? {} : { serverFactory: cachingServer(pages) }),
   }).withTypeProvider<ZodTypes>()
 
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
@@ -89,9 +96,10 @@ export async function openServer({
     return read.success ? { value: read.data } : { error: read.error }
   })
 
-  await app.register(logRequests)
+  await app.register(logRequests, { pages })
   await app.register(security, { config })
   await app.register(knownRoutes)
+  await app.register(pageCache, { pages })
   await app.register(cache)
   await app.register(compress, { threshold: 1024 })
   await app.register(formbody)

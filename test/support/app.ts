@@ -6,10 +6,10 @@ import type { Database } from '../../src/db/database.ts'
 import { type App, openServer, type ServerParts } from '../../src/http/server.ts'
 import { type Day, day } from '../../src/kernel/dates.ts'
 
-export type StartParts = {
+export type StartParts = Pick<ServerParts, 'currency' | 'log'> & {
   db: Kysely<Database>
   /** The day it is in the test. Default: the day of the county's meeting. */
-  today?: Day
+  today?: Day | (() => Day)
   /** The environment, on top of a silent log. */
   env?: Record<string, string>
 }
@@ -20,8 +20,13 @@ export function testConfig(env: Record<string, string> = {}): Config {
 }
 
 /** The whole portal on the given database, ready for inject. Close it yourself, before the database. */
-export async function startApp({ db, today = day('2025-12-12'), env = {} }: StartParts): Promise<App> {
-  const app = await buildApp({ db, config: testConfig(env), today: () => today })
+export async function startApp({ db, today = day('2025-12-12'), env = {}, ...parts }: StartParts): Promise<App> {
+  const app = await buildApp({
+    ...parts,
+    db,
+    config: testConfig(env),
+    today: typeof today === 'function' ? today : () => today,
+  })
   await app.ready()
   return app
 }
