@@ -34,6 +34,7 @@ import { matterBodies, matterRegisterRoutes } from './matters/routes.ts'
 import { agendaRoutes } from './meetings/agenda-routes.ts'
 import { approvalLetters } from './meetings/approval-letters.ts'
 import { approvalRoutes } from './meetings/approval-routes.ts'
+import { errataRoutes } from './meetings/errata-routes.ts'
 import { meetingLetters } from './meetings/letters.ts'
 import { minutesRoutes } from './meetings/minutes-routes.ts'
 import { publicationRoutes } from './meetings/publication-routes.ts'
@@ -80,6 +81,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => minutesRoutes(room, effectHandlers),
   (room) => approvalRoutes(room, effectHandlers),
   (room) => publicationRoutes(room, effectHandlers),
+  (room) => errataRoutes(room, effectHandlers),
   (room) => fileRoutes(room, meetingReading(room.db)),
   (room) => draftDecisionsRoutes(room, effectHandlers),
   (room) => decisionsRoutes(room, effectHandlers),

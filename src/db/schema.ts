@@ -811,7 +811,10 @@ export interface MinutesFiling {
 }
 
 export interface MinutesMask {
-  agenda_item_id: number;
+  /**
+   * Null: wherever the words stand in the minutes.
+   */
+  agenda_item_id: number | null;
   id: Generated<number>;
   masked: string;
   masked_by: string;

@@ -1,9 +1,13 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind } from '../effects/effect.ts'
+import { coverEffect, maskedWordsOf } from '../effects/masks.ts'
 import { notFound } from '../kernel/errors.ts'
 
-/** The effects of decisions, in the order in which they are carried out, with the names of all that they refer to. */
+/**
+ * The effects of decisions, in the order in which they are carried out, with the names of all that they refer to.
+ * Words that are masked in the minutes are masked here too.
+ */
 export async function effectsOf(db: Reader, decisionIds: readonly number[]): Promise<Effect[]> {
   if (decisionIds.length === 0) return []
   const rows = await db
@@ -47,7 +51,8 @@ export async function effectsOf(db: Reader, decisionIds: readonly number[]): Pro
     .orderBy('decision.id')
     .orderBy('effect.position')
     .execute()
-  return rows as Effect[]
+  const masks = await maskedWordsOf(db, decisionIds)
+  return (rows as Effect[]).map((effect) => coverEffect(effect, masks.get(effect.decision_id) ?? []))
 }
 
 /** The room that owns what an effect of the kind changes. @throws Error when no room does */

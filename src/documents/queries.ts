@@ -1,6 +1,8 @@
 import type { Reader } from '../db/database.ts'
+import { maskedWordsOf } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
+import { masked } from '../kernel/masks.ts'
 
 /** Every document with what the list shows; parties is how many there are. */
 export function listDocuments(db: Reader) {
@@ -140,14 +142,15 @@ export function versionsOf(db: Reader, documentId: number) {
 }
 
 /** What bodies have said of a document in decisions that stand, until the day: endorsements, positions, notes. */
-export function standpointsOn(db: Reader, documentId: number, day: Day) {
-  return db
+export async function standpointsOn(db: Reader, documentId: number, day: Day) {
+  const rows = await db
     .selectFrom('effect')
     .innerJoin('decision', 'decision.id', 'effect.decision_id')
     .innerJoin('body', 'body.id', 'decision.body_id')
     .leftJoin('meeting', 'meeting.id', 'decision.meeting_id')
     .leftJoin('agenda_item', 'agenda_item.id', 'decision.agenda_item_id')
     .select([
+      'decision.id',
       'decision.slug',
       'decision.title',
       'decision.kind',
@@ -167,6 +170,14 @@ export function standpointsOn(db: Reader, documentId: number, day: Day) {
     .orderBy('decision.decided_on')
     .orderBy('decision.id')
     .execute()
+  const masks = await maskedWordsOf(
+    db,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => ({
+    ...row,
+    effect_text: row.effect_text === null ? null : masked(row.effect_text, masks.get(row.id) ?? []),
+  }))
 }
 
 /** Items of published or mentioned meetings where the document was on the table, the newest first. */

@@ -3,6 +3,7 @@ import type { Choice, Pages } from '../http/parts.ts'
 import { pagesOf } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, momentText } from '../kernel/dates.ts'
+import { masked } from '../kernel/masks.ts'
 import { counted } from '../kernel/text.ts'
 import {
   accountPath,
@@ -85,7 +86,8 @@ export function aboutIn(text: string): About {
   return at === -1 ? { register: text, key: '' } : { register: text.slice(0, at), key: text.slice(at + 1) }
 }
 
-export function eventOf(row: EventRow): Event {
+/** @param masks words that an administrator has masked in minutes: the log holds what it held, but shows none of them */
+export function eventOf(row: EventRow, masks: readonly string[] = []): Event {
   const { register, key } = aboutIn(row.about)
   return {
     id: row.id,
@@ -99,7 +101,7 @@ export function eventOf(row: EventRow): Event {
     },
     details: Object.entries((row.details ?? {}) as Record<string, unknown>).map(([name, value]) => ({
       name,
-      value: typeof value === 'string' ? value : JSON.stringify(value),
+      value: masked(typeof value === 'string' ? value : JSON.stringify(value), masks),
     })),
   }
 }
@@ -111,7 +113,12 @@ function whoIn({ actor_kind, actor_name, person_name, account_id }: EventRow): s
   return account_id === null ? actor_name : `${actor_name} (kontot finns inte längre)`
 }
 
-export function historyPage(about: About, subject: Subject | undefined, rows: readonly EventRow[]): HistoryPage {
+export function historyPage(
+  about: About,
+  subject: Subject | undefined,
+  rows: readonly EventRow[],
+  masks: readonly string[],
+): HistoryPage {
   const name = registerNames[about.register] ?? about.register
   const path = subject && pathsOf[about.register]?.(about.key)
   const title = subject?.title ?? `${name} ${about.key}`
@@ -125,7 +132,7 @@ export function historyPage(about: About, subject: Subject | undefined, rows: re
     lead: 'Vem som har gjort vad och när. Historiken kan inte ändras.',
     subject: path ? { text: title, path } : null,
     count: counted(rows.length, 'händelse', 'händelser'),
-    events: rows.map(eventOf),
+    events: rows.map((row) => eventOf(row, masks)),
   }
 }
 
@@ -141,6 +148,7 @@ export function logPage(
   acts: readonly { act: string; count: number }[],
   { filter, page, total }: Narrowed,
   rows: readonly EventRow[],
+  masks: readonly string[],
 ): LogPage {
   const query = queryOf(filter)
   const registers = Map.groupBy(acts, ({ act }) => act.split('.')[0] ?? act)
@@ -184,7 +192,7 @@ export function logPage(
     count: counted(total, 'händelse', 'händelser'),
     narrowed: Object.values(filter).some((value) => value !== null),
     filePath: withQuery(logFilePath, query),
-    events: rows.map(eventOf),
+    events: rows.map((row) => eventOf(row, masks)),
     pages: pagesOf(logPath, query, page, total, eventsPerPage),
   }
 }
@@ -205,10 +213,10 @@ function chainNotice({ events, last, breaks }: ChainState): NonNullable<LogPage[
   }
 }
 
-/** The log as a file: a line for each event, fields as recorded, for spreadsheets and archives. */
+/** The log as a file: a line for each event, fields as recorded but for masked words, for spreadsheets and archives. */
 export const fileHeader = ['nummer', 'tidpunkt', 'slag', 'vem', 'konto', 'handelse', 'om', 'uppgifter']
 
-export function fileRow(row: EventRow): string[] {
+export function fileRow(row: EventRow, masks: readonly string[] = []): string[] {
   return [
     String(row.id),
     row.at.toISOString(),
@@ -217,7 +225,7 @@ export function fileRow(row: EventRow): string[] {
     row.account_id === null ? '' : String(row.account_id),
     row.act,
     row.about,
-    JSON.stringify(row.details),
+    masked(JSON.stringify(row.details), masks),
   ]
 }
 

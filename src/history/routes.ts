@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { verifyChain } from '../audit/verify.ts'
 import { change } from '../audit/work.ts'
 import type { Database } from '../db/database.ts'
+import { allMaskedWords } from '../effects/masks.ts'
 import { administrator, coordinatorOf } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { parseDay } from '../kernel/dates.ts'
@@ -67,7 +68,7 @@ export const historyRoutes =
         const abouts = [`${about.register}/${about.key}`, ...decisions.map((slug) => `decision/${slug}`)]
         const rows = await historyOf(db, abouts, longestHistory)
         if (!subject && rows.length === 0) throw notFound(`history of ${abouts[0]}`)
-        return reply.page('history/show', historyPage(about, subject, rows))
+        return reply.page('history/show', historyPage(about, subject, rows, await allMaskedWords(db)))
       },
     )
 
@@ -83,7 +84,7 @@ export const historyRoutes =
           countEvents(db, filter),
           eventsBefore(db, filter, null, eventsPerPage, (page - 1) * eventsPerPage),
         ])
-        return reply.page('history/log', logPage(chain, acts, { filter, page, total }, rows))
+        return reply.page('history/log', logPage(chain, acts, { filter, page, total }, rows, await allMaskedWords(db)))
       },
     )
 
@@ -105,10 +106,11 @@ export const historyRoutes =
 /** Read in batches, so that a log of any length goes through. */
 async function* fileOf(db: Kysely<Database>, filter: LogFilter): AsyncGenerator<string> {
   yield `\ufeff${csvLine(fileHeader)}`
+  const masks = await allMaskedWords(db)
   let before: number | null = null
   do {
     const rows: Awaited<ReturnType<typeof eventsBefore>> = await eventsBefore(db, filter, before, batch)
-    yield rows.map((row) => csvLine(fileRow(row))).join('')
+    yield rows.map((row) => csvLine(fileRow(row, masks))).join('')
     before = rows.length < batch ? null : (rows.at(-1)?.id ?? null)
   } while (before !== null)
 }

@@ -3,23 +3,35 @@
 /** What readers see instead. */
 export const maskText = '[maskerat]'
 
-/** Line breaks and spaces in the words match any in the text: a sentence keeps its mask when it is wrapped anew. */
+/**
+ * Line breaks, spaces and emphasis between the words match any in the text: a sentence keeps its mask when it is wrapped
+ * anew or has a word in bold. Capitals are no way around a mask.
+ */
 function patternOf(words: string): RegExp {
-  const escaped = words
+  const escaped = plain(words)
     .trim()
     .split(/\s+/)
     .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(escaped.join('\\s+'), 'gu')
+  return new RegExp(escaped.join('[*_]*\\s+[*_]*'), 'giu')
 }
+
+/** Å may be one sign or two: the same word all the same. */
+const plain = (text: string) => text.normalize('NFC')
 
 /** The text without the masked words. The longest are taken first, so that none of their parts is left. */
 export function masked(text: string, words: readonly string[]): string {
+  if (words.length === 0) return text
   return [...words]
     .sort((a, b) => b.length - a.length)
-    .reduce((left, one) => left.replace(patternOf(one), maskText), text)
+    .reduce((left, one) => left.replace(patternOf(one), maskText), plain(text))
+}
+
+/** How many times the words stand in the text. */
+export function timesIn(text: string, words: string): number {
+  return words.trim() === '' ? 0 : [...plain(text).matchAll(patternOf(words))].length
 }
 
 /** Do the words stand in the text? */
 export function holdsWords(text: string, words: string): boolean {
-  return words.trim() !== '' && patternOf(words).test(text)
+  return timesIn(text, words) > 0
 }

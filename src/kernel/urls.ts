@@ -62,6 +62,9 @@ export const approvalPath = (meeting: string) => `${workMeetingPath(meeting)}/ju
 export const publicationPath = (meeting: string) => `${workMeetingPath(meeting)}/publicering`
 /** Errata, notes of what happened after the meeting, and masks. */
 export const errataPath = (meeting: string) => `${workMeetingPath(meeting)}/rattelser`
+export const errataLink = (meeting: string, label: string | null) => withQuery(errataPath(meeting), { punkt: label })
+/** Where an administrator covers words of published minutes. */
+export const masksPath = (meeting: string) => `${errataPath(meeting)}/mask`
 /** Where an adjuster (justerare) reads the minutes: signed in, or through a mailed link. */
 export const adjustPath = '/justera'
 export const adjustMeetingPath = (meeting: string) => `${adjustPath}/protokoll/${slug(meeting)}`

@@ -33,7 +33,7 @@ export function notesOf(db: Reader, meetingId: number) {
 export function masksOf(db: Reader, meetingId: number) {
   return db
     .selectFrom('minutes_mask')
-    .innerJoin('agenda_item', 'agenda_item.id', 'minutes_mask.agenda_item_id')
+    .leftJoin('agenda_item', 'agenda_item.id', 'minutes_mask.agenda_item_id')
     .select([
       'minutes_mask.id',
       'minutes_mask.masked as words',
@@ -249,3 +249,22 @@ export type ItemWords = {
 }
 
 export type ItemToWrite = Awaited<ReturnType<typeof itemsToWrite>>[number]
+
+/** What an erratum of an item may change: its text and the words of its decisions. @throws PortalError not-found */
+export async function wordsOfItem(db: Reader, handlers: readonly EffectHandler[], meetingId: number, number: string) {
+  const item = await db
+    .selectFrom('agenda_item')
+    .select(['id', 'number', 'title', 'body_text'])
+    .where('meeting_id', '=', meetingId)
+    .where('number', '=', number)
+    .executeTakeFirstOrThrow(() => notFound(`item ${number} of meeting ${meetingId}`))
+  const decisions = (await decisionsOfMeeting(db, meetingId)).filter(({ agenda_item_id }) => agenda_item_id === item.id)
+  const clauses = await clausesOf(db, handlers, decisions)
+  return {
+    id: item.id,
+    number: item.number,
+    title: item.title,
+    text: item.body_text ?? '',
+    clauses: decisions.map(({ id, title }) => ({ id, title, clause: clauses.get(id) ?? title })),
+  }
+}

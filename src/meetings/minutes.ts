@@ -130,14 +130,25 @@ export function textHash(text: string): Buffer {
   return createHash('sha256').update(text, 'utf8').digest()
 }
 
+/** Words that are masked: in one item, or with no number wherever they stand in the minutes. */
+export type Mask = { number: string | null; words: string }
+
+/** What is masked in an item; null: in what belongs to no item. */
+export function wordsMaskedIn(masks: readonly Mask[], number: string | null): string[] {
+  return masks.filter((mask) => mask.number === null || mask.number === number).map(({ words }) => words)
+}
+
 /** The minutes as readers see them: with masks over what must not be shown. */
-export function withMasks(minutes: Minutes, masks: readonly { number: string; words: string }[]): Minutes {
+export function withMasks(minutes: Minutes, masks: readonly Mask[]): Minutes {
   if (masks.length === 0) return minutes
+  const covering = (words: readonly string[]) => ({
+    cover: (text: string) => masked(text, words),
+    coverOrNull: (text: string | null) => (text === null ? null : masked(text, words)),
+  })
   const items = minutes.items.map((item) => {
-    const words = masks.filter(({ number }) => number === item.number).map((mask) => mask.words)
+    const words = wordsMaskedIn(masks, item.number)
     if (words.length === 0) return item
-    const cover = (text: string) => masked(text, words)
-    const coverOrNull = (text: string | null) => (text === null ? null : cover(text))
+    const { cover, coverOrNull } = covering(words)
     return {
       ...item,
       title: cover(item.title),
@@ -154,5 +165,18 @@ export function withMasks(minutes: Minutes, masks: readonly { number: string; wo
       notes: item.notes.map((one) => ({ ...one, note: cover(one.note) })),
     }
   })
-  return { ...minutes, items }
+  const { cover, coverOrNull } = covering(wordsMaskedIn(masks, null))
+  return {
+    ...minutes,
+    title: cover(minutes.title),
+    place: coverOrNull(minutes.place),
+    items,
+    attendance: minutes.attendance.map((one) => ({
+      ...one,
+      name: cover(one.name),
+      title: coverOrNull(one.title),
+      organisation: coverOrNull(one.organisation),
+    })),
+    notes: minutes.notes.map((one) => ({ ...one, note: cover(one.note) })),
+  }
 }

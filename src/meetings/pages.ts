@@ -42,6 +42,7 @@ import {
   planPath,
   withQuery,
 } from '../kernel/urls.ts'
+import { type Mask, wordsMaskedIn } from './minutes.ts'
 import { masksOf, notesOf } from './minutes-queries.ts'
 import { paragraphsOf, shownNote } from './minutes-shown.ts'
 import * as queries from './queries.ts'
@@ -136,7 +137,9 @@ export type MeetingPage = {
   /** Errata and notes about the minutes as a whole. */
   notes: readonly { title: string; text: string }[]
   /** The frozen minutes: which version this is, and its checksum. Null for a summary. */
-  frozen: { text: string; checksum: string; without: string | null; path: string; masked: string | null } | null
+  frozen: { text: string; checksum: string; without: string | null; path: string } | null
+  /** Where words are masked and why, of frozen minutes and summaries alike. */
+  masked: string | null
   previous: Value | null
   next: Value | null
   sources: readonly Source[]
@@ -246,6 +249,13 @@ function presenterText(presenter: Awaited<ReturnType<typeof queries.presentersOf
     .join(', ')
 }
 
+/** A name that is masked leads nowhere either. */
+function coverPerson(person: Value, cover: (text: string) => string): Value {
+  const text = cover(person.text)
+  const note = person.note ? cover(person.note) : (person.note ?? null)
+  return text === person.text ? { ...person, note } : { text, note }
+}
+
 type Meeting = Awaited<ReturnType<typeof queries.meetingBySlug>>
 
 /** Every agenda item with all that belongs to it, in the order of the agenda. */
@@ -287,8 +297,8 @@ async function itemModels(
     [meeting, ...agenda].map(({ provenance_id }) => provenance_id),
   )
   // Texts that stand as they were first written get their masks here; those of items are covered where they stand.
-  const coverOf = (number: string | undefined) => {
-    const words = masks.filter((mask) => mask.number === number).map((mask) => mask.words)
+  const coverOf = (number: string | null) => {
+    const words = wordsMaskedIn(masks, number)
     return (text: string) => masked(text, words)
   }
   const of = {
@@ -304,7 +314,7 @@ async function itemModels(
     notes: byItem(notes),
   }
   const shown = decisions.map((decision) => {
-    const cover = coverOf(agenda.find(({ id }) => id === decision.agenda_item_id)?.number)
+    const cover = coverOf(agenda.find(({ id }) => id === decision.agenda_item_id)?.number ?? null)
     return {
       itemId: decision.agenda_item_id,
       kind: decision.kind,
@@ -339,13 +349,13 @@ async function itemModels(
       return { title, text: coverOf(item.number)(text) }
     }),
     afterMeeting: open ? item.after_meeting : null,
-    presenters: listedOrNull(of.presenters(item.id).map(presenterText)),
+    presenters: listedOrNull(of.presenters(item.id).map(presenterText).map(coverOf(item.number))),
     decisions: shown.filter(({ itemId }) => itemId === item.id),
     ledTo: [
       ...of.assignments(item.id).map((assignment) => ({
-        text: `Uppdrag: ${assignment.task}`,
+        text: coverOf(item.number)(`Uppdrag: ${assignment.task}`),
         note: [
-          `till ${assignment.assignee ?? 'någon som inte framgår'}`,
+          coverOf(item.number)(`till ${assignment.assignee ?? 'någon som inte framgår'}`),
           assignment.due_on === null
             ? assignment.due_text
             : `senast ${dateText(assignment.due_on as Day, assignment.due_precision ?? 'day')}`,
@@ -359,7 +369,7 @@ async function itemModels(
     matters: of.matters(item.id).map(({ slug, title }) => ({ text: title, path: matterPath(slug) })),
     links: [
       ...of.documents(item.id).map(({ slug, title }) => ({ text: title, path: documentPath(slug) })),
-      ...of.links(item.id).map(({ label, url }) => ({ text: label, url })),
+      ...of.links(item.id).map(({ label, url }) => ({ text: coverOf(item.number)(label), url })),
       ...of.files(item.id).map(fileValue),
     ],
     statements: of
@@ -368,7 +378,8 @@ async function itemModels(
         [kind === 'disqualification' ? `${name} anmälde jäv` : `${name} reserverade sig`, statement]
           .filter(Boolean)
           .join(': '),
-      ),
+      )
+      .map(coverOf(item.number)),
     permalink: itemPath(meeting.slug, item.number),
     sources: sources.get(item.provenance_id) ?? [],
   }))
@@ -379,7 +390,10 @@ async function itemModels(
     masks,
     notes: notes
       .filter(({ agenda_item_id }) => agenda_item_id === null)
-      .map((note) => shownNote({ ...note, on: note.noted_on as Day, by: note.noted_by })),
+      .map((note) => {
+        const { title, text } = shownNote({ ...note, on: note.noted_on as Day, by: note.noted_by })
+        return { title, text: coverOf(null)(text) }
+      }),
     papers: [
       ...common.map(fileValue),
       ...(files.length > 0
@@ -465,6 +479,10 @@ export async function meetingPage(
     meeting.starts_at === null
       ? null
       : timeText(meeting.starts_at) + (meeting.ends_at ? `–${timeText(meeting.ends_at)}` : '')
+  const cover = (text: string) => masked(text, wordsMaskedIn(masks, null))
+  // What changed in the agenda says no item's number that still holds: every mask covers it.
+  const words = masks.map((mask) => mask.words)
+  const coverAll = (text: string) => masked(text, words)
   const formal = decisions.filter(({ kind }) => kind === 'decision').length
   return {
     head: {
@@ -506,7 +524,7 @@ export async function meetingPage(
     cancelled: meeting.cancelled_because === null ? null : `Mötet är inställt. Skäl: ${meeting.cancelled_because}`,
     reply,
     papers,
-    changes: changesSinceCall(agendas),
+    changes: changesSinceCall(agendas).map(coverAll),
     contents: [
       ...(decisions.length > 0 ? [{ text: 'Beslut i korthet', anchor: 'beslut' }] : []),
       ...items.filter(({ sub }) => !sub).map(({ number, title, anchor }) => ({ text: `${number} ${title}`, anchor })),
@@ -526,7 +544,10 @@ export async function meetingPage(
     attendance: sections.map(({ title, people }) => ({
       title,
       count: counted(people.length, 'person', 'personer'),
-      groups: byOrganisation(people).map(({ name, people: group }) => ({ name, people: group.map(personValue) })),
+      groups: byOrganisation(people).map(({ name, people: group }) => ({
+        name: cover(name),
+        people: group.map((person) => coverPerson(personValue(person), cover)),
+      })),
     })),
     withoutMember:
       attendance.length === 0
@@ -536,18 +557,30 @@ export async function meetingPage(
             path: is_party ? partyPath(party) : null,
           })),
     notes,
-    frozen: frozenText(meeting.slug, versions, masks),
+    frozen: frozenText(meeting.slug, versions),
+    masked: maskedText(masks, versions.length > 0),
     previous: neighbour(previous),
     next: neighbour(next),
     sources,
   }
 }
 
-function frozenText(
-  slug: string,
-  versions: Awaited<ReturnType<typeof versionsOf>>,
-  masks: readonly { number: string; reason: string }[],
-): MeetingPage['frozen'] {
+/** 'punkt 3 (sekretess)', for each item and reason once. */
+export function maskedPlaces(masks: readonly (Mask & { reason: string })[]): string[] {
+  return [
+    ...new Set(
+      masks.map(({ number, reason }) => `${number === null ? 'hela protokollet' : `punkt ${number}`} (${reason})`),
+    ),
+  ]
+}
+
+function maskedText(masks: readonly (Mask & { reason: string })[], frozen: boolean): string | null {
+  if (masks.length === 0) return null
+  const places = `Ord är maskerade i ${listed(maskedPlaces(masks))}.`
+  return frozen ? `${places} Den senaste versionens kontrollsumma är räknad på texten med mask.` : places
+}
+
+function frozenText(slug: string, versions: Awaited<ReturnType<typeof versionsOf>>): MeetingPage['frozen'] {
   const last = versions.at(-1)
   if (!last) return null
   return {
@@ -555,10 +588,6 @@ function frozenText(
     checksum: last.sha256.toString('hex'),
     without: versions[0]?.without_approval ?? null,
     path: minutesVersionsPath(slug),
-    masked:
-      masks.length === 0
-        ? null
-        : `Ord är maskerade i ${listed([...new Set(masks.map(({ number, reason }) => `punkt ${number} (${reason})`))])}. Kontrollsumman är räknad på texten utan mask.`,
   }
 }
 

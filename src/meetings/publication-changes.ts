@@ -9,8 +9,8 @@ import { conflict, notFound } from '../kernel/errors.ts'
 import { approversOf } from './approval-queries.ts'
 import { isApproved, type PublishRefusal, refusePublication } from './approval-rules.ts'
 import { publishMeeting } from './changes.ts'
-import { type Minutes, minutesText, textHash } from './minutes.ts'
-import { collectMinutes } from './minutes-queries.ts'
+import { type Minutes, minutesText, textHash, withMasks } from './minutes.ts'
+import { collectMinutes, masksOf } from './minutes-queries.ts'
 
 /** What publication would do, as it was shown: the differences of every effect and the checksum of the text. */
 export type Preview = { rehearsed: Rehearsed[]; minutes: Minutes; hash: Buffer; mark: string }
@@ -106,7 +106,8 @@ export async function freezeVersion(
   meeting: { id: number; slug: string },
   withoutApproval: string | null,
 ): Promise<{ version: number; sha256: string }> {
-  const minutes = await collectMinutes(work.trx, handlers, meeting.id)
+  // What is frozen after a mask is what readers may see: they can count its checksum for themselves.
+  const minutes = withMasks(await collectMinutes(work.trx, handlers, meeting.id), await masksOf(work.trx, meeting.id))
   const text = minutesText(minutes)
   const hash = textHash(text)
   const last = await work.trx

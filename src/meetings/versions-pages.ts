@@ -4,11 +4,12 @@ import type { PageHead } from '../http/view.ts'
 import { type Day, momentText } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { masked } from '../kernel/masks.ts'
-import { capitalised, counted } from '../kernel/text.ts'
+import { capitalised, counted, listed } from '../kernel/text.ts'
 import { meetingPath, meetingsPath, minutesTextPath, minutesVersionPath, minutesVersionsPath } from '../kernel/urls.ts'
-import { withMasks } from './minutes.ts'
+import { type Mask, type Minutes, minutesText, withMasks, wordsMaskedIn } from './minutes.ts'
 import { masksOf, notesOf } from './minutes-queries.ts'
 import { type ShownMinutes, shownMinutes, shownNote } from './minutes-shown.ts'
+import { maskedPlaces } from './pages.ts'
 import { meetingBySlug } from './queries.ts'
 import { type Stretch, versionDifferences, wordDifferences } from './versions.ts'
 import { frozenMinutes } from './versions-queries.ts'
@@ -103,7 +104,7 @@ export async function versionsPage(db: Reader, slug: string): Promise<VersionsPa
       })
       .reverse(),
     notes: summaryNotes.map((note) => {
-      const words = masks.filter(({ number }) => number === note.item_number).map((mask) => mask.words)
+      const words = wordsMaskedIn(masks, note.item_number)
       const { title, text } = shownNote({
         kind: note.kind,
         on: note.noted_on as Day,
@@ -122,6 +123,10 @@ export async function versionsPage(db: Reader, slug: string): Promise<VersionsPa
   }
 }
 
+/** Does the version say something that has been masked since? Those frozen after the mask do not. */
+const holdsMasked = (minutes: Minutes, masks: readonly Mask[]) =>
+  minutesText(withMasks(minutes, masks)) !== minutesText(minutes)
+
 async function oneVersion(db: Reader, slug: string, number: number) {
   const meeting = await publishedMeeting(db, slug)
   const version = (await frozenMinutes(db, meeting.id)).find((one) => one.number === number)
@@ -132,6 +137,7 @@ async function oneVersion(db: Reader, slug: string, number: number) {
 /** One version as it was frozen, but for what is masked. */
 export async function versionPage(db: Reader, slug: string, number: number): Promise<VersionPage> {
   const { meeting, version, masks } = await oneVersion(db, slug, number)
+  const hidden = holdsMasked(version.minutes, masks)
   return {
     head: {
       title: `Version ${number}, ${meeting.title}`,
@@ -153,11 +159,10 @@ export async function versionPage(db: Reader, slug: string, number: number): Pro
         : [{ term: 'Utan justering', values: [{ text: version.without_approval }] }]),
     ],
     minutes: shownMinutes(withMasks(version.minutes, masks)),
-    textPath: masks.length === 0 ? minutesTextPath(slug, number) : null,
-    maskNote:
-      masks.length === 0
-        ? null
-        : 'Ord är maskerade. Kontrollsumman är räknad på texten utan mask, som finns kvar i registret men inte visas.',
+    textPath: hidden ? null : minutesTextPath(slug, number),
+    maskNote: hidden
+      ? `Ord är maskerade i ${listed(maskedPlaces(masks))}. Den här versionens kontrollsumma är räknad på texten utan mask, som finns kvar men inte visas.`
+      : null,
     allPath: minutesVersionsPath(slug),
   }
 }
@@ -165,6 +170,6 @@ export async function versionPage(db: Reader, slug: string, number: number): Pro
 /** Exactly the text that the checksum is of. Not given out when something in it is masked. @throws PortalError not-found */
 export async function versionText(db: Reader, slug: string, number: number): Promise<string> {
   const { version, masks } = await oneVersion(db, slug, number)
-  if (masks.length > 0) throw notFound(`text of version ${number} of ${slug}: masked`)
+  if (holdsMasked(version.minutes, masks)) throw notFound(`text of version ${number} of ${slug}: masked`)
   return version.content_text
 }

@@ -1,0 +1,48 @@
+/** Words that an administrator has masked in minutes, for those who read decisions of the meetings. */
+import type { Reader } from '../db/database.ts'
+import { masked } from '../kernel/masks.ts'
+import type { Effect } from './effect.ts'
+
+/** The masked words of each decision's item and meeting. Decisions without masks are left out. */
+export async function maskedWordsOf(db: Reader, decisionIds: readonly number[]): Promise<Map<number, string[]>> {
+  const found = new Map<number, string[]>()
+  if (decisionIds.length === 0) return found
+  const rows = await db
+    .selectFrom('decision')
+    .innerJoin('minutes_mask', 'minutes_mask.meeting_id', 'decision.meeting_id')
+    .select(['decision.id', 'minutes_mask.masked'])
+    .where('decision.id', 'in', decisionIds)
+    .where((eb) =>
+      eb.or([
+        eb('minutes_mask.agenda_item_id', 'is', null),
+        eb('minutes_mask.agenda_item_id', '=', eb.ref('decision.agenda_item_id')),
+      ]),
+    )
+    .execute()
+  for (const row of rows) found.set(row.id, [...(found.get(row.id) ?? []), row.masked])
+  return found
+}
+
+/** Every word that is masked anywhere: the log, which nobody can change, shows none of them. */
+export async function allMaskedWords(db: Reader): Promise<string[]> {
+  const rows = await db.selectFrom('minutes_mask').select('masked').distinct().execute()
+  return rows.map((row) => row.masked)
+}
+
+const texts = [
+  'effect_text',
+  'person_in_title',
+  'person_in_unit',
+  'person_in_name',
+  'person_out_name',
+  'assignee_name',
+] as const
+
+/** An effect as readers see it. What it did in the register stands; its words are covered. */
+export function coverEffect(effect: Effect, words: readonly string[]): Effect {
+  const covered = texts.map((name) => {
+    const text = effect[name]
+    return [name, text === null ? null : masked(text, words)] as const
+  })
+  return { ...effect, ...Object.fromEntries(covered) }
+}
