@@ -13,6 +13,8 @@ import { milestoneRoutes } from './action-plans/milestone-routes.ts'
 import { plansRoutes } from './action-plans/routes.ts'
 import { bodyBodies, bodyRegisterRoutes, personRegisterRoutes } from './bodies/register-routes.ts'
 import { bodiesRoutes, organisationRoutes, personsRoutes } from './bodies/routes.ts'
+import { changeModelRoutes } from './change-proposals/model-routes.ts'
+import { changeProposalBodies, changeProposalRoutes } from './change-proposals/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { decisionBodies } from './decisions/draft-queries.ts'
@@ -44,6 +46,7 @@ import { meetingBodies } from './meetings/workbench-queries.ts'
 import { workbenchRoutes } from './meetings/workbench-routes.ts'
 import { organisationRegisterRoutes } from './organisations/register-routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
+import { cataloguesRoutes } from './overviews/catalogues-routes.ts'
 import { followUpRoutes } from './overviews/follow-up-routes.ts'
 import { mattersRoutes } from './overviews/matters-routes.ts'
 import { myPageRoutes } from './overviews/my-page-routes.ts'
@@ -105,6 +108,9 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   mattersRoutes,
   themesRoutes,
   projectsRoutes,
+  cataloguesRoutes,
+  changeProposalRoutes,
+  changeModelRoutes,
   dischargeDaysRoutes,
   accountsRoutes,
   historyRoutes,
@@ -139,6 +145,7 @@ export async function buildApp({
       ...documentBodies(db),
       ...bodyBodies,
       ...matterBodies(db),
+      ...changeProposalBodies(db),
       ...meetingBodies(db),
       ...decisionBodies(db),
       ...parts.bodyOf,

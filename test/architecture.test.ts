@@ -13,7 +13,7 @@ const floors: readonly (readonly string[])[] = [
   ['effects', 'mail'],
   ['http'],
   ['accounts', 'history', 'organisations', 'bodies', 'documents', 'matters'],
-  ['discharge-days', 'action-plans', 'assignments'],
+  ['discharge-days', 'action-plans', 'assignments', 'change-proposals'],
   ['decisions'],
   ['meetings'],
   ['effect-handlers.ts'],

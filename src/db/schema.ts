@@ -29,6 +29,8 @@ export type BodyKind = "collaboration_area_group" | "conference" | "coordinating
 
 export type Certainty = "derived" | "stated" | "uncertain";
 
+export type ChangeOutcome = "declined" | "introduced" | "withdrawn";
+
 export type ClauseOrigin = "generated" | "summary" | "wording";
 
 export type ConflictKind = "disqualification" | "reservation";
@@ -366,6 +368,145 @@ export interface BodyRequirement {
   id: Generated<number>;
   provenance_id: number;
   requirement: string;
+}
+
+export interface Catalogue {
+  body_id: number | null;
+  document_id: number | null;
+  id: Generated<number>;
+  matter_id: number | null;
+  position: Generated<number>;
+  provenance_id: number;
+  recorded_at: Generated<Timestamp>;
+  slug: string;
+  summary: string;
+  title: string;
+}
+
+export interface CatalogueEntry {
+  catalogue_id: number;
+  id: Generated<number>;
+  limits: string | null;
+  /**
+   * What it is made from. Null in any of these: the sources do not say.
+   */
+  origin: string | null;
+  owner: string | null;
+  position: Generated<number>;
+  provenance_id: number;
+  recorded_at: Generated<Timestamp>;
+  slug: string;
+  summary: string;
+  title: string;
+  url: string | null;
+  version: Generated<number>;
+}
+
+export interface ChangeAnswer {
+  answer: string;
+  proposal_id: number;
+  question_id: number;
+}
+
+export interface ChangeLevel {
+  decided_by: string;
+  id: Generated<number>;
+  position: Generated<number>;
+  provenance_id: number;
+  recorded_at: Generated<Timestamp>;
+  retired: Generated<boolean>;
+  scale: string;
+  slug: string;
+  title: string;
+  version: Generated<number>;
+}
+
+export interface ChangeModel {
+  is_draft: Generated<boolean>;
+  matter_id: number | null;
+  one: Generated<boolean>;
+  provenance_id: number;
+  state_text: string | null;
+  summary: string;
+  version: Generated<number>;
+}
+
+export interface ChangeMove {
+  id: Generated<number>;
+  moved_by: string;
+  moved_on: string;
+  note: string | null;
+  proposal_id: number;
+  recorded_at: Generated<Timestamp>;
+  step_id: number;
+}
+
+export interface ChangeProposal {
+  body_id: number | null;
+  closed_on: string | null;
+  id: Generated<number>;
+  level_id: number | null;
+  matter_id: number | null;
+  outcome: ChangeOutcome | null;
+  outcome_text: string | null;
+  proposed_account_id: number | null;
+  /**
+   * The public role of who proposed it, never a contact.
+   */
+  proposed_by: string;
+  provenance_id: number;
+  recorded_at: Generated<Timestamp>;
+  /**
+   * Public from that day. Null: a draft, read by who wrote it and by coordinators.
+   */
+  shared_on: string | null;
+  slug: string;
+  step_id: number;
+  summary: string;
+  title: string;
+  version: Generated<number>;
+}
+
+export interface ChangeProposalDecision {
+  decision_id: number;
+  proposal_id: number;
+}
+
+export interface ChangeProposalDocument {
+  document_id: number;
+  proposal_id: number;
+}
+
+export interface ChangeQuestion {
+  heading: string;
+  hint: string | null;
+  id: Generated<number>;
+  position: Generated<number>;
+  provenance_id: number;
+  question: string;
+  recorded_at: Generated<Timestamp>;
+  retired: Generated<boolean>;
+  slug: string;
+  /**
+   * The step by which the question should be answered; null: at any time.
+   */
+  step_id: number | null;
+  version: Generated<number>;
+}
+
+export interface ChangeStep {
+  description: string | null;
+  id: Generated<number>;
+  position: Generated<number>;
+  provenance_id: number;
+  recorded_at: Generated<Timestamp>;
+  /**
+   * No proposal can be moved here any more; those that stood here keep it in their history.
+   */
+  retired: Generated<boolean>;
+  slug: string;
+  title: string;
+  version: Generated<number>;
 }
 
 export interface Correction {
@@ -1191,6 +1332,17 @@ export interface DB {
   body_name: BodyName;
   body_reporting: BodyReporting;
   body_requirement: BodyRequirement;
+  catalogue: Catalogue;
+  catalogue_entry: CatalogueEntry;
+  change_answer: ChangeAnswer;
+  change_level: ChangeLevel;
+  change_model: ChangeModel;
+  change_move: ChangeMove;
+  change_proposal: ChangeProposal;
+  change_proposal_decision: ChangeProposalDecision;
+  change_proposal_document: ChangeProposalDocument;
+  change_question: ChangeQuestion;
+  change_step: ChangeStep;
   correction: Correction;
   decision: Decision;
   discharge_batch: DischargeBatch;

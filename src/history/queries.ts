@@ -117,6 +117,7 @@ const finders: Readonly<Record<string, Finder>> = {
   decision: decisionBySlug,
   plan: bySlug('plan', 'title', 'body_id'),
   matter: bySlug('matter', 'title', 'body_id'),
+  'change-proposal': bySlug('change_proposal', 'title', 'body_id'),
   project: bySlug('project', 'name', 'body_id'),
   document: bySlug('document', 'title', 'owner_body_id'),
   assignment: bySlug('assignment', 'task', 'assignee_body_id'),

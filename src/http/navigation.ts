@@ -12,6 +12,9 @@ export const sections = {
   matters: { text: 'Ärenden', path: urls.mattersPath },
   documents: { text: 'Dokument', path: urls.documentsPath },
   projects: { text: 'Projekt', path: urls.projectsPath },
+  'change-proposals': { text: 'Ordnat införande', path: urls.changeProposalsPath },
+  'primary-care-data': { text: 'Gemensam primärvårdsdata', path: urls.primaryCareDataPath },
+  'interest-bank': { text: 'Intressebanken', path: urls.interestBankPath },
   organisation: { text: 'Organisation', path: urls.organisationPath },
   about: { text: 'Om portalen', path: urls.aboutPath },
 } as const
@@ -33,7 +36,15 @@ export const menuSections: readonly NavSection[] = [
 export const footerSections: readonly { title: string; links: readonly { text: string; path: string }[] }[] = [
   {
     title: 'Mer i registret',
-    links: [sections.organisation, sections.matters, sections.projects, { text: 'Sök', path: urls.searchPath }],
+    links: [
+      sections.organisation,
+      sections.matters,
+      sections.projects,
+      sections['change-proposals'],
+      sections['primary-care-data'],
+      sections['interest-bank'],
+      { text: 'Sök', path: urls.searchPath },
+    ],
   },
   {
     title: 'Om portalen',

@@ -193,6 +193,23 @@ export const followUpPath = '/uppfoljning'
 export const organisationPath = '/organisation'
 export const organisationComparisonPath = '/organisation/jamfor'
 export const projectsPath = '/projekt'
+/** Ordnat införande: proposals of larger changes. */
+export const changeProposalsPath = '/ordnat-inforande'
+export const changeProposalPath = (proposal: string) => `${changeProposalsPath}/${slug(proposal)}`
+export const workChangeProposalsPath = `${workspacePath}/ordnat-inforande`
+export const newChangeProposalPath = `${workChangeProposalsPath}/nytt`
+export const workChangeProposalPath = (proposal: string) => `${workChangeProposalsPath}/${slug(proposal)}`
+export const moveChangeProposalPath = (proposal: string) => `${workChangeProposalPath(proposal)}/steg`
+export const closeChangeProposalPath = (proposal: string) => `${workChangeProposalPath(proposal)}/avslut`
+export const shareChangeProposalPath = (proposal: string) => `${workChangeProposalPath(proposal)}/dela`
+/** The model itself: steps, questions and decision levels. */
+export const changeModelPath = `${registersPath}/ordnat-inforande`
+/** `part` is 'modell', 'steg', 'fragor' or 'nivaer'; `row` the row's slug, or 'ny'. */
+export const changeModelRowPath = (part: string, row: string) => `${changeModelPath}/${slug(part)}/${slug(row)}`
+/** `catalogue` is 'primarvardsdata' or 'intressebanken'. */
+export const cataloguePath = (catalogue: string) => `/${slug(catalogue)}`
+export const primaryCareDataPath = cataloguePath('primarvardsdata')
+export const interestBankPath = cataloguePath('intressebanken')
 export const searchPath = '/sok'
 
 export const aboutPath = '/om'

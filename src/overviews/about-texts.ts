@@ -39,6 +39,13 @@ export const factTables: Record<FactTable, readonly [one: string, many: string]>
   published_county_figure: ['publicerad siffra', 'publicerade siffror'],
   assignment: ['uppdrag', 'uppdrag'],
   project: ['projekt', 'projekt'],
+  catalogue: ['katalog', 'kataloger'],
+  catalogue_entry: ['post i en katalog', 'poster i kataloger'],
+  change_model: ['modell för ordnat införande', 'modeller för ordnat införande'],
+  change_step: ['steg i ordnat införande', 'steg i ordnat införande'],
+  change_question: ['fråga i ordnat införande', 'frågor i ordnat införande'],
+  change_level: ['beslutsnivå', 'beslutsnivåer'],
+  change_proposal: ['förslag till förändring', 'förslag till förändringar'],
   link: ['länk', 'länkar'],
   timeline_entry: ['steg i en tidslinje', 'steg i tidslinjer'],
 }

@@ -16,6 +16,9 @@ import { compareSwedish, counted } from '../kernel/text.ts'
 import {
   activityPath,
   bodyPath,
+  cataloguePath,
+  changeProposalPath,
+  changeProposalsPath,
   decisionPath,
   documentPath,
   followUpPath,
@@ -29,10 +32,13 @@ import {
 } from '../kernel/urls.ts'
 import {
   bodiesOf,
+  cataloguesOf,
+  changeProposalsOf,
   decisionsOf,
   documentsOf,
   entriesOf,
   itemsOf,
+  keepsChangeModel,
   linksOf,
   listMatters,
   matterBySlug,
@@ -149,19 +155,35 @@ const vague = (on: string | null, precision: DatePrecision | null): Vague =>
 export async function matterPage(db: Reader, slug: string, day: Day): Promise<MatterPage> {
   const matter = await matterBySlug(db, slug)
   const { id } = matter
-  const [bodies, entries, items, meetings, decisions, documents, projects, parts, assignments, links] =
-    await Promise.all([
-      bodiesOf(db, id),
-      entriesOf(db, id),
-      itemsOf(db, id),
-      meetingsNamedIn(db, id),
-      decisionsOf(db, id),
-      documentsOf(db, id),
-      projectsOf(db, id),
-      planPartsOf(db, id, day),
-      listAssignments(db, { matter: id }),
-      linksOf(db, id),
-    ])
+  const [
+    bodies,
+    entries,
+    items,
+    meetings,
+    decisions,
+    documents,
+    projects,
+    parts,
+    assignments,
+    links,
+    proposals,
+    catalogues,
+    model,
+  ] = await Promise.all([
+    bodiesOf(db, id),
+    entriesOf(db, id),
+    itemsOf(db, id),
+    meetingsNamedIn(db, id),
+    decisionsOf(db, id),
+    documentsOf(db, id),
+    projectsOf(db, id),
+    planPartsOf(db, id, day),
+    listAssignments(db, { matter: id }),
+    linksOf(db, id),
+    changeProposalsOf(db, id),
+    cataloguesOf(db, id),
+    keepsChangeModel(db, id),
+  ])
   const sources = await provenances(
     db,
     [matter, ...entries, ...items, ...decisions, ...documents, ...projects, ...parts, ...assignments].map(
@@ -257,6 +279,12 @@ export async function matterPage(db: Reader, slug: string, day: Day): Promise<Ma
       },
     )
   }
+  for (const proposal of proposals) {
+    event(vague(proposal.shared_on, 'day'), {
+      kind: 'Förslag till förändring',
+      title: { text: proposal.title, path: changeProposalPath(proposal.slug), note: proposal.step_title },
+    })
+  }
   for (const project of projects) {
     const at = vague(project.funding_ends_on, project.funding_ends_precision)
     if (at === null) continue
@@ -314,6 +342,13 @@ export async function matterPage(db: Reader, slug: string, day: Day): Promise<Ma
       {
         term: 'Projekt',
         values: projects.map((project) => ({ text: project.name, path: `${projectsPath}#${project.slug}` })),
+      },
+      {
+        term: 'I registren',
+        values: [
+          ...(model ? [{ text: 'Ordnat införande: modell och förslag', path: changeProposalsPath }] : []),
+          ...catalogues.map((catalogue) => ({ text: catalogue.title, path: cataloguePath(catalogue.slug) })),
+        ],
       },
       { term: 'Länkar', values: links.map(({ label, url }) => ({ text: label, url })) },
     ].filter(({ values }) => values.length > 0),

@@ -190,6 +190,41 @@ export function documentsOf(db: Reader, matterId: number) {
     .execute()
 }
 
+/** The shared proposals of larger changes that belong to a matter. */
+export function changeProposalsOf(db: Reader, matterId: number) {
+  return db
+    .selectFrom('change_proposal')
+    .innerJoin('change_step', 'change_step.id', 'change_proposal.step_id')
+    .select([
+      'change_proposal.slug',
+      'change_proposal.title',
+      'change_proposal.shared_on',
+      'change_proposal.provenance_id',
+      'change_step.title as step_title',
+    ])
+    .where('change_proposal.matter_id', '=', matterId)
+    .where('change_proposal.shared_on', 'is not', null)
+    .orderBy('change_proposal.shared_on')
+    .orderBy('change_proposal.id')
+    .execute()
+}
+
+/** Is the model of ordnat införande followed in the matter? */
+export async function keepsChangeModel(db: Reader, matterId: number): Promise<boolean> {
+  const row = await db.selectFrom('change_model').select('one').where('matter_id', '=', matterId).executeTakeFirst()
+  return row !== undefined
+}
+
+/** The catalogues that a matter is about. */
+export function cataloguesOf(db: Reader, matterId: number) {
+  return db
+    .selectFrom('catalogue')
+    .select(['slug', 'title'])
+    .where('matter_id', '=', matterId)
+    .orderBy('position')
+    .execute()
+}
+
 export function projectsOf(db: Reader, matterId: number) {
   return db
     .selectFrom('project')

@@ -5,7 +5,7 @@ import { assignmentStandings } from '../assignments/texts.ts'
 import { roleNames } from '../bodies/texts.ts'
 import type { Reader } from '../db/database.ts'
 import type { ListItem } from '../http/parts.ts'
-import type { Identity } from '../http/permissions.ts'
+import { allows, type Identity, member } from '../http/permissions.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText, momentText, timeText } from '../kernel/dates.ts'
 import { listed } from '../kernel/text.ts'
@@ -19,6 +19,7 @@ import {
   meetingReplyPath,
   myAccountPath,
   planPath,
+  workChangeProposalsPath,
 } from '../kernel/urls.ts'
 import { replyTags } from '../meetings/workbench-texts.ts'
 import {
@@ -69,6 +70,9 @@ export async function myPage(db: Reader, identity: Identity, today: Day): Promis
     lead: `${name}, ${actor.name}.`,
     links: [
       { text: 'Mitt konto', path: myAccountPath },
+      ...(allows(member, identity, null)
+        ? [{ text: 'Ordnat införande: föreslå en förändring', path: workChangeProposalsPath }]
+        : []),
       ...(administrator
         ? [
             { text: 'Konton', path: accountsPath },

@@ -4,6 +4,7 @@ import type { RegisterPage } from '../http/edit-page.ts'
 import { counted } from '../kernel/text.ts'
 import {
   bodyRegisterPath,
+  changeModelPath,
   dischargeImportsPath,
   dischargeRulesPath,
   documentRegisterPath,
@@ -11,6 +12,7 @@ import {
   newDecisionLink,
   organisationRegisterPath,
   personRegisterPath,
+  workChangeProposalsPath,
   workPlansPath,
   workspacePath,
 } from '../kernel/urls.ts'
@@ -73,8 +75,20 @@ export async function registersPage(db: Reader, all: boolean): Promise<RegisterP
             counted(counts.imports, 'inläsning', 'inläsningar'),
             'utskrivningsklara dagar ur filer',
           ),
+          row(
+            'Ordnat införande',
+            workChangeProposalsPath,
+            counted(counts.proposals, 'förslag', 'förslag'),
+            'förslag till förändringar, steg, bedömning, avslut',
+          ),
           ...(all
             ? [
+                row(
+                  'Ordnat införande: modellen',
+                  changeModelPath,
+                  counted(counts.steps, 'steg', 'steg'),
+                  'steg, frågor, beslutsnivåer',
+                ),
                 row('Personer', personRegisterPath, counted(counts.persons, 'person', 'personer'), 'namn, egen sida'),
                 row(
                   'Organisationer',

@@ -3,8 +3,18 @@ import type { Reader } from '../db/database.ts'
 
 /** How many rows each register has. */
 export async function registerCounts(db: Reader) {
-  const count = (table: 'plan' | 'body' | 'document' | 'matter' | 'person' | 'organisation' | 'discharge_batch') =>
-    sql<number>`(select count(*) from ${sql.table(table)})`
+  const count = (
+    table:
+      | 'plan'
+      | 'body'
+      | 'document'
+      | 'matter'
+      | 'person'
+      | 'organisation'
+      | 'discharge_batch'
+      | 'change_proposal'
+      | 'change_step',
+  ) => sql<number>`(select count(*) from ${sql.table(table)})`
   return await db
     .selectFrom(sql<{ one: number }>`(select 1 as one)`.as('once'))
     .select([
@@ -12,6 +22,8 @@ export async function registerCounts(db: Reader) {
       count('body').as('bodies'),
       count('document').as('documents'),
       count('matter').as('matters'),
+      count('change_proposal').as('proposals'),
+      count('change_step').as('steps'),
       count('person').as('persons'),
       count('organisation').as('organisations'),
       count('discharge_batch').as('imports'),

@@ -24,6 +24,9 @@ const fixed = [
   urls.mattersPath,
   urls.documentsPath,
   urls.projectsPath,
+  urls.changeProposalsPath,
+  urls.primaryCareDataPath,
+  urls.interestBankPath,
   urls.aboutPath,
   urls.sourcesPath,
   urls.accessibilityPath,
@@ -36,8 +39,8 @@ const fixed = [
  * items and reports to print, which show over again what stands on these.
  */
 export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
-  const [meetings, decisions, bodies, plans, documents, matters, themes, parties, persons, figures] = await Promise.all(
-    [
+  const [meetings, decisions, bodies, plans, documents, matters, themes, parties, persons, figures, proposals] =
+    await Promise.all([
       db
         .selectFrom('meeting')
         .select(['slug', 'published_at as changed'])
@@ -60,8 +63,8 @@ export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
       db.selectFrom('organisation').select('short_name as slug').where('is_party', '=', true).orderBy('id').execute(),
       db.selectFrom('person').select('slug').where('no_page_because', 'is', null).orderBy('slug').execute(),
       dischargeAddresses(db),
-    ],
-  )
+      db.selectFrom('change_proposal').select('slug').where('shared_on', 'is not', null).orderBy('id').execute(),
+    ])
   const pages = (rows: readonly { slug: string; changed?: Date | null }[], path: (slug: string) => string) =>
     rows.map(({ slug, changed = null }) => ({ path: path(slug), changed }))
   return [
@@ -74,6 +77,7 @@ export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
     ...pages(documents, urls.documentPath),
     ...pages(matters, urls.matterPath),
     ...pages(themes, urls.themePath),
+    ...pages(proposals, urls.changeProposalPath),
     ...pages(parties, urls.partyPath),
     ...pages(persons, urls.personPath),
     ...figures.map((path) => ({ path, changed: null })),

@@ -8,6 +8,7 @@ import { publishMeeting } from '../meetings/changes.ts'
 import { at } from './fact-file.ts'
 import { FactsError, References } from './facts.ts'
 import { type County, digestOf, readCounty } from './format-read.ts'
+import { loadCatalogues, loadChangeModel } from './load-catalogues.ts'
 import { loadDocuments } from './load-documents.ts'
 import { type Coming, loadDecisions, loadMeetings } from './load-meetings.ts'
 import { loadPlanLinks, loadPlans, loadProjects } from './load-plans.ts'
@@ -94,6 +95,8 @@ async function loadCounty(work: Work, county: County, folder: string, today: Day
   await carryOut(work, await loadDecisions(work, refs, county), today)
   await loadAssignments(work, refs, county)
   await loadProjects(work, refs, folder)
+  await loadChangeModel(work, refs, folder)
+  await loadCatalogues(work, refs, folder)
   await loadTimelines(work, refs, county)
   await loadPlanLinks(work, refs, folder)
 }

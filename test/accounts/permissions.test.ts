@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { sql } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
 import { change, systemActor } from '../../src/audit/work.ts'
+import { propose } from '../../src/change-proposals/changes.ts'
 import type { Declaration } from '../../src/http/permissions.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { proposeItem } from '../../src/meetings/workbench-changes.ts'
@@ -89,6 +90,23 @@ const decision = await change(db, systemActor, async (work) => {
   return id
 })
 
+const changeProposal = await change(db, systemActor, async (work) =>
+  propose(
+    work,
+    {
+      title: 'Testförändring',
+      summary: 'Test.',
+      bodyId: await idOf(work.trx, 'body', gruppen),
+      matterId: null,
+      levelId: null,
+      decisionIds: [],
+      documentIds: [],
+      answers: new Map(),
+    },
+    today,
+  ),
+)
+
 /** For each `what` of coordinatorOf; a new one is added here. */
 const things: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   history: { register: 'meeting', '*': meeting },
@@ -99,6 +117,7 @@ const things: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   document: { slug: document },
   matter: { slug: matter },
   decision: { decision: String(decision) },
+  'change-proposal': { slug: changeProposal },
 }
 
 const people: Record<Exclude<Column, 'signed-out'>, readonly Role[]> = {

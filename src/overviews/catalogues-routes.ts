@@ -1,0 +1,20 @@
+import { anyone } from '../http/permissions.ts'
+import type { App, Room } from '../http/server.ts'
+import { interestBankPath, primaryCareDataPath } from '../kernel/urls.ts'
+import { cataloguePage } from './catalogues-pages.ts'
+
+const catalogues = [
+  [primaryCareDataPath, 'primary-care-data'],
+  [interestBankPath, 'interest-bank'],
+] as const
+
+/** The catalogues, each with an address of its own. */
+export function cataloguesRoutes({ db }: Room) {
+  return async (app: App) => {
+    for (const [path, section] of catalogues) {
+      app.get(path, { config: { may: anyone, cache: 'shared' } }, async (_request, reply) =>
+        reply.page('overviews/catalogue', await cataloguePage(db, path.slice(1), section)),
+      )
+    }
+  }
+}
