@@ -57,6 +57,7 @@ import { sitemapRoutes } from './overviews/sitemap-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
 import { themesRoutes } from './overviews/themes-routes.ts'
 import { reportRoutes } from './reports/routes.ts'
+import { searchRoutes } from './search/routes.ts'
 
 export type AppParts = Partial<ServerParts> & {
   config: Config
@@ -116,6 +117,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   historyRoutes,
   myPageRoutes,
   aboutRoutes,
+  searchRoutes,
   sitemapRoutes,
 ]
 

@@ -8,7 +8,9 @@ import { openDatabase } from './db/database.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { type DatabaseUrls, migrate, oneAtATime } from './db/migrate.ts'
 import { loadExampleData } from './discharge-days/example-data.ts'
+import { readUnreadFiles } from './documents/files.ts'
 import { stockholmToday } from './kernel/dates.ts'
+import { counted } from './kernel/text.ts'
 import { loadFacts } from './seeding/load.ts'
 
 /** A database that can be connected to, and how to let go of it once one's own connections are closed. */
@@ -52,7 +54,11 @@ export async function prepareDatabase(
       const db = openDatabase(urls.appUrl, { name: 'portal: fakta', max: 2, statementTimeout: 0 })
       try {
         // Facts are for the first start: from then on the registers change in the portal, not in the files.
-        if (await db.selectFrom('facts_loaded').select('name').limit(1).executeTakeFirst()) return
+        if (await db.selectFrom('facts_loaded').select('name').limit(1).executeTakeFirst()) {
+          const read = await readUnreadFiles(db)
+          if (read > 0) log(`Läste orden i ${counted(read, 'fil', 'filer')}, så att de går att söka i`)
+          return
+        }
         await loadFacts(db, config.facts, stockholmToday())
         log(`Läste in fakta från ${config.facts}`)
         // Invented figures beside real names: never on a server's database, and marked wherever they are shown.

@@ -99,6 +99,8 @@ export type ProposalState = "accepted" | "declined" | "open";
 
 export type RequirementDimension = "authority" | "function" | "geography" | "other" | "size";
 
+export type SearchKind = "activity" | "area" | "body" | "decision" | "document" | "file" | "item" | "matter" | "meeting" | "page" | "party" | "person" | "plan" | "project" | "theme";
+
 export type SeatLevel = "civil_servant" | "elected" | "service_user" | "support";
 
 export type SignInWay = "password" | "sso";
@@ -724,6 +726,13 @@ export interface File {
   size: Generated<number>;
 }
 
+export interface FileText {
+  content: string;
+  file_id: number;
+  recorded_at: Generated<Timestamp>;
+  trouble: string | null;
+}
+
 export interface FollowUp {
   activity_id: number | null;
   agenda_item_id: number | null;
@@ -1210,6 +1219,51 @@ export interface RegisterChange {
   row_id: number;
 }
 
+export interface SearchEntry {
+  all_words: string;
+  body_id: number | null;
+  content: string;
+  dated_on: string | null;
+  folded: string;
+  gate: MeetingState | null;
+  id: Generated<number>;
+  kind: SearchKind;
+  part: string | null;
+  refs: string[];
+  row_id: number;
+  slug: string;
+  title: string;
+  title_folded: string;
+  title_words: string;
+}
+
+export interface SearchPage {
+  id: Generated<number>;
+  keywords: string;
+  path: string;
+  title: string;
+}
+
+export interface SearchSource {
+  body_id: number | null;
+  content: string | null;
+  dated_on: string | null;
+  gate: MeetingState | null;
+  keywords: string | null;
+  kind: SearchKind | null;
+  part: string | null;
+  refs: string[] | null;
+  row_id: number | null;
+  slug: string | null;
+  title: string | null;
+}
+
+export interface SearchWord {
+  shown: string;
+  stem: string;
+  word: string;
+}
+
 export interface Seat {
   body_id: number;
   each_municipality: Generated<boolean>;
@@ -1359,6 +1413,7 @@ export interface DB {
   effect: Effect;
   facts_loaded: FactsLoaded;
   file: File;
+  file_text: FileText;
   follow_up: FollowUp;
   follow_up_round: FollowUpRound;
   form_draft: FormDraft;
@@ -1395,6 +1450,10 @@ export interface DB {
   provenance_source: ProvenanceSource;
   published_county_figure: PublishedCountyFigure;
   register_change: RegisterChange;
+  search_entry: SearchEntry;
+  search_page: SearchPage;
+  search_source: SearchSource;
+  search_word: SearchWord;
   seat: Seat;
   session: Session;
   sign_in_step: SignInStep;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Work } from '../audit/work.ts'
-import type { Reader } from '../db/database.ts'
+import type { Database, Reader } from '../db/database.ts'
 import { badRequest } from '../kernel/errors.ts'
 import { type MediaType, readKind, safeName } from './file-rules.ts'
+import { type FileText, textOfFile } from './file-text.ts'
 
 // Files of attachments and documents, kept in the database: one copy of the same content whatever it is called.
 
@@ -12,9 +13,10 @@ export type StoredFile = { id: number; mediaType: MediaType; fileName: string }
 /**
  * Keeps a file's content.
  * @param name what the sender called it
+ * @param read its words, when they have been read already: reading a file may take seconds
  * @throws PortalError bad-request for what readKind refuses: ask it first, to tell the sender why
  */
-export async function storeFile(work: Work, bytes: Uint8Array, name: string): Promise<StoredFile> {
+export async function storeFile(work: Work, bytes: Uint8Array, name: string, read?: FileText): Promise<StoredFile> {
   const kind = readKind(bytes)
   if ('refusal' in kind) throw badRequest('Filen är av ett slag som inte sparas.')
   const sha256 = createHash('sha256').update(bytes).digest()
@@ -24,7 +26,38 @@ export async function storeFile(work: Work, bytes: Uint8Array, name: string): Pr
     .onConflict((conflict) => conflict.column('sha256').doNothing())
     .execute()
   const { id } = await work.trx.selectFrom('file').select('id').where('sha256', '=', sha256).executeTakeFirstOrThrow()
+  await keepText(work.trx, id, read ?? (await textOfFile(bytes, kind.mediaType)))
   return { id, mediaType: kind.mediaType, fileName: safeName(name, kind.mediaType) }
+}
+
+/** Keeps the words of a file for search, once. */
+async function keepText(db: Work['trx'], fileId: number, read: FileText): Promise<void> {
+  await db
+    .insertInto('file_text')
+    .values({
+      file_id: fileId,
+      content: 'text' in read ? read.text : '',
+      trouble: 'trouble' in read ? read.trouble : null,
+    })
+    .onConflict((conflict) => conflict.column('file_id').doNothing())
+    .execute()
+}
+
+/** Reads the files that were kept before their words were. @returns how many */
+export async function readUnreadFiles(db: Kysely<Database>): Promise<number> {
+  const unread = await db
+    .selectFrom('file')
+    .leftJoin('file_text', 'file_text.file_id', 'file.id')
+    .select(['file.id', 'file.media_type'])
+    .where('file_text.file_id', 'is', null)
+    .orderBy('file.id')
+    .execute()
+  for (const { id, media_type } of unread) {
+    const read = await textOfFile(await fileBytes(db, id), media_type)
+    // Nothing in the registers changes: the words stand in the file already.
+    await db.transaction().execute((trx) => keepText(trx, id, read))
+  }
+  return unread.length
 }
 
 /** What a file is attached to: exactly one of them. */

@@ -6,6 +6,7 @@ import { parseRange, rangeText } from '../db/ranges.ts'
 import type { DocumentKind, DocumentState } from '../db/schema.ts'
 import { type Day, dayText, type Precision } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
+import type { FileText } from './file-text.ts'
 import { attachFile, detachFile, storeFile } from './files.ts'
 
 type Vague = { on: Day; precision: Precision } | null
@@ -289,7 +290,7 @@ export async function addFile(
   work: Work,
   slug: string,
   versionId: number,
-  file: { name: string; bytes: Uint8Array },
+  file: { name: string; bytes: Uint8Array; read?: FileText },
   title: string | null,
 ): Promise<void> {
   const document = await locked(work, slug)
@@ -299,7 +300,7 @@ export async function addFile(
     .where('id', '=', versionId)
     .where('document_id', '=', document.id)
     .executeTakeFirstOrThrow(() => notFound(`version ${versionId} of ${slug}`))
-  const stored = await storeFile(work, file.bytes, file.name)
+  const stored = await storeFile(work, file.bytes, file.name, file.read)
   const shown = title ?? stored.fileName.replace(/\.[^.]+$/, '')
   const attachment = await attachFile(work, stored, shown, { documentVersionId: versionId })
   await work.record('document.file-added', `document/${slug}`, { attachment, version: versionId, title: shown })

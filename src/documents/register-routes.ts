@@ -31,7 +31,7 @@ import {
   versionsPage,
 } from './register-pages.ts'
 import { boardOf, documentsKept } from './register-queries.ts'
-import { fileRefusals, readUpload, takeFiles } from './uploads.ts'
+import { fileRefusals, readUpload, readWords, takeFiles } from './uploads.ts'
 
 const params = z.object({ slug: z.string().max(200) })
 const id = z
@@ -166,13 +166,14 @@ export const documentRegisterRoutes =
         const kind = readKind(file.bytes)
         if ('refusal' in kind) return refuse({ field: 'fil', text: fileRefusals[kind.refusal] })
         const { version, beteckning, galler_fran, titel } = form.values
+        const read = await readWords(file.bytes)
         const refusal = await change(db, request.actor, async (work) => {
           const target =
             version === 'ny' && beteckning !== null && galler_fran !== null
               ? await addVersion(work, slug, { label: beteckning, from: galler_fran }, today())
               : Number(version)
           if (typeof target !== 'number') return target
-          await addFile(work, slug, target, file, titel)
+          await addFile(work, slug, target, { ...file, read }, titel)
           return null
         })
         if (refusal)

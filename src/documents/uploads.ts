@@ -3,7 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import type { Typed } from '../http/forms.ts'
 import type { App } from '../http/server.ts'
 import { badRequest } from '../kernel/errors.ts'
-import { type FileRefusal, largestFile } from './file-rules.ts'
+import { type FileRefusal, largestFile, readKind } from './file-rules.ts'
+import { type FileText, textOfFile } from './file-text.ts'
 
 /** Lets the routes of a room take forms with files. Call it where the room's routes are declared. */
 export async function takeFiles(app: App): Promise<void> {
@@ -39,6 +40,12 @@ export async function readUpload(request: FastifyRequest): Promise<Upload> {
     else files.push({ name: part.filename, bytes: Buffer.concat(chunks) })
   }
   return { typed, files, tooLarge }
+}
+
+/** The words of a file that was sent, read before the transaction that keeps it: reading may take seconds. */
+export async function readWords(bytes: Uint8Array): Promise<FileText> {
+  const kind = readKind(bytes)
+  return 'mediaType' in kind ? await textOfFile(bytes, kind.mediaType) : { trouble: 'other-kind' }
 }
 
 export const fileRefusals: Record<FileRefusal, string> = {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { change } from '../audit/work.ts'
 import { readKind } from '../documents/file-rules.ts'
 import { attachFile, attachmentById, detachFile, storeFile } from '../documents/files.ts'
-import { fileRefusals, readUpload, takeFiles } from '../documents/uploads.ts'
+import { fileRefusals, readUpload, readWords, takeFiles } from '../documents/uploads.ts'
 import { readForm, typedIn } from '../http/forms.ts'
 import { allows, anyCoordinator, coordinatorOf } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
@@ -258,9 +258,11 @@ export const workbenchRoutes =
           const kind = readKind(bytes)
           if ('refusal' in kind) return refused(`${name}: ${fileRefusals[kind.refusal]}`)
         }
+        const read: Awaited<ReturnType<typeof readWords>>[] = []
+        for (const { bytes } of files) read.push(await readWords(bytes))
         await change(db, request.actor, async (work) => {
-          for (const { name, bytes } of files) {
-            const file = await storeFile(work, bytes, name)
+          for (const [place, { name, bytes }] of files.entries()) {
+            const file = await storeFile(work, bytes, name, read[place])
             const title = (files.length === 1 && titel) || file.fileName.replace(/\.[^.]+$/, '')
             const to = item === null ? { meetingId: meeting.id } : { agendaItemId: item.id }
             const attachment = await attachFile(work, file, title, to)

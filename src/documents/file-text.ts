@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads'
+
+/** The longest text that is kept, in characters; the rest of a longer one is left out. */
+export const longestText = 400_000
+/** The most milliseconds that a file may take to read, and the most bytes that the process may grow by meanwhile. */
+const patience = 10_000
+const mostGrowth = 600_000_000
+
+/** other-kind: neither PDF nor Word. unreadable: damaged, locked, or too much work to read. */
+export type FileText = { text: string } | { trouble: 'other-kind' | 'unreadable' }
+
+const readable = new Set(['application/pdf', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'])
+
+let last: Promise<unknown> = Promise.resolve()
+
+/**
+ * The words of a PDF or Word file, paragraphs and pages apart by line breaks. Never fails: a file that cannot be read
+ * has a trouble instead. One file at a time is read, in a thread of its own with limits to its time and memory.
+ */
+export function textOfFile(bytes: Uint8Array, contentType: string): Promise<FileText> {
+  if (!readable.has(contentType)) return Promise.resolve({ trouble: 'other-kind' })
+  const reading = last.then(() => readInThread(bytes, contentType))
+  last = reading
+  return reading
+}
+
+function readInThread(bytes: Uint8Array, contentType: string): Promise<FileText> {
+  return new Promise((done) => {
+    const worker = new Worker(new URL('./file-text-worker.ts', import.meta.url), {
+      workerData: { bytes: new Uint8Array(bytes), contentType },
+      resourceLimits: { maxOldGenerationSizeMb: 400, maxYoungGenerationSizeMb: 64 },
+      // What a library says about a stranger's file is not for the portal's log.
+      stdout: true,
+      stderr: true,
+      env: {},
+    })
+    const before = process.memoryUsage.rss()
+    const end = (result: FileText) => {
+      clearTimeout(timer)
+      clearInterval(watch)
+      worker.terminate().then(
+        () => done(result),
+        () => done(result),
+      )
+    }
+    const timer = setTimeout(() => end({ trouble: 'unreadable' }), patience)
+    const watch = setInterval(() => {
+      if (process.memoryUsage.rss() - before > mostGrowth) end({ trouble: 'unreadable' })
+    }, 100)
+    worker.once('message', (text: string) => end({ text: plain(text) }))
+    worker.once('error', () => end({ trouble: 'unreadable' }))
+    worker.once('exit', () => end({ trouble: 'unreadable' }))
+  })
+}
+
+/** Without signs that PostgreSQL does not keep or that nobody sees; words that a line end has cut are joined. */
+function plain(text: string): string {
+  return text
+    .slice(0, longestText * 2)
+    .toWellFormed()
+    .replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, '')
+    .replace(/(\p{Ll})-\n(\p{Ll})/gu, '$1$2')
+    .slice(0, longestText)
+    .toWellFormed()
+}

@@ -1,0 +1,332 @@
+import type { Kysely } from 'kysely'
+import type { Database } from '../db/database.ts'
+import type { SearchKind } from '../db/schema.ts'
+import { type Choice, type Pages, pagesOf } from '../http/parts.ts'
+import type { Identity } from '../http/permissions.ts'
+import type { PageHead } from '../http/view.ts'
+import { type Day, dayText } from '../kernel/dates.ts'
+import { compareSwedish, counted, listed, slugify } from '../kernel/text.ts'
+import * as urls from '../kernel/urls.ts'
+import {
+  type Asked,
+  type Count,
+  countHits,
+  expand,
+  findHits,
+  type Hit,
+  mostCounted,
+  mostRanked,
+  type Narrowed,
+  nearest,
+  searching,
+  type Term,
+  visibleTo,
+} from './queries.ts'
+import { excerpt, fold, type Matches, marked, type Piece, type Question, readQuestion } from './rules.ts'
+import { kindNames } from './texts.ts'
+
+declare module '../http/view.ts' {
+  interface Views {
+    'search/show': SearchPage
+  }
+  interface Parts {
+    'search/_hit': ShownHit
+    'search/_pieces': { pieces: readonly Piece[] }
+  }
+}
+
+const perGroup = 5
+const perPage = 20
+
+export type ShownHit = {
+  /** 'Punkt 7b', 'Beslut' */
+  kind: string
+  title: readonly Piece[]
+  path: string
+  excerpt: readonly Piece[]
+  facts: readonly string[]
+}
+
+export type SearchPage = {
+  head: PageHead
+  /** What stands in the field. */
+  typed: string
+  /** Choices that a new question keeps. */
+  kept: readonly { name: string; value: string }[]
+  /** What was read differently from how it was typed, each a sentence. */
+  notes: readonly string[]
+  count: string | null
+  filters: readonly { title: string; choices: readonly Choice[] }[]
+  groups: readonly {
+    title: string
+    anchor: string
+    hits: readonly ShownHit[]
+    more: { text: string; path: string } | null
+  }[]
+  pages: Pages | null
+  /** Set when nothing was found. */
+  nothing: {
+    suggestions: readonly { text: string; path: string }[]
+    withoutFilters: string | null
+    quoted: boolean
+  } | null
+}
+
+export type SearchFilter = Narrowed & { page: number }
+
+const head: PageHead = { title: 'Sök', crumbs: [{ text: 'Sök' }], hidden: true }
+
+const examples = ['utskrivning', 'psykisk hälsa', 'HP4-A03', '7b 2025-12-12']
+
+/** The page of a search: nothing typed, nothing found, some of each kind, or a page of one kind. */
+export async function searchPage(
+  db: Kysely<Database>,
+  typed: string,
+  filter: SearchFilter,
+  identity: Identity | null,
+): Promise<SearchPage> {
+  const question = readQuestion(typed)
+  const empty = {
+    head,
+    typed: question.text,
+    notes: [],
+    count: null,
+    filters: [],
+    groups: [],
+    pages: null,
+    nothing: null,
+  }
+  if (question.folded === '') {
+    const notes = question.text === '' ? [] : ['Skriv minst ett ord eller en siffra att söka efter.']
+    return { ...empty, kept: [], notes }
+  }
+  return await searching(db, async (trx) => {
+    const visible = visibleTo(identity)
+    const { asked, counts, notes } = await ask(trx, question, visible)
+    const narrowed = counts.filter((count) => meets(count, filter))
+    const total = sum(narrowed)
+    const query = { q: question.text, slag: wordOf(filter.kind), grupp: filter.body, ar: filter.year }
+    const kept = Object.entries(query)
+      .filter(([name, value]) => name !== 'q' && value !== null)
+      .map(([name, value]) => ({ name, value: String(value) }))
+    const shared = { ...empty, kept, filters: filtersOf(counts, filter, query) }
+    if (total === 0) {
+      return {
+        ...shared,
+        notes: question.cut ? [cutNote] : [],
+        nothing: {
+          suggestions: sum(counts) > 0 ? [] : examples.map((text) => ({ text, path: withQuestion(text) })),
+          withoutFilters: sum(counts) > 0 ? urls.withQuery(urls.searchPath, { q: question.text }) : null,
+          quoted: question.phrases.length > 0,
+        },
+      }
+    }
+    const last = Math.max(1, Math.ceil(Math.min(total, mostRanked) / perPage))
+    const page = Math.min(filter.page, last)
+    const hits = await findHits(
+      trx,
+      asked,
+      visible,
+      filter,
+      filter.kind === null ? { most: perGroup } : { most: perPage, offset: (page - 1) * perPage },
+    )
+    const matches = matchesOf(asked)
+    const groups = [...Map.groupBy(hits, ({ kind }) => kind)].map(([kind, found]) => {
+      const count = sum(narrowed.filter((one) => one.kind === kind))
+      const { many } = kindNames[kind]
+      return {
+        title: many,
+        anchor: slugify(many),
+        hits: found.map((hit) => shownHit(hit, matches)),
+        more:
+          filter.kind === null && count > found.length
+            ? {
+                text: `Visa alla ${count} i ${many.toLowerCase()}`,
+                path: urls.withQuery(urls.searchPath, { ...query, slag: wordOf(kind) }),
+              }
+            : null,
+      }
+    })
+    return {
+      ...shared,
+      head: { ...head, title: `Sök: ${question.text}` },
+      notes: [
+        ...(question.cut ? [cutNote] : []),
+        ...notes,
+        ...(filter.kind !== null && total > mostRanked
+          ? [`De ${mostRanked} närmaste träffarna visas. Smalna av med fler ord.`]
+          : []),
+      ],
+      count: `${sum(counts) >= mostCounted ? 'Minst ' : ''}${counted(total, 'träff', 'träffar')}`,
+      groups,
+      pages: filter.kind === null ? null : pagesOf(urls.searchPath, query, page, Math.min(total, mostRanked), perPage),
+    }
+  })
+}
+
+const cutNote = 'Frågan var lång: bara början av den används.'
+
+const sum = (counts: readonly Count[]) => counts.reduce((total, { count }) => total + count, 0)
+const wordOf = (kind: SearchKind | null) => (kind === null ? null : kindNames[kind].word)
+const withQuestion = (q: string) => urls.withQuery(urls.searchPath, { q })
+
+type Asking = Parameters<Parameters<typeof searching>[1]>[0]
+
+/**
+ * Asks for every word; then with words of the register in place of those that are not in it; then for any of the words.
+ * What was done differently from how it was typed is told.
+ */
+async function ask(trx: Asking, question: Question, visible: ReturnType<typeof visibleTo>) {
+  const terms = await expand(trx, question.terms)
+  const counting = async (asked: Asked) => ({ asked, counts: await countHits(trx, asked, visible) })
+  const every = await counting({ question, terms, need: 'every' })
+  if (every.counts.length > 0) return { ...every, notes: [] }
+
+  const mended = await mend(trx, terms)
+  const changed = mended.filter(({ typed }) => typed !== null)
+  const notes =
+    changed.length === 0
+      ? []
+      : [
+          `Menade du ${listed(changed.map(({ shown }) => `”${shown}”`))}? ${listed(changed.map(({ typed }) => `”${typed}”`))} finns inte i registret.`,
+        ]
+  if (changed.length > 0) {
+    const again = await counting({ question: { ...question, phrases: [] }, terms: mended, need: 'every' })
+    if (again.counts.length > 0) return { ...again, notes }
+  }
+  // When every word had to be guessed, what is found under one of the guesses is not what was meant.
+  if (terms.length > 1 && question.phrases.length === 0 && changed.length < terms.length) {
+    const some = await counting({ question, terms: mended, need: 'some' })
+    if (some.counts.length > 0) {
+      return { ...some, notes: [...notes, 'Inget har alla orden. Här är det som har något av dem.'] }
+    }
+  }
+  return { ...every, notes: [] }
+}
+
+/** Terms that stand for no word of the register become the word that they most probably mean. */
+async function mend(trx: Asking, terms: readonly Term[]): Promise<Term[]> {
+  const mended: Term[] = []
+  for (const term of terms) {
+    const near = term.words.length > 0 ? null : await nearest(trx, term.word)
+    const [meant] = near === null ? [] : await expand(trx, [near.word])
+    mended.push(near && meant ? { ...meant, typed: term.word, shown: near.shown } : term)
+  }
+  return mended
+}
+
+/** Which words of a text are marked: those of the register that the terms stand for, and whatever begins as they do. */
+function matchesOf({ terms }: Asked): Matches {
+  const known = new Set(terms.flatMap(({ word, words }) => [word, ...words]))
+  const beginnings = terms
+    .flatMap(({ word, stem }) => [word, ...(stem !== null && stem.length >= 4 ? [stem] : [])])
+    .filter((word) => word.length >= 3 && !/^\d+$/.test(word))
+  return (word) => known.has(word) || beginnings.some((beginning) => word.startsWith(beginning))
+}
+
+function meets({ kind, body, year }: Count, filter: Narrowed): boolean {
+  return (
+    (filter.kind === null || kind === filter.kind) &&
+    (filter.body === null || body === filter.body) &&
+    (filter.year === null || year === filter.year)
+  )
+}
+
+/** The most choices of a filter; those with the fewest hits are left out. */
+const mostChoices = 12
+
+type Query = { q: string; slag: string | null; grupp: string | null; ar: number | null }
+
+/** Each choice with how many hits it gives together with the other filters in force. */
+function filtersOf(counts: readonly Count[], filter: Narrowed, query: Query): SearchPage['filters'] {
+  const group = <Key extends keyof Narrowed>(
+    title: string,
+    key: Key,
+    name: keyof Query,
+    all: string,
+    values: readonly { value: NonNullable<Narrowed[Key]>; text: string }[],
+    word: (value: NonNullable<Narrowed[Key]>) => string | number,
+  ) => {
+    const choice = (value: Narrowed[Key], text: string): Choice => ({
+      text,
+      path: urls.withQuery(urls.searchPath, { ...query, [name]: value === null ? null : word(value as never) }),
+      current: filter[key] === value,
+      count: sum(counts.filter((count) => meets(count, { ...filter, [key]: value }))),
+    })
+    const found = values
+      .map(({ value, text }) => choice(value, text))
+      .filter(({ count, current }) => (count ?? 0) > 0 || current)
+    const least = found.map(({ count }) => count ?? 0).sort((a, b) => b - a)[mostChoices - 1] ?? 0
+    const shown = found.filter(({ count, current }) => (count ?? 0) >= least || current).slice(0, mostChoices)
+    return { title, choices: [choice(null as Narrowed[Key], all), ...shown] }
+  }
+  const kinds = Object.entries(kindNames).map(([kind, { many }]) => ({ value: kind as SearchKind, text: many }))
+  const bodies = [
+    ...new Map(counts.flatMap(({ body, body_name }) => (body ? [[body, body_name ?? body] as const] : []))),
+  ]
+    .map(([value, text]) => ({ value, text }))
+    .sort((a, b) => compareSwedish(a.text, b.text))
+  const years = [...new Set(counts.flatMap(({ year }) => year ?? []))]
+    .sort((a, b) => b - a)
+    .map((value) => ({ value, text: String(value) }))
+  return [
+    group('Slag', 'kind', 'slag', 'Alla slag', kinds, (kind) => kindNames[kind].word),
+    group('Grupp', 'body', 'grupp', 'Alla grupper', bodies, (body) => body),
+    group('År', 'year', 'ar', 'Alla år', years, (year) => year),
+  ].filter(({ choices }) => choices.length > 2 || choices.some(({ current }, place) => current && place > 0))
+}
+
+function shownHit(hit: Hit, matches: Matches): ShownHit {
+  const { one } = kindNames[hit.kind]
+  const named = hit.kind === 'item' || hit.kind === 'area' || hit.kind === 'activity'
+  return {
+    kind: named && hit.part !== null ? `${one} ${hit.part}` : one,
+    title: marked(hit.title, matches),
+    path: addressOf(hit),
+    excerpt: excerpt(hit.content, matches),
+    facts: [
+      ...(hit.body_name !== null && fold(hit.body_name) !== fold(hit.title) ? [hit.body_name] : []),
+      ...(hit.dated_on !== null && dated.has(hit.kind) ? [dayText(hit.dated_on as Day)] : []),
+      ...(hit.kind === 'file' && hit.part !== null ? [hit.part] : []),
+    ],
+  }
+}
+
+/** Kinds whose day is a day, and not the first of a period. */
+const dated = new Set<SearchKind>(['meeting', 'item', 'decision'])
+
+/** Where a hit is read. */
+export function addressOf({ kind, row_id, slug, part }: Pick<Hit, 'kind' | 'row_id' | 'slug' | 'part'>): string {
+  switch (kind) {
+    case 'page':
+      return slug
+    case 'body':
+      return urls.bodyPath(slug)
+    case 'person':
+      return urls.personPath(slug)
+    case 'party':
+      return urls.partyPath(slug)
+    case 'theme':
+      return urls.themePath(slug)
+    case 'matter':
+      return urls.matterPath(slug)
+    case 'meeting':
+      return urls.meetingPath(slug)
+    case 'item':
+      return urls.itemPath(slug, part ?? '')
+    case 'decision':
+      return urls.decisionPath(slug)
+    case 'plan':
+      return urls.planPath(slug)
+    case 'area':
+      return `${urls.planPath(slug)}#${(part ?? '').toLowerCase()}`
+    case 'activity':
+      return urls.activityPath(slug, part ?? '')
+    case 'document':
+      return urls.documentPath(slug)
+    case 'project':
+      return `${urls.projectsPath}#${slug}`
+    case 'file':
+      return urls.filePath(row_id, part ?? 'fil')
+  }
+}
