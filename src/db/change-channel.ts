@@ -7,11 +7,11 @@ const channel = 'portal_change'
 /** How often the connection is asked whether it still hears, in milliseconds. */
 const askPause = 200
 
-/** How long an answer vouches for that nothing has been missed, in milliseconds: well under the second that is promised. */
-const vouchedFor = 600
+/** How long an answer vouches for that nothing has been missed, in milliseconds: under the second that is promised. */
+const vouchedFor = 900
 
 /** How long an answer is waited for before the connection is given up, in milliseconds. */
-const patience = 500
+const patience = 2_000
 
 /** How long to wait before trying to connect again, in milliseconds. */
 const retryPause = 200

@@ -14,8 +14,8 @@ import { isSame } from './cache.ts'
 
 /** What tells whether a kept page is still the page: this process' own commits, and what it hears of others'. */
 export type Currency = {
-  /** Differs from before when something may have changed. */
-  age: () => number
+  /** Differs from before when something may have changed; null while this process is committing, and nobody knows. */
+  age: () => number | null
   /**
    * current: pages of this age are served. unknown: something may have changed unheard, so nothing is served or kept.
    * standing: the database is down, nothing can change, and pages of this age are served since no other can be made.
@@ -23,18 +23,14 @@ export type Currency = {
   state: () => 'current' | 'unknown' | 'standing'
 }
 
+const states = { listening: 'current', lost: 'unknown', stopped: 'standing' } as const
+
 /** Pages are current as long as neither this process nor, as far as is heard, any other has committed a change. */
 export function currencyOf(db: Kysely<Database>, heard: Pick<ChangeChannel, 'hearing' | 'count'>): Currency {
   const commits = commitsOf(db)
   return {
-    age: () => commits.count + heard.count(),
-    state() {
-      // While a commit is under way nobody knows whether it has happened.
-      if (commits.inFlight > 0) return 'unknown'
-      return { listening: 'current', lost: 'unknown', stopped: 'standing' }[heard.hearing()] as ReturnType<
-        Currency['state']
-      >
-    },
+    age: () => (commits.inFlight > 0 ? null : commits.count + heard.count()),
+    state: () => states[heard.hearing()],
   }
 }
 
@@ -43,11 +39,20 @@ type Encoding = 'br' | 'gzip' | 'identity'
 type Kept = {
   age: number
   tag: string
-  headers: Readonly<Record<string, OutgoingHttpHeader>>
+  /** As writeHead takes them fastest: name, value, name, value. */
+  headers: readonly OutgoingHttpHeader[]
+  /** The few that a reader who has the page needs. */
+  headersUnchanged: readonly OutgoingHttpHeader[]
   forms: Partial<Record<Encoding, Buffer | Promise<Buffer>>>
   bytes: number
   /** False once it has been thrown out. */
   listed: boolean
+}
+
+/** A page that is being rendered. The first call counts. */
+export type Rendering = {
+  done: (tag: string, body: Buffer, headers: Readonly<Record<string, OutgoingHttpHeader | undefined>>) => void
+  failed: () => void
 }
 
 export type PageCacheStatistics = { hits: number; notModified: number; kept: number; bytes: number }
@@ -58,6 +63,8 @@ const overhead = 2_000
 const worthCompressing = 1024
 /** How long the day that was asked for counts as today, in milliseconds: finding it out takes longer than answering. */
 const dayKept = 100
+/** How old a rendering under way may be for others to wait for it, in milliseconds: others' changes show within a second. */
+const shareable = 500
 /** One page may take at most this part of the whole. */
 const mostOfAll = 8
 
@@ -78,7 +85,7 @@ export class PageCache {
   #dayFound = Number.NEGATIVE_INFINITY
   readonly #most: number
   readonly #pages = new Map<string, Kept>()
-  readonly #rendering = new Map<string, { age: number; done: Promise<void> }>()
+  readonly #rendering = new Map<string, { age: number; began: number; page: Promise<Kept | null> }>()
   readonly statistics: PageCacheStatistics = { hits: 0, notModified: 0, kept: 0, bytes: 0 }
   /** Set when the server is closing: connections must then be told so, which the server itself does. */
   closing = false
@@ -101,7 +108,7 @@ export class PageCache {
     // Used last.
     this.#pages.delete(key)
     this.#pages.set(key, page)
-    this.#send(page, request, response)
+    this.send(page, request, response)
     return true
   }
 
@@ -120,37 +127,45 @@ export class PageCache {
     return `${this.#day} ${url}`
   }
 
-  /** The page's age when its rendering begins, to be handed to {@link keep}; null when what is rendered now is not kept. */
-  begin(): number | null {
-    return this.#currency.state() === 'current' ? this.#currency.age() : null
+  /**
+   * While one request renders a page, others wait for it instead of doing the same: also when nothing is kept, or a
+   * crowd would be rendering until nobody is answered.
+   */
+  renderingOf(key: string): Promise<Kept | null> | null {
+    const under = this.#rendering.get(key)
+    if (under === undefined || under.age !== this.#currency.age()) return null
+    return performance.now() - under.began < shareable ? under.page : null
   }
 
-  /** Keeps a page that was begun at `age`, unless something changed meanwhile. */
-  keep(key: string, age: number, tag: string, body: Buffer, headers: Kept['headers']): void {
-    if (age !== this.#currency.age() || this.#currency.state() !== 'current') return
-    const page: Kept = { age, tag, headers, forms: { identity: body }, bytes: body.length + overhead, listed: true }
+  /** A rendering begins. Null while a commit is under way: then nobody knows what it will show. */
+  renders(key: string): Rendering | null {
+    const age = this.#currency.age()
+    if (age === null) return null
+    const keepable = this.#currency.state() === 'current'
+    const { promise, resolve } = Promise.withResolvers<Kept | null>()
+    const under = { age, began: performance.now(), page: promise }
+    this.#rendering.set(key, under)
+    const ends = (page: Kept | null) => {
+      if (this.#rendering.get(key) === under) this.#rendering.delete(key)
+      resolve(page)
+    }
+    return {
+      failed: () => ends(null),
+      done: (tag, body, headers) => {
+        const page = keepablePage(age, tag, body, headers)
+        if (keepable && age === this.#currency.age() && this.#currency.state() === 'current') this.#keep(key, page)
+        ends(page)
+      },
+    }
+  }
+
+  #keep(key: string, page: Kept): void {
     if (page.bytes > this.#most / mostOfAll) return
     this.#drop(key)
+    page.listed = true
     this.#pages.set(key, page)
     this.statistics.bytes += page.bytes
     this.#makeRoom()
-  }
-
-  /** While one request renders a page, others wait for it instead of doing the same. */
-  renderingOf(key: string): Promise<void> | null {
-    const under = this.#rendering.get(key)
-    return under !== undefined && under.age === this.begin() ? under.done : null
-  }
-
-  /** @returns to be called when the page is kept or has failed */
-  renders(key: string, age: number): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const under = { age, done: promise }
-    this.#rendering.set(key, under)
-    return () => {
-      if (this.#rendering.get(key) === under) this.#rendering.delete(key)
-      resolve()
-    }
   }
 
   #drop(key: string): void {
@@ -170,11 +185,11 @@ export class PageCache {
     this.statistics.kept = this.#pages.size
   }
 
-  #send(page: Kept, request: IncomingMessage, response: ServerResponse): void {
+  /** Answers with the page as it is. */
+  send(page: Kept, request: IncomingMessage, response: ServerResponse): void {
     if (isSame(request.headers['if-none-match'], page.tag)) {
       this.statistics.notModified += 1
-      const { 'content-type': _, ...headers } = page.headers
-      response.writeHead(304, headers).end()
+      response.writeHead(304, page.headersUnchanged as OutgoingHttpHeader[]).end()
       this.answered(request, response)
       return
     }
@@ -213,13 +228,37 @@ export class PageCache {
   }
 
   #write(page: Kept, body: Buffer, encoding: Encoding, request: IncomingMessage, response: ServerResponse): void {
-    response.writeHead(200, {
-      ...page.headers,
-      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
-      'content-length': body.length,
-    })
+    const coding = encoding === 'identity' ? [] : ['content-encoding', encoding]
+    response.writeHead(200, [...page.headers, ...coding, 'content-length', body.length] as OutgoingHttpHeader[])
     response.end(request.method === 'HEAD' ? undefined : body)
     this.answered(request, response)
+  }
+}
+
+/** Of its own: the request's number, and what follows from the form that is sent. */
+const notKept = new Set(['x-request-id', 'content-length', 'vary'])
+/** What RFC 9110 asks for in a 304; the reader has the rest already. */
+const unchanged = new Set(['etag', 'cache-control', 'vary', 'access-control-allow-origin'])
+
+function keepablePage(
+  age: number,
+  tag: string,
+  body: Buffer,
+  given: Readonly<Record<string, OutgoingHttpHeader | undefined>>,
+): Kept {
+  const vary = [given.vary, 'accept-encoding'].flat().filter((name) => name !== undefined)
+  const headers: (readonly [string, OutgoingHttpHeader])[] = [['vary', vary.join(', ')]]
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined && !notKept.has(name)) headers.push([name, value])
+  }
+  return {
+    age,
+    tag,
+    headers: headers.flat() as OutgoingHttpHeader[],
+    headersUnchanged: headers.filter(([name]) => unchanged.has(name)).flat() as OutgoingHttpHeader[],
+    forms: { identity: body },
+    bytes: body.length + overhead,
+    listed: false,
   }
 }
 
@@ -249,27 +288,21 @@ export const cachingServer =
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** How the page that is being rendered is to be kept; null when it is not. */
-    keeping: { key: string; age: number; done: () => void } | null
+    /** The rendering that this request does for itself and for others who want the page; null when it is for itself alone. */
+    rendering: Rendering | null
   }
   interface FastifyInstance {
-    /** Hands a shared page that is about to be sent to the cache. */
+    /** Hands over a shared page that is about to be sent. */
     keepPage: (request: FastifyRequest, reply: FastifyReply, tag: string, payload: string | Buffer) => void
   }
 }
 
 /** Keeps what the routes declare to be shared. Registered before the rule on caching, which hands it the pages. */
 export const pageCache = fp(async (app: FastifyInstance, { pages }: { pages: PageCache | null }) => {
-  app.decorateRequest('keeping', null)
-  app.decorate('keepPage', (request, reply, tag, payload) => {
-    const { keeping } = request
-    if (pages === null || keeping === null) return
-    const { 'x-request-id': _, 'content-length': __, vary, ...headers } = reply.getHeaders()
-    const varies = [vary, 'accept-encoding'].flat().filter((name) => name !== undefined)
-    const kept = { ...headers, vary: varies.join(', ') } as Record<string, OutgoingHttpHeader>
-    pages.keep(keeping.key, keeping.age, tag, Buffer.from(payload), kept)
-    keeping.done()
-  })
+  app.decorateRequest('rendering', null)
+  app.decorate('keepPage', ({ rendering }, reply, tag, payload) =>
+    rendering?.done(tag, Buffer.from(payload), reply.getHeaders()),
+  )
   if (pages === null) return
 
   app.addHook('preClose', async () => {
@@ -279,18 +312,15 @@ export const pageCache = fp(async (app: FastifyInstance, { pages }: { pages: Pag
     if (request.method !== 'GET' || request.routeOptions.config.cache !== 'shared') return
     const key = pages.keyOf(request.raw)
     if (key === null) return
-    const rendering = pages.renderingOf(key)
-    if (rendering !== null) {
-      await rendering
-      if (pages.serve(request.raw, reply.raw)) {
-        reply.hijack()
-        return
-      }
+    const page = await pages.renderingOf(key)
+    if (page) {
+      reply.hijack()
+      pages.send(page, request.raw, reply.raw)
+      return
     }
-    const age = pages.begin()
-    if (age !== null) request.keeping = { key, age, done: pages.renders(key, age) }
+    request.rendering = pages.renders(key)
   })
   // Whatever became of it: those who wait must not wait for ever.
-  app.addHook('onResponse', async ({ keeping }) => keeping?.done())
-  app.addHook('onRequestAbort', async ({ keeping }) => keeping?.done())
+  app.addHook('onResponse', async ({ rendering }) => rendering?.failed())
+  app.addHook('onRequestAbort', async ({ rendering }) => rendering?.failed())
 })

@@ -72,7 +72,7 @@ export async function openServer({
   log,
 }: ServerParts): Promise<App> {
   const { pageCacheMegabytes: megabytes } = config
-  const pages = currency === undefined || megabytes === 0 ? null : new PageCache({ currency, today, megabytes })
+  const pages = currency === undefined ? null : new PageCache({ currency, today, megabytes })
   const app: App = Fastify({
     logger: loggerOptions(config.logLevel, log),
     logController: quietly,

@@ -201,14 +201,14 @@ describe('a change', () => {
 
   test('among many changes and readers no answer is older than it may be', async () => {
     let [number, old] = [1000, 1000]
-    const history: { number: number; at: number }[] = [{ number, at: performance.now() }]
     await rename(one, `Möte nummer ${number}`)
+    const history: { number: number; at: number }[] = [{ number, at: performance.now() }]
     const until = performance.now() + 4_000
     const half = performance.now() + 2_000
     const faults: string[] = []
     const numberIn = (answer: Answer) => Number(/Möte nummer (\d+)/.exec(answer.body.toString())?.[1])
     /** The newest number that was committed before the moment. */
-    const newestBefore = (moment: number) => history.findLast(({ at }) => at <= moment)?.number ?? 1000
+    const newestBefore = (moment: number) => history.findLast(({ at }) => at <= moment)?.number ?? 0
 
     async function writer() {
       while (performance.now() < until) {
@@ -288,16 +288,22 @@ describe('when the channel is lost', () => {
     expect((await two.get(page)).body.toString()).toContain(title)
   })
 
-  test('a channel that never hears keeps nothing', async () => {
+  test('a channel that never hears keeps nothing, but a crowd waits for one rendering', async () => {
+    let waited = 0
     const app = await startApp({
       db,
       currency: currencyOf(db, { hearing: () => 'lost', count: () => 0 }),
       env: { LOG_LEVEL: 'info' },
-      log: { write: (line) => expect(JSON.parse(line).kept).toBeUndefined() },
+      log: { write: (line) => (waited += JSON.parse(line).kept ? 1 : 0) },
     })
     await app.listen({ port: 0, host: '127.0.0.1' })
     const { port } = app.server.address() as AddressInfo
-    for (const _ of [1, 2, 3]) expect((await fetch(`http://127.0.0.1:${port}${page}`)).status).toBe(200)
+    const read = async () => (await fetch(`http://127.0.0.1:${port}${page}`)).text()
+    const alone = [await read(), await read(), await read()]
+    expect([new Set(alone).size, waited]).toEqual([1, 0])
+    const crowd = await Promise.all(Array.from({ length: 40 }, read))
+    expect(new Set([...alone, ...crowd]).size).toBe(1)
+    expect(waited).toBeGreaterThan(20)
     app.server.closeAllConnections()
     await app.close()
   })

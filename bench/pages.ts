@@ -1,0 +1,184 @@
+/**
+ * How fast pages are answered: from what is kept, as "not modified", and rendered anew, each beside a bare Fastify
+ * server that answers the same bytes from memory, turn about in one run. `npm run bench` prints the figures and writes
+ * them to bench/README.md. Starts a portal and a database of its own and removes them afterwards.
+ */
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import autocannon from 'autocannon'
+
+/** Seconds of each measurement. */
+const seconds = Number(process.env.BENCH_SECONDS ?? 3)
+const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
+const crowds = [20, 200]
+
+const pages: Readonly<Record<string, string>> = {
+  startsida: '/',
+  möte: '/moten-och-protokoll/2025-12-12-lansgemensam-ledning',
+  beslut: '/beslut/2025-12-12-lansgemensam-ledning-7a',
+  plan: '/handlingsplaner/barn-och-unga-2025-2026',
+  'grupp, ?datum=': '/grupper/barn-och-unga?datum=2025-10-03',
+  part: '/parter/kalmar',
+  'utskrivningsklara dagar': '/utskrivningsklara-dagar',
+  sökning: '/sok?q=utskrivning',
+  'API, lista': '/api/v1/decisions',
+}
+
+const checkout = resolve(import.meta.dirname, '..')
+const folder = mkdtempSync(join(tmpdir(), 'portal-bench-'))
+const children: ChildProcess[] = []
+const say = (line: string) => process.stdout.write(`${line}\n`)
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
+
+type Figures = { rate: number; p50: number; p99: number }
+
+try {
+  await bench()
+} finally {
+  for (const child of children) child.kill('SIGTERM')
+  await Promise.all(children.map((child) => child.exitCode ?? new Promise((done) => child.once('close', done))))
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** A portal as a process; both of them share the database in the folder. */
+async function startPortal(env: Record<string, string>): Promise<{ url: string; child: ChildProcess }> {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: checkout,
+    env: { ...process.env, PORTAL_DATA_DIR: folder, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  children.push(child)
+  let said = ''
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    said += text
+  })
+  for (let tries = 0; tries < 1200; tries += 1) {
+    const url = /Portalen är igång: (\S+)\//.exec(said)?.[1]
+    if (url !== undefined) return { url, child }
+    if (child.exitCode !== null) break
+    await sleep(50)
+  }
+  throw new Error(`the portal does not start: ${said}`)
+}
+
+async function startBare(answers: object[]): Promise<string> {
+  const child = fork(join(import.meta.dirname, 'bare.ts'), { stdio: 'inherit' })
+  children.push(child)
+  child.send(answers)
+  const { port } = await new Promise<{ port: number }>((done) =>
+    child.once('message', (message) => done(message as never)),
+  )
+  return `http://127.0.0.1:${port}`
+}
+
+async function load(
+  url: string,
+  connections: number,
+  headers: Record<string, string>,
+  expected: number,
+): Promise<Figures> {
+  const result = await autocannon({ url, connections, duration: seconds, headers, timeout: 30 })
+  const { statusCodeStats = {} } = result as { statusCodeStats?: Record<string, { count: number }> }
+  const others = Object.keys(statusCodeStats).filter((status) => Number(status) !== expected)
+  if (others.length > 0 || result.errors > 0)
+    throw new Error(`${url} answered ${others.join(', ')} (${result.errors} errors)`)
+  return { rate: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 }
+}
+
+/** Turn about, so that what else the machine does falls on both; the figures of the median round. */
+async function besides(measure: {
+  ours: () => Promise<Figures>
+  bare: () => Promise<Figures>
+}): Promise<{ ours: Figures; bare: Figures; ratio: number }> {
+  const found: { ours: Figures; bare: Figures; ratio: number }[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const bare = await measure.bare()
+    const ours = await measure.ours()
+    found.push({ ours, bare, ratio: ours.rate / bare.rate })
+  }
+  const middle = median(found.map(({ ratio }) => ratio))
+  return found.find(({ ratio }) => ratio === middle) as (typeof found)[number]
+}
+
+function memoryOf({ pid }: ChildProcess): number {
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024)
+}
+
+async function bench(): Promise<void> {
+  const keeping = await startPortal({ PORT: '0' })
+  const rendering = await startPortal({ PORT: '0', PAGE_CACHE_MB: '0' })
+  const answers: { path: string; type: string; etag: string; body: string }[] = []
+  for (const path of Object.values(pages)) {
+    const answer = await fetch(keeping.url + path, { headers: { 'accept-encoding': 'identity' } })
+    if (answer.status !== 200) throw new Error(`${path} answers ${answer.status}`)
+    answers.push({
+      path: path.split('?')[0] as string,
+      type: answer.headers.get('content-type') ?? '',
+      etag: answer.headers.get('etag') ?? '',
+      body: Buffer.from(await answer.arrayBuffer()).toString('base64'),
+    })
+  }
+  const bare = await startBare(answers)
+  const warm = async (url: string) => {
+    for (const path of Object.values(pages))
+      for (let again = 0; again < 20; again += 1) await (await fetch(url + path)).text()
+  }
+  await warm(keeping.url)
+  await warm(rendering.url)
+  await warm(bare)
+
+  const rows: string[] = []
+  const worst: Record<string, number> = {}
+  const uncached: Record<string, Record<number, Figures>> = {}
+  for (const [name, path] of Object.entries(pages)) {
+    const etag = answers[Object.keys(pages).indexOf(name)]?.etag ?? ''
+    for (const connections of crowds) {
+      const ways = [
+        { way: 'sparad', url: keeping.url, headers: {}, expected: 200 },
+        { way: '304', url: keeping.url, headers: { 'if-none-match': etag }, expected: 304 },
+        { way: 'ritad på nytt', url: rendering.url, headers: {}, expected: 200 },
+      ]
+      for (const { way, url, headers, expected } of ways) {
+        const {
+          ours,
+          bare: beside,
+          ratio,
+        } = await besides({
+          ours: () => load(url + path, connections, headers, expected),
+          bare: () => load(bare + path, connections, headers, expected),
+        })
+        worst[way] = Math.min(worst[way] ?? Number.POSITIVE_INFINITY, ratio)
+        if (way === 'ritad på nytt') {
+          uncached[name] ??= {}
+          uncached[name][connections] = ours
+        }
+        const row = `| ${name} | ${way} | ${connections} | ${Math.round(ours.rate)} | ${ours.p50} | ${ours.p99} | ${Math.round(beside.rate)} | ${beside.p99} | ${ratio.toFixed(2)} |`
+        say(row)
+        rows.push(row)
+      }
+    }
+  }
+  const search = crowds.map((crowd) => (uncached.sökning?.[crowd]?.p99 ?? 0) / (uncached.möte?.[crowd]?.p99 ?? 1))
+  const lines = [
+    `Node ${process.version}, ${process.platform}, ${seconds} s, median av ${rounds} omgångar.`,
+    '',
+    '| sida | sätt | anslutningar | svar/s | p50 ms | p99 ms | bar Fastify svar/s | p99 ms | kvot |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    `- Lägsta kvot: sparad ${worst.sparad?.toFixed(2)} (mål minst 0,80), 304 ${worst['304']?.toFixed(2)} (mål minst 0,90), ritad på nytt ${worst['ritad på nytt']?.toFixed(2)} (mål minst 0,10).`,
+    `- Sökningens p99 mot mötessidans, ritade på nytt: ${search.map((ratio) => ratio.toFixed(1)).join(' och ')} (mål högst 10).`,
+    `- Minne efteråt: ${memoryOf(keeping.child)} MB med sparade sidor, ${memoryOf(rendering.child)} MB utan (mål högst 200).`,
+  ]
+  for (const line of lines.slice(-3)) say(line)
+  const readme = join(import.meta.dirname, 'README.md')
+  const text = readFileSync(readme, 'utf8')
+  const [start, end] = ['<!-- pages -->', '<!-- /pages -->']
+  writeFileSync(
+    readme,
+    `${text.slice(0, text.indexOf(start) + start.length)}\n\n${lines.join('\n')}\n\n${text.slice(text.indexOf(end))}`,
+  )
+}
