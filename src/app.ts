@@ -16,6 +16,7 @@ import { bodiesRoutes, organisationRoutes, personsRoutes } from './bodies/routes
 import { changeModelRoutes } from './change-proposals/model-routes.ts'
 import { changeProposalBodies, changeProposalRoutes } from './change-proposals/routes.ts'
 import type { Config } from './config.ts'
+import { correctionBodies, correctionsRoutes } from './corrections/routes.ts'
 import type { Database } from './db/database.ts'
 import { decisionBodies } from './decisions/draft-queries.ts'
 import { draftDecisionsRoutes } from './decisions/draft-routes.ts'
@@ -25,7 +26,7 @@ import { fileRoutes } from './documents/file-routes.ts'
 import { documentLetters } from './documents/letters.ts'
 import { documentBodies, documentRegisterRoutes } from './documents/register-routes.ts'
 import { documentsRoutes } from './documents/routes.ts'
-import { effectHandlers } from './effect-handlers.ts'
+import { correctors, effectHandlers } from './effect-handlers.ts'
 import { historyBodies, subjectOf } from './history/queries.ts'
 import { historyRoutes } from './history/routes.ts'
 import { draftRoutes } from './http/drafts.ts'
@@ -89,6 +90,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => fileRoutes(room, meetingReading(room.db)),
   (room) => draftDecisionsRoutes(room, effectHandlers),
   (room) => decisionsRoutes(room, effectHandlers),
+  (room) => correctionsRoutes(room, correctors),
   bodiesRoutes,
   personsRoutes,
   organisationRoutes,
@@ -150,6 +152,7 @@ export async function buildApp({
       ...changeProposalBodies(db),
       ...meetingBodies(db),
       ...decisionBodies(db),
+      ...correctionBodies(db, correctors),
       ...parts.bodyOf,
     },
     today,

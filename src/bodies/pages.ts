@@ -1,5 +1,6 @@
 import { provenances, type SourcePlace } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
+import { correctionsOf, type ShownCorrection } from '../http/corrections.ts'
 import type { Cell, Column, Fact, ListItem, Rows, Source, Tag, TimelineItem, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, lastDayOf } from '../kernel/dates.ts'
@@ -18,6 +19,7 @@ import {
   themePath,
   withQuery,
 } from '../kernel/urls.ts'
+import { membershipCorrections } from './corrections.ts'
 import { formerColumns, formerRows, memberColumns, memberRows, personValue } from './memberships.ts'
 import * as queries from './queries.ts'
 import { coverageText, seatColumns, seatRow, unseated } from './representation.ts'
@@ -66,6 +68,8 @@ export type BodyPage = {
   meetings: readonly ListItem[]
   allMeetings: { text: string; path: string } | null
   timeline: readonly TimelineItem[]
+  /** Memberships that were recorded wrongly and have been put right. */
+  corrections: readonly ShownCorrection[]
   children: readonly ListItem[]
   sources: readonly Source[]
 }
@@ -86,7 +90,8 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
     queries.otherNamesOf(db, body.id),
     queries.listBodies(db, day),
   ])
-  const [plans, matters, assignments, effects, decided, meetings, timeline, links] = await Promise.all([
+  const [corrections, plans, matters, assignments, effects, decided, meetings, timeline, links] = await Promise.all([
+    correctionsOf(db, membershipCorrections, { key: 'body', value: slug }),
     queries.plansOn(db, day, body.id),
     queries.mattersOf(db, body.id),
     queries.assignmentsTo(db, { body: body.id }),
@@ -211,6 +216,7 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
       allMeetings > meetings.length
         ? { text: `Alla ${counted(allMeetings, 'möte', 'möten')}`, path: withQuery(meetingsPath, { grupp: slug }) }
         : null,
+    corrections,
     timeline: timeline.map((entry) => ({
       when: whenText(entry),
       title: entry.entry,
@@ -256,6 +262,7 @@ function contentsOf(page: Omit<BodyPage, 'contents'>) {
     [page.matters.length > 0, 'Ärenden', 'arenden'],
     [page.decisions.length > 0 || page.decidedBy !== null, 'Beslut', 'beslut'],
     [page.meetings.length > 0, 'Möten', 'moten'],
+    [page.corrections.length > 0, 'Rättat i registret', 'rattelser'],
     [page.timeline.length > 0, 'Tidslinje', 'tidslinje'],
     [page.children.length > 0, 'Grupper under den här', 'undergrupper'],
   ]

@@ -18,6 +18,7 @@ import { capitalised, counted } from '../kernel/text.ts'
 import {
   bodyPath,
   bodyRegisterPath,
+  correctionsPath,
   editBodyPath,
   editPersonPath,
   newDecisionLink,
@@ -27,6 +28,7 @@ import {
   registersPath,
   seatPath,
   seatsPath,
+  withQuery,
   workspacePath,
 } from '../kernel/urls.ts'
 import {
@@ -170,6 +172,7 @@ export function bodyEditPage(
       { text: 'Lägg till ingångsläge', path: openingStatePath(body.slug) },
       { text: 'Ledamöter genom beslut', path: newDecisionLink('member_appointed', { organ: body.slug }) },
       { text: 'Avsluta gruppen genom beslut', path: newDecisionLink('body_closed', { organ: body.slug }) },
+      { text: 'Rätta vem som sitter', path: withQuery(correctionsPath, { grupp: body.slug }) },
       { text: 'Sidan som den visas för alla', path: bodyPath(body.slug) },
     ],
     groups: [

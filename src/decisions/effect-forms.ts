@@ -5,7 +5,14 @@ import type { DecisionKind } from '../db/schema.ts'
 import { choiceNames, type ParameterCode, parameterNames } from '../discharge-days/texts.ts'
 import type { EffectKind } from '../effects/effect.ts'
 import type { Question } from '../http/edit-page.ts'
-import { optionalDay, optionalText, optionalVagueDate, tickedBox, vagueDateHint } from '../http/field-values.ts'
+import {
+  optionalDay,
+  optionalDecimal,
+  optionalText,
+  optionalVagueDate,
+  tickedBox,
+  vagueDateHint,
+} from '../http/field-values.ts'
 import { type FormState, type Option, problemOf, typedText } from '../http/fields.ts'
 import { capitalised } from '../kernel/text.ts'
 
@@ -48,15 +55,6 @@ export const decisionKindOf = (kind: EffectKind): DecisionKind => (kind === 'pos
 
 const choice = optionalText(300)
 
-/** '0,8' and '0.8' are the same number. */
-const decimal = optionalText(20).transform((text, context) => {
-  if (text === null) return null
-  const number = text.replace(/\s/g, '').replace(',', '.')
-  if (/^\d{1,9}(\.\d{1,6})?$/.test(number)) return number
-  context.addIssue({ code: 'custom', message: 'Skriv ett tal, till exempel 0,8.' })
-  return z.NEVER
-})
-
 const year = optionalText(10).transform((text, context) => {
   if (text === null) return null
   if (/^[12]\d{3}$/.test(text)) return Number(text)
@@ -81,7 +79,7 @@ const fields = {
   kortnamn: optionalText(100),
   slags_grupp: choice,
   syfte: optionalText(5000),
-  varde: decimal,
+  varde: optionalDecimal,
   ar: year,
   forvaltning: choice,
   parameter: choice,

@@ -3,11 +3,15 @@ import { provenances } from '../audit/provenance.ts'
 import type { Database, Reader } from '../db/database.ts'
 import type { DecisionKind } from '../db/schema.ts'
 import type { Difference, Effect, EffectHandler, StateToday } from '../effects/effect.ts'
+import { maskedWordsOf } from '../effects/masks.ts'
+import { correctionsOf, type ShownCorrection } from '../http/corrections.ts'
 import { type Change, type Choice, type ListItem, type Pages, pagesOf, type Source, type Tag } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, momentText } from '../kernel/dates.ts'
 import { capitalised, compareSwedish, counted } from '../kernel/text.ts'
 import { bodyPath, decisionPath, decisionsPath, itemPath, meetingPath, withQuery } from '../kernel/urls.ts'
+
+import { decisionCorrections } from './corrections.ts'
 import {
   countDecisions,
   type DecisionFilter,
@@ -59,6 +63,8 @@ export type DecisionPage = {
   effects: readonly DecisionEffect[]
   facts: readonly { term: string; values: readonly { text: string; path?: string | null; note?: string | null }[] }[]
   replaces: readonly { text: string; path: string }[]
+  /** What was recorded wrongly and has been put right. */
+  corrections: readonly ShownCorrection[]
   sources: readonly Source[]
 }
 
@@ -234,8 +240,10 @@ export async function decisionPage(
         : null,
     })
   }
-  const [replaced, sources] = await Promise.all([
+  const masks = (await maskedWordsOf(db, [decision.id])).get(decision.id) ?? []
+  const [replaced, corrections, sources] = await Promise.all([
     replacedDecisions(db, decision.id),
+    correctionsOf(db, decisionCorrections, { key: 'decision', value: slug }, masks),
     provenances(db, [decision.provenance_id]),
   ])
   const kind = decisionKindNames[decision.kind].one
@@ -275,6 +283,7 @@ export async function decisionPage(
       text: `${title}, ${dayText(decided_on as Day)}`,
       path: decisionPath(path),
     })),
+    corrections,
     sources: sources.get(decision.provenance_id) ?? [],
   }
 }

@@ -1,10 +1,12 @@
 import type { SourcePlace } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { isValidOn } from '../db/ranges.ts'
+import { correctionsOf, type ShownCorrection } from '../http/corrections.ts'
 import type { Cell, Column, Source, Tag } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { decisionPath, dischargeDaysPath, dischargeRulesPath, documentPath, meetingPath } from '../kernel/urls.ts'
+import { parameterCorrections } from './corrections.ts'
 import { parameterValueText, validityText } from './effects.ts'
 import { type GroundedValue, groundedValues } from './parameters.ts'
 import { type Administration, administrations } from './queries.ts'
@@ -26,6 +28,7 @@ export type RulesPage = {
   day: Day
   path: string
   notConfirmed: string
+  corrections: readonly ShownCorrection[]
   parameters: readonly {
     anchor: string
     name: string
@@ -42,7 +45,11 @@ const ruleColumns: readonly Column[] = [{ text: 'Gäller för' }, { text: 'Värd
 /** Every rule that decides how the figures are judged, on the given day, with what it stands on. */
 export async function rulesPage(db: Reader, asOf: Day | null, today: Day): Promise<RulesPage> {
   const day = asOf ?? today
-  const [values, measured] = await Promise.all([groundedValues(db), administrations(db)])
+  const [values, measured, corrections] = await Promise.all([
+    groundedValues(db),
+    administrations(db),
+    correctionsOf(db, parameterCorrections, null),
+  ])
   const codes = Object.keys(parameterNames) as ParameterCode[]
   return {
     head: {
@@ -57,6 +64,7 @@ export async function rulesPage(db: Reader, asOf: Day | null, today: Day): Promi
     path: dischargeRulesPath,
     notConfirmed:
       'Länets underlag nämner indikatorn och betalningen från dag fyra tillsammans, men säger inte hur de hänger ihop. Portalen räknar därför ut båda läsningarna. Avtalets villkor är inte bekräftat.',
+    corrections,
     parameters: codes.map((code) => {
       const own = values.filter((value) => value.code === code)
       const current = own.filter((value) => isValidOn(value.valid, day))

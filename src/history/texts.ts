@@ -32,6 +32,7 @@ export const actNames: Readonly<Record<string, string>> = {
   'change-proposal.refused': 'Nekade en ändring av förslaget',
   'change-proposal.reopened': 'Öppnade förslaget igen',
   'change-proposal.shared': 'Delade förslaget med alla',
+  'correction.made': 'Rättade en uppgift i registret',
   'decision.registered': 'Registrerade beslutet',
   'discharge-days.example-loaded': 'Läste in exempeldata',
   'discharge-days.examples-removed': 'Tog bort exempeldata',

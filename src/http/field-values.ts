@@ -17,6 +17,15 @@ export const optionalText = (most = mostWords) =>
     .transform((text) => text.replace(/\r\n?/g, '\n').trim() || null)
     .default(null)
 
+/** '0,8' and '0.8' are the same number. */
+export const optionalDecimal = optionalText(20).transform((text, context) => {
+  if (text === null) return null
+  const number = text.replace(/\s/g, '').replace(',', '.')
+  if (/^\d{1,9}(\.\d{1,6})?$/.test(number)) return number
+  context.addIssue({ code: 'custom', message: 'Skriv ett tal, till exempel 0,8.' })
+  return z.NEVER
+})
+
 /** One thing on each line; empty lines are nothing. */
 export const linesOf = (most: number, longest = 2000) =>
   z

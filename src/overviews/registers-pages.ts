@@ -5,6 +5,7 @@ import { counted } from '../kernel/text.ts'
 import {
   bodyRegisterPath,
   changeModelPath,
+  correctionsPath,
   dischargeImportsPath,
   dischargeRulesPath,
   documentRegisterPath,
@@ -38,7 +39,7 @@ export async function registersPage(db: Reader, all: boolean): Promise<RegisterP
       title: `Väntar på beslut: ${parameterNames[code as keyof typeof parameterNames]}`,
       text: `${title}${meeting_title === null ? '' : `, ${meeting_title}`}.`,
     })),
-    ways: [],
+    ways: [{ text: 'Rätta det som är fel infört', path: correctionsPath }],
     tables: [
       {
         anchor: 'for-hand',

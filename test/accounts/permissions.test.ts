@@ -118,6 +118,7 @@ const things: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   matter: { slug: matter },
   decision: { decision: String(decision) },
   'change-proposal': { slug: changeProposal },
+  correction: { register: 'beslut', row: String(decision) },
 }
 
 const people: Record<Exclude<Column, 'signed-out'>, readonly Role[]> = {
