@@ -35,7 +35,11 @@ function readInThread(bytes: Uint8Array, contentType: string): Promise<FileText>
       env: {},
     })
     const before = process.memoryUsage.rss()
+    let ended = false
     const end = (result: FileText) => {
+      // Ending the thread is told as its exit, too.
+      if (ended) return
+      ended = true
       clearTimeout(timer)
       clearInterval(watch)
       worker.terminate().then(

@@ -159,7 +159,7 @@ const mostRead = 60_000
 export function excerpt(text: string, matches: Matches): Piece[] {
   const plain = text
     .slice(0, mostRead)
-    .replace(/[#*_`>|]+/g, ' ')
+    .replace(/[#*_`|]+/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
   const found: { word: string; at: number }[] = []

@@ -1,0 +1,435 @@
+import { Document, Packer, Paragraph } from 'docx'
+import fc from 'fast-check'
+import { type Kysely, sql } from 'kysely'
+import { afterAll, describe, expect, test } from 'vitest'
+import { erasePerson } from '../../src/accounts/personal-data.ts'
+import { change, type Work } from '../../src/audit/work.ts'
+import type { Database } from '../../src/db/database.ts'
+import type { MeetingState } from '../../src/db/schema.ts'
+import { attachFile, detachFile, readUnreadFiles, storeFile } from '../../src/documents/files.ts'
+import { minutesArePublic, publicStates } from '../../src/meetings/rules.ts'
+import { addressOf } from '../../src/search/pages.ts'
+import type { Hit } from '../../src/search/queries.ts'
+import { fold } from '../../src/search/rules.ts'
+import { kindNames } from '../../src/search/texts.ts'
+import { kalmarDatabase } from '../support/database.ts'
+import { idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
+import { textOf } from '../support/text.ts'
+import { as, startWorkspace, type Who } from '../support/workspace.ts'
+
+const db = await kalmarDatabase()
+const app = await startWorkspace(db)
+afterAll(() => app.close())
+
+const url = (q: string, more: Record<string, string> = {}) => `/sok?${new URLSearchParams({ q, ...more })}`
+
+async function search(q: string, { who = null, ...more }: { who?: Who | null } & Record<string, string | null> = {}) {
+  const { status, body, headers } = await as(app, who).get(url(q, more as Record<string, string>))
+  expect(status).toBe(200)
+  const main = body.slice(body.indexOf('<main'), body.indexOf('</main>'))
+  return {
+    body,
+    main,
+    headers,
+    text: textOf(main),
+    paths: [...main.matchAll(/class="link-list-title"><a href="([^"]+)"/g)].map(([, path = '']) => path),
+  }
+}
+
+/** Writes in a transaction of its own, with something in the log. */
+const write = <T>(act: (work: Work) => Promise<T>) =>
+  change(db, testCoordinator, async (work) => {
+    await work.record('meeting.registered', 'meeting/test')
+    return await act(work)
+  })
+
+let made = 0
+/** A meeting of the group for children in a state, with an item that has all kinds of text. */
+async function newMeeting(state: MeetingState, words: { title: string; text: string; background: string }) {
+  made += 1
+  const slug = `2026-02-${String(made).padStart(2, '0')}-barn-och-unga`
+  return await write(async (work) => {
+    const provenance_id = await testProvenance(work)
+    const meeting = await work.trx
+      .insertInto('meeting')
+      .values({
+        slug,
+        title: `Möte ${words.title}`,
+        body_id: await idOf(work.trx, 'body', 'barn-och-unga'),
+        held_on: slug.slice(0, 10),
+        state,
+        published_at: state === 'published' ? new Date() : null,
+        provenance_id,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    const item = await work.trx
+      .insertInto('agenda_item')
+      .values({
+        meeting_id: meeting.id,
+        number: '1',
+        position: 1,
+        title: `Punkten ${words.title}`,
+        kinds: ['information'],
+        body_text: words.text,
+        background: words.background,
+        provenance_id,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    return { slug, meeting: meeting.id, item: item.id }
+  })
+}
+
+const docx = (text: string) => Packer.toBuffer(new Document({ sections: [{ children: [new Paragraph(text)] }] }))
+
+describe('only what the reader may see', () => {
+  test.each([
+    ['mentioned', 'agnar'],
+    ['planned', 'bladen'],
+    ['called', 'dunge'],
+    ['held', 'fjorden'],
+    ['drafted', 'granris'],
+    ['adjusting', 'hasselnot'],
+    ['published', 'kornblixt'],
+    ['cancelled', 'lavskrika'],
+  ] as const)('a meeting that is %s', async (state, word) => {
+    const [title, text, background] = [`${word}titel`, `${word}protokoll`, `${word}bakgrund`]
+    const { item } = await newMeeting(state, { title, text, background })
+    const content = await docx(`Bilagan säger ${word}ord.`)
+    await write(async (work) => {
+      await attachFile(work, await storeFile(work, content, `${word}.docx`), `Bilaga ${word}bil`, {
+        agendaItemId: item,
+      })
+    })
+    const found = async (q: string, who: Who | null = null) => (await search(q, { who })).paths.length > 0
+    const isPublic = publicStates.includes(state)
+    expect(await found(title)).toBe(isPublic)
+    expect(await found(text)).toBe(minutesArePublic(state))
+    expect(await found(background)).toBe(isPublic && !minutesArePublic(state))
+    // Nearby words may find something else.
+    const foundFile = async (q: string, who: Who | null = null) =>
+      (await search(q, { who })).paths.some((path) => path.startsWith('/filer/'))
+    for (const asked of [`${word}ord`, `"bilagan säger ${word}ord"`, `${word}bil`]) {
+      expect([asked, await foundFile(asked)]).toEqual([asked, minutesArePublic(state)])
+      expect([asked, await foundFile(asked, 'ledamot')]).toEqual([asked, state !== 'planned'])
+      expect([asked, await foundFile(asked, 'aldre')]).toEqual([asked, state !== 'planned'])
+      expect([asked, await foundFile(asked, 'samordnare')]).toEqual([asked, true])
+    }
+    // Not even the spelling of a word that is not public is told.
+    if (!minutesArePublic(state)) expect((await search(`${word}orrd`)).text).not.toContain(`${word}ord`)
+  })
+
+  test('a file is found where it is read', async () => {
+    const { paths } = await search('kornblixtord')
+    expect((await as(app, null).get(paths[0] ?? '')).status).toBe(200)
+    const member = await search('dungeord', { who: 'ledamot' })
+    expect((await as(app, 'ledamot').get(member.paths[0] ?? '')).status).toBe(200)
+    expect((await as(app, null).get(member.paths[0] ?? '')).status).toBe(404)
+  })
+
+  test('an answer to somebody signed in is kept by nobody', async () => {
+    expect((await search('dungeord', { who: 'ledamot' })).headers['cache-control']).toBe('private, no-store')
+  })
+
+  test('a draft plan, its areas and its activities', async () => {
+    await write(async (work) => {
+      const provenance_id = await testProvenance(work)
+      const plan = await work.trx
+        .insertInto('plan')
+        .values({
+          slug: 'utkast-test',
+          code: 'UT1',
+          title: 'Handlingsplan Skymningsljus',
+          body_id: await idOf(work.trx, 'body', 'aldre'),
+          period: '[2027-01-01,2029-01-01)',
+          provenance_id,
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      const area = await work.trx
+        .insertInto('plan_area')
+        .values({ plan_id: plan.id, kind: 'improvement', number: 1, title: 'Gryningsarbete', provenance_id })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      await work.trx
+        .insertInto('activity')
+        .values({ plan_id: plan.id, area_id: area.id, number: 1, activity_text: 'Middagsvila för alla', provenance_id })
+        .execute()
+    })
+    for (const q of ['Skymningsljus', 'Gryningsarbete', 'Middagsvila', 'UT1', 'UT1-A01']) {
+      expect([q, (await search(q)).paths.filter((path) => path.includes('utkast-test'))]).toEqual([q, []])
+    }
+  })
+
+  test('a proposed decision is not found until it is carried out', async () => {
+    const insert = (state: 'proposed' | 'carried_out', slug: string, title: string) =>
+      write(async (work) => {
+        await work.trx
+          .insertInto('decision')
+          .values({
+            slug,
+            title,
+            kind: 'decision',
+            body_id: await idOf(work.trx, 'body', 'aldre'),
+            decided_on: '2026-02-01',
+            state,
+            carried_out_at: state === 'proposed' ? null : new Date(),
+            provenance_id: await testProvenance(work),
+          })
+          .execute()
+      })
+    await insert('proposed', '2026-02-01-test', 'Snöröjning på kajen')
+    expect((await search('snöröjning kajen')).paths).toEqual([])
+    await write((work) =>
+      work.trx
+        .updateTable('decision')
+        .set({ state: 'carried_out', carried_out_at: new Date() })
+        .where('slug', '=', '2026-02-01-test')
+        .execute(),
+    )
+    expect((await search('snöröjning kajen')).paths).toEqual(['/beslut/2026-02-01-test'])
+  })
+
+  test('people without a page are found neither by name nor in what others wrote', async () => {
+    const hidden = await db.selectFrom('person').select('name').where('no_page_because', 'is not', null).execute()
+    expect(hidden.length).toBeGreaterThan(0)
+    const { meeting, item } = await newMeeting('called', {
+      title: 'vinterväg',
+      text: 'x',
+      background: 'Vintersol Brukarsson berättar. Brukarsson.',
+    })
+    expect((await search('Vintersol Brukarsson')).paths).toHaveLength(1)
+    const person = await write(async (work) => {
+      const id = await newPerson(work, 'vintersol-brukarsson', 'Vintersol Brukarsson')
+      await work.trx
+        .updateTable('person')
+        .set({ no_page_because: 'service_user_representative' })
+        .where('id', '=', id)
+        .execute()
+      await work.trx
+        .insertInto('agenda_item_presenter')
+        .values({ agenda_item_id: item, position: 1, person_id: id })
+        .execute()
+      return id
+    })
+    expect(meeting).toBeGreaterThan(0)
+    expect((await search('"Vintersol Brukarsson"')).paths).toEqual([])
+    expect((await search('vintersl')).text).not.toContain('vintersol')
+    const all = await sql<{
+      folded: string
+      title: string
+      content: string
+    }>`select folded, title, content from search_entry`.execute(db)
+    for (const { name } of [...hidden, { name: 'Vintersol Brukarsson' }]) {
+      expect(all.rows.filter(({ folded }) => folded.includes(` ${fold(name)} `))).toEqual([])
+      expect(all.rows.filter(({ title, content }) => `${title}\n${content}`.includes(name))).toEqual([])
+    }
+    // Once the person has a page, it is found.
+    await write((work) =>
+      work.trx.updateTable('person').set({ no_page_because: null }).where('id', '=', person).execute(),
+    )
+    const [first] = (await search('Vintersol Brukarsson')).paths
+    expect(first).toBe('/personer/vintersol-brukarsson')
+    expect((await search('"Vintersol Brukarsson" berättar')).paths).toHaveLength(1)
+  })
+})
+
+describe('current with the change', () => {
+  test('masked words are found no more, neither in the item nor in an attachment', async () => {
+    const { meeting, item } = await newMeeting('published', {
+      title: 'maskmöte',
+      text: 'Hemliga nattugglan bor här.',
+      background: 'x',
+    })
+    const content = await docx('Här står Hemliga nattugglan igen.')
+    await write(async (work) => {
+      await attachFile(work, await storeFile(work, content, 'm.docx'), 'Maskbilaga', { meetingId: meeting })
+    })
+    expect((await search('nattugglan')).paths).toHaveLength(2)
+    await write((work) =>
+      work.trx
+        .insertInto('minutes_mask')
+        .values({
+          meeting_id: meeting,
+          agenda_item_id: item,
+          masked: 'Hemliga nattugglan',
+          reason: 'test',
+          masked_by: 'test',
+          masked_on: '2026-03-10',
+        })
+        .execute(),
+    )
+    for (const q of ['nattugglan', 'nattuggl', 'natugglan', '"hemliga nattugglan"']) {
+      const { paths, text } = await search(q)
+      expect([q, paths]).toEqual([q, []])
+      expect(text.replaceAll(q, '')).not.toContain('nattugglan')
+    }
+    expect((await search('maskmöte')).text).toContain('[maskerat]')
+  })
+
+  test('what is renamed is found by its new name alone', async () => {
+    await write((work) =>
+      work.trx
+        .updateTable('body')
+        .set({ name: 'Kungsfiskarna', short_name: 'Kungsfisk' })
+        .where('slug', '=', 'beredningen' as never)
+        .execute(),
+    )
+    expect((await search('kungsfisk')).paths[0]).toBe('/grupper/beredningen')
+    await write((work) =>
+      work.trx
+        .updateTable('body')
+        .set({ name: 'Beredningen', short_name: 'Beredningen' })
+        .where('slug', '=', 'beredningen' as never)
+        .execute(),
+    )
+    expect((await search('kungsfisk')).paths).toEqual([])
+  })
+
+  test('somebody who is erased is gone, also as a suggestion', async () => {
+    const id = await write((work) => newPerson(work, 'ortolan-sparvsson', 'Ortolan Sparvsson'))
+    expect((await search('sparvsson')).paths).toEqual(['/personer/ortolan-sparvsson'])
+    await change(db, testCoordinator, (work) => erasePerson(work, id))
+    const { paths, text } = await search('sparvson')
+    expect(paths).toEqual([])
+    expect(text).not.toContain('sparvsson')
+    const left = await sql`select from search_word where word in ('sparvsson', 'ortolan')`.execute(db)
+    expect(left.rows).toEqual([])
+  })
+
+  test('a change that is undone has left nothing', async () => {
+    await expect(
+      write(async (work) => {
+        await newPerson(work, 'roslin-visslare', 'Roslin Visslare')
+        throw new Error('undone')
+      }),
+    ).rejects.toThrow('undone')
+    expect((await search('visslare')).paths).toEqual([])
+  })
+
+  test('an attachment that is taken away', async () => {
+    const { meeting } = await newMeeting('published', { title: 'bilagemöte', text: 'x', background: 'x' })
+    const content = await docx('Tranbärsmossen')
+    const id = await write(async (work) =>
+      attachFile(work, await storeFile(work, content, 't.docx'), 'Karta', { meetingId: meeting }),
+    )
+    expect((await search('tranbärsmossen')).paths).toHaveLength(1)
+    await write((work) => detachFile(work, id))
+    expect((await search('tranbärsmossen')).paths).toEqual([])
+  })
+
+  test('files from before their words were read are read at the next start', async () => {
+    const { meeting } = await newMeeting('published', { title: 'gammalmöte', text: 'x', background: 'x' })
+    const content = await docx('Lingonriset')
+    await write(async (work) =>
+      attachFile(work, await storeFile(work, content, 'l.docx'), 'Äldre bilaga', { meetingId: meeting }),
+    )
+    await db.deleteFrom('file_text').where('content', 'like', '%Lingonriset%').execute()
+    expect((await search('lingonriset')).paths).toEqual([])
+    expect(await readUnreadFiles(db)).toBe(1)
+    expect((await search('lingonriset')).paths).toHaveLength(1)
+  })
+})
+
+/** The words of a title as somebody would type them. */
+async function published(of: Kysely<Database>) {
+  const { rows } = await sql<Pick<Hit, 'kind' | 'row_id' | 'slug' | 'part' | 'title'>>`
+    select kind, row_id, slug, part, title from search_entry where gate is null or gate = 'published' order by id`.execute(
+    of,
+  )
+  return rows
+}
+
+test('everything public is found by its own title, and its page is there', async () => {
+  const all = await published(db)
+  expect(all.length).toBeGreaterThan(250)
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...all), fc.boolean(), async (one, plain) => {
+      const title = one.title.slice(0, 180)
+      const { main } = await search(plain ? fold(title) : title, { slag: kindNames[one.kind].word })
+      expect(main).toContain(`href="${addressOf(one).replaceAll('&', '&amp;')}"`)
+      expect((await as(app, null).get(addressOf(one).split('#')[0] ?? '')).status).toBe(200)
+    }),
+    { numRuns: 25 },
+  )
+})
+
+test('whatever is asked: an answer, without markup that was typed or written', async () => {
+  await write((work) =>
+    work.trx
+      .updateTable('matter')
+      .set({ summary: 'Skriv <script>alert(1)</script> & <img src=x onerror=alert(2)> om "vildsvin"' })
+      .where('slug', '=', 'ikb' as never)
+      .execute(),
+  )
+  const { main } = await search('vildsvin script')
+  expect(main).toContain('&lt;<mark>script</mark>&gt;')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        fc.string({ maxLength: 100, unit: 'binary' }),
+        fc.string({ maxLength: 40, unit: fc.constantFrom(...'<>&"\'():*|!\\ aåsv7-%_') }),
+        fc.constantFrom(
+          '<script>',
+          `"><img src=x>`,
+          `' or 1=1 --`,
+          '& | ! ()',
+          ':*',
+          "'''",
+          '\\',
+          '%',
+          '_',
+          '"',
+          '""',
+          '   ',
+        ),
+      ),
+      async (typed) => {
+        const { body } = await search(`${typed.replaceAll('\0', '')} vildsvin`)
+        expect(body).not.toMatch(/<(script|img)[^>]*>(?!<\/script>)/)
+        expect(body).toContain('</html>')
+      },
+    ),
+    { numRuns: 25 },
+  )
+})
+
+test('filters are links with counts, kept by the next question; nonsense in them is no error', async () => {
+  const all = await search('handlingsplan')
+  expect(all.main).toMatch(/<a href="\/sok\?q=handlingsplan&amp;slag=beslut"[^>]*>Beslut <span class="count">\d+/)
+  const decisions = await search('handlingsplan', { slag: 'beslut', ar: '2025' })
+  expect(decisions.paths.length).toBeGreaterThan(3)
+  expect(decisions.paths.every((path) => path.startsWith('/beslut/2025'))).toBe(true)
+  expect(decisions.main).toContain('name="slag" value="beslut"')
+  expect((await search('handlingsplan', { slag: 'x', ar: 'x', grupp: '<', sida: '-1' })).paths).toEqual(all.paths)
+  expect((await search('handlingsplan', { ar: '1999' })).text).toContain('Sök utan urval')
+  const group = await search('handlingsplan', { grupp: 'aldre' })
+  expect(group.paths.length).toBeGreaterThan(0)
+  expect(group.paths.length).toBeLessThan(all.paths.length)
+})
+
+test('pages of one kind turn, and a page beyond the last is the last', async () => {
+  const [one, two, far] = await Promise.all(
+    ['1', '2', '900'].map((sida) => search('aktivitet', { slag: 'aktiviteter', sida })),
+  )
+  expect(one?.paths).toHaveLength(20)
+  expect(two?.paths).toHaveLength(20)
+  expect(one?.paths.filter((path) => two?.paths.includes(path))).toEqual([])
+  expect(far?.paths.length).toBeGreaterThan(0)
+})
+
+test('nothing found is told with what can be done; a long question is cut', async () => {
+  const nothing = await search('qwxzqwxz')
+  expect(nothing.text).toContain('Inget hittades')
+  expect(nothing.main).toContain('/sok?q=HP4-A03')
+  expect((await search(`utskrivning ${'x'.repeat(400)}`)).text).toContain('Frågan var lång')
+  expect((await search('')).text).toContain('Skriv ord')
+  expect((await search('?!')).text).toContain('Skriv minst ett ord')
+})
+
+test('search engines do not list it, and every page has the field', async () => {
+  const { body } = await search('utskrivning')
+  expect(body).toContain('<meta name="robots" content="noindex">')
+  expect((await as(app, null).get('/')).body).toContain('<form class="site-search" role="search" action="/sok"')
+})
