@@ -10,7 +10,7 @@ export class Desk {
 
   constructor(page: Page) {
     this.page = page
-    page.setDefaultTimeout(2500)
+    page.setDefaultTimeout(15_000)
     page.on('response', (response) => {
       if (isPage(response)) this.count.pages += 1
     })
