@@ -266,6 +266,27 @@ describe('current with the change', () => {
       expect(text.replaceAll(q, '')).not.toContain('nattugglan')
     }
     expect((await search('maskmöte')).text).toContain('[maskerat]')
+    // A mask over the whole of the minutes, whatever the capitals.
+    const other = await newMeeting('published', {
+      title: 'heltäckande',
+      text: 'KLIPPDUVAN flög.',
+      background: 'x',
+    })
+    expect((await search('klippduvan')).paths).toHaveLength(1)
+    await write((work) =>
+      work.trx
+        .insertInto('minutes_mask')
+        .values({
+          meeting_id: other.meeting,
+          agenda_item_id: null,
+          masked: 'klippduvan',
+          reason: 'test',
+          masked_by: 'test',
+          masked_on: '2026-03-10',
+        })
+        .execute(),
+    )
+    expect((await search('klippduvan')).paths).toEqual([])
   })
 
   test('what is renamed is found by its new name alone', async () => {
