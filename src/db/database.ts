@@ -65,10 +65,36 @@ export type OpenOptions = {
   onIdleError?: (error: Error) => void
 }
 
+/** Most different statements that one connection keeps prepared; lists of varying length would else fill its memory. */
+const mostPrepared = 500
+
+/**
+ * Has the server parse and plan each statement once a connection instead of every time: for queries over a dozen tables
+ * planning takes longer than answering. Statements without parameters are left alone, since they may be several in one.
+ */
+class PreparingClient extends pg.Client {
+  readonly #names = new Map<string, string>()
+
+  // biome-ignore lint/suspicious/noExplicitAny: pg.Client.query has a dozen forms; only one of them is changed
+  override query(statement: any, values?: any, callback?: any): any {
+    if (typeof statement !== 'string' || !Array.isArray(values) || values.length === 0 || callback !== undefined) {
+      return super.query(statement, values, callback)
+    }
+    let name = this.#names.get(statement)
+    if (name === undefined) {
+      if (this.#names.size >= mostPrepared) return super.query(statement, values)
+      name = `p${this.#names.size}`
+      this.#names.set(statement, name)
+    }
+    return super.query({ name, text: statement, values })
+  }
+}
+
 /** Opens a pool. Nothing is connected until the first query; close it with `destroy()`. */
 export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Database> {
   const { name = 'portal', max = 10, statementTimeout = 30_000, onIdleError = () => {} } = options
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: url,
     application_name: name,
     max,
