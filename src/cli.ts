@@ -6,6 +6,9 @@ import { type Kysely, sql } from 'kysely'
 import { createUserCommand, demoUsersCommand, resetPasswordCommand, retentionCommand } from './accounts/commands.ts'
 import { remindCommand } from './action-plans/reminders.ts'
 import { verifyChain } from './audit/verify.ts'
+import { openBackup, verifyBackup } from './backup/read.ts'
+import { restoreBackup } from './backup/restore.ts'
+import { writeBackup } from './backup/write.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Database, openDatabase, withoutPassword } from './db/database.ts'
 import { migrate, migrationState, migrationsFolder, oneAtATime, readMigrations, unreachable } from './db/migrate.ts'
@@ -170,6 +173,58 @@ const commands: Record<string, Command> = {
     most: 0,
     run: async ({ reach }) => await withDatabase(await reach(), (db) => remindCommand(db, stockholmToday())),
   },
+  backup: {
+    usage: 'FIL',
+    summary: 'skriver hela databasen, som den är i ett ögonblick, till en ny fil medan portalen är igång',
+    most: 1,
+    run: async ({ args, reach }) => {
+      const path = fileNamed(args[0], 'Ange filen som säkerhetskopian ska skrivas till.')
+      const done = await writeBackup((await reach()).appUrl, path, migrationsFolder)
+      return {
+        code: exitCodes.done,
+        lines: [
+          `Skrev ${path}: ${done.tables} tabeller, ${done.rows} rader, ${done.bytes} byte, läget ${done.takenAt}.`,
+          `Historiken: ${done.audit.events} händelser, sista kedja ${done.audit.lastHash ?? 'ingen'}.`,
+        ],
+        data: { ...done },
+      }
+    },
+  },
+  restore: {
+    usage: 'FIL',
+    summary: 'läser tillbaka en säkerhetskopia i en tom databas; allt eller inget',
+    most: 1,
+    run: async ({ args, reach, log }) => {
+      const path = fileNamed(args[0], 'Ange säkerhetskopian som ska läsas tillbaka.')
+      // A file that is missing or damaged makes no database.
+      const file = await openBackup(path)
+      await verifyBackup(file).finally(() => file.close())
+      const urls = await reach({ create: true })
+      const { manifest, rows, migrated } = await oneAtATime(urls.appUrl, waitingFor(log), () =>
+        restoreBackup(urls, path, migrationsFolder),
+      )
+      const { breaks } = await withDatabase(urls, verifyChain)
+      return {
+        code: exitCodes.done,
+        lines: [
+          `Läste tillbaka ${path}: ${manifest.tables.length} tabeller, ${rows} rader, läget ${manifest.head.takenAt}.`,
+          ...(migrated.length > 0 ? [`Migrerade sedan ${migrated.join(', ')}.`] : []),
+          `Historiken: ${manifest.audit.events} händelser, sista kedja ${manifest.audit.lastHash ?? 'ingen'}.`,
+          breaks.length === 0
+            ? 'Kedjan är hel.'
+            : `Kedjan var bruten när kopian togs, vid händelse ${breaks.map(({ id }) => id).join(', ')}.`,
+        ],
+        data: {
+          takenAt: manifest.head.takenAt,
+          tables: manifest.tables.length,
+          rows,
+          migrated,
+          audit: manifest.audit,
+          whole: breaks.length === 0,
+        },
+      }
+    },
+  },
   'verify-audit': {
     usage: '',
     summary: 'räknar om historikens kedja och visar om någon händelse är ändrad, borttagen eller inlagd i efterhand',
@@ -185,6 +240,12 @@ const commands: Record<string, Command> = {
       return await withDatabase(urls, (db) => status(db, urls))
     },
   },
+}
+
+/** A file as it was named where the command was given. @throws Refusal when none was */
+function fileNamed(name: string | undefined, missing: string): string {
+  if (name === undefined || name === '') throw new Refusal(missing, exitCodes.unusable)
+  return resolve(process.env.INIT_CWD ?? '.', name)
 }
 
 async function verifyAudit(db: Kysely<Database>): Promise<Outcome> {

@@ -1,3 +1,4 @@
+import { BackupTrouble } from './backup/trouble.ts'
 import { ConfigError } from './config.ts'
 import { DatabaseTrouble } from './db/database.ts'
 import { FactsError } from './seeding/facts.ts'
@@ -34,6 +35,7 @@ export function farewell(error: unknown): { code: ExitCode; line: string } {
   if (error instanceof ConfigError)
     return { code: exitCodes.unusable, line: `Fel i miljövariablerna: ${error.message}` }
   if (error instanceof FactsError) return { code: exitCodes.unusable, line: `Fel i faktafilerna: ${firstLine(error)}` }
+  if (error instanceof BackupTrouble) return { code: exitCodes[error.kind], line: error.message }
   if (error instanceof DatabaseTrouble) return { code: exitCodes.database, line: error.message }
   return { code: exitCodes.broken, line: `Oväntat fel: ${firstLine(error)} (LOG_LEVEL=debug visar var)` }
 }

@@ -10,7 +10,7 @@ const floors: readonly (readonly string[])[] = [
   ['config.ts'],
   ['db'],
   ['audit'],
-  ['effects', 'mail'],
+  ['effects', 'mail', 'backup'],
   ['http'],
   ['accounts', 'history', 'organisations', 'bodies', 'documents', 'matters'],
   ['discharge-days', 'action-plans', 'assignments', 'change-proposals'],

@@ -9,7 +9,7 @@ import { type Database, DatabaseTrouble, databaseReason, openDatabase, withoutPa
 export const appendOnlyTables = ['audit_event'] as const
 
 /** Kysely's own tables: the application role reads the first, so that it knows whether the tables are as it expects. */
-const migrationTables = ['kysely_migration', 'kysely_migration_lock'] as const
+export const migrationTables = ['kysely_migration', 'kysely_migration_lock'] as const
 
 const oldestServer = 15
 const neededExtensions = ['btree_gist', 'pg_trgm', 'unaccent']
@@ -114,7 +114,8 @@ export async function migrate(urls: DatabaseUrls, folder = migrationsFolder): Pr
   }
 }
 
-async function runMigrations(trx: Kysely<Database>, migrations: SqlMigration[]): Promise<void> {
+/** Does those of the migrations that are missing, in the transaction given. */
+export async function runMigrations(trx: Kysely<Database>, migrations: SqlMigration[]): Promise<void> {
   let failed: DatabaseTrouble | undefined
   const provider: MigrationProvider = {
     getMigrations: async () =>
@@ -144,7 +145,7 @@ async function runMigrations(trx: Kysely<Database>, migrations: SqlMigration[]):
 }
 
 /** The application role reads and writes rows, owns nothing, and can neither change nor remove what is append-only. */
-async function grantTo(role: string, trx: Kysely<Database>): Promise<void> {
+export async function grantTo(role: string, trx: Kysely<Database>): Promise<void> {
   const to = sql.id(role)
   await sql`grant usage on schema public to ${to}`.execute(trx)
   await sql`grant select, insert, update, delete on all tables in schema public to ${to}`.execute(trx)
@@ -198,7 +199,7 @@ export function unreachable(url: string, error: unknown): DatabaseTrouble {
 }
 
 /** The role that an address gives, and the one database on earth that it leads to. */
-async function whoAmI(url: string): Promise<{ role: string; database: string }> {
+export async function whoAmI(url: string): Promise<{ role: string; database: string }> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
   client.on('error', () => {})
   try {
@@ -216,7 +217,8 @@ async function whoAmI(url: string): Promise<{ role: string; database: string }> 
   }
 }
 
-async function refuseUnlessMayCreate(role: string, owner: Kysely<Database>): Promise<void> {
+/** @throws DatabaseTrouble when the role may not create tables */
+export async function refuseUnlessMayCreate(role: string, owner: Kysely<Database>): Promise<void> {
   const { rows } = await sql<{ may: boolean }>`select has_schema_privilege('public', 'create') as may`.execute(owner)
   if (rows[0]?.may) return
   throw new DatabaseTrouble(
@@ -224,7 +226,8 @@ async function refuseUnlessMayCreate(role: string, owner: Kysely<Database>): Pro
   )
 }
 
-async function refuseUnfitServer(owner: Kysely<Database>, urls: DatabaseUrls): Promise<void> {
+/** @throws DatabaseTrouble when the server is too old or lacks what the portal needs */
+export async function refuseUnfitServer(owner: Kysely<Database>, urls: DatabaseUrls): Promise<void> {
   let server: { version: number; encoding: string; swedish: boolean; extensions: string[] } | undefined
   try {
     server = (
