@@ -14,6 +14,7 @@ import { type Database, openDatabase, withoutPassword } from './db/database.ts'
 import { migrate, migrationState, migrationsFolder, oneAtATime, readMigrations, unreachable } from './db/migrate.ts'
 import { importCommand, loadExamplesCommand, removeExamplesCommand } from './discharge-days/commands.ts'
 import { type ExitCode, exitCodes, farewell, Refusal, sayFarewell } from './exit.ts'
+import { importProtocol } from './imports/command.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import { loadFacts } from './seeding/load.ts'
 import { type ReachedDatabase, reachDatabase } from './start.ts'
@@ -117,6 +118,25 @@ const commands: Record<string, Command> = {
       }
       const urls = await reach()
       return await withDatabase(urls, (db) => importCommand(db, path, options, stockholmToday(), log))
+    },
+  },
+  'import-protocol': {
+    usage: 'FIL',
+    summary: 'läser ett gammalt protokoll (PDF, Word, text) eller en mapp av dem och visar förslaget; sparar inget',
+    most: 1,
+    run: async ({ args, reach, log }) => {
+      if (args[0] === undefined) throw new Refusal('Ange filen eller mappen som ska läsas.', exitCodes.unusable)
+      const path = resolve(process.env.INIT_CWD ?? '.', args[0])
+      // Without registers the protocol can be read all the same: only the comparison with them is left out.
+      const urls = await reach().catch((error) => {
+        log(`Registren går inte att nå: ${farewell(error).line}`)
+        return null
+      })
+      if (urls === null) return await importProtocol(null, path)
+      return await withDatabase(urls, async (db) => {
+        const ready = await migrationState(db, readMigrations(migrationsFolder)).catch(() => null)
+        return await importProtocol(ready !== null && ready.pending.length === 0 ? db : null, path)
+      })
     },
   },
   'load-example-data': {

@@ -1,0 +1,97 @@
+import { Worker } from 'node:worker_threads'
+import { holdsPersonalNumber } from '../discharge-days/reading/personal-number.ts'
+import { largestFile, readKind } from '../documents/file-rules.ts'
+import type { SourceText } from './lines.ts'
+
+/** The most milliseconds that a file may take, and the most characters of its text. */
+const patience = 20_000
+const longestText = 1_000_000
+
+export type SourceTrouble =
+  | 'empty'
+  | 'too-large'
+  | 'unknown-kind'
+  | 'macros'
+  | 'unreadable'
+  | 'no-text'
+  | 'personal-number'
+
+export const sourceTroubles: Record<SourceTrouble, string> = {
+  empty: 'Filen är tom.',
+  'too-large': 'Filen är större än 25 MB eller har för mycket text.',
+  'unknown-kind': 'Filen är varken PDF, Word (docx) eller text.',
+  macros: 'Filen har makron. Spara den utan makron och välj den igen.',
+  unreadable: 'Filen går inte att läsa: den är skadad, låst med lösenord eller för tung.',
+  'no-text': 'Filen har ingen text, bara bilder. Den behöver tolkas till text först.',
+  'personal-number': 'Filen innehåller något som ser ut som ett personnummer. Ta bort det och välj filen igen.',
+}
+
+export type SourceReading = SourceText | { trouble: SourceTrouble }
+
+/**
+ * The text of a PDF, Word or text file. Never fails because of the file: one that cannot be read has a trouble instead.
+ * PDF and Word are read in a thread of their own, with limits to its time and memory.
+ */
+export async function readSource(bytes: Uint8Array): Promise<SourceReading> {
+  if (bytes.length === 0) return { trouble: 'empty' }
+  if (bytes.length > largestFile) return { trouble: 'too-large' }
+  const kind = readKind(bytes)
+  let read: SourceReading
+  if ('mediaType' in kind) {
+    if (kind.mediaType === 'application/pdf') read = await readInThread(bytes, 'pdf')
+    else if (kind.mediaType.endsWith('wordprocessingml.document')) read = await readInThread(bytes, 'docx')
+    else return { trouble: 'unknown-kind' }
+  } else if (kind.refusal === 'unknown-kind') read = readPlain(bytes)
+  else return { trouble: kind.refusal }
+  if ('trouble' in read) return read
+  if (read.text.length > longestText) return { trouble: 'too-large' }
+  if (!/\p{L}/u.test(read.text)) return { trouble: 'no-text' }
+  if (holdsPersonalNumber(read.text)) return { trouble: 'personal-number' }
+  return read
+}
+
+/** Text in UTF-8, UTF-16 with its mark, or the older Windows-1252. */
+function readPlain(bytes: Uint8Array): SourceReading {
+  const wide =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null
+  const text = decode(bytes, wide ?? 'utf-8') ?? decode(bytes, 'windows-1252') ?? ''
+  const controls = text.match(/[^\P{Cc}\n\r\t\f]/gu)?.length ?? 0
+  if (text.includes('\0') || controls > text.length / 500) return { trouble: 'unknown-kind' }
+  return { text, paragraphs: false, links: null }
+}
+
+function decode(bytes: Uint8Array, encoding: string): string | null {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+function readInThread(bytes: Uint8Array, kind: 'pdf' | 'docx'): Promise<SourceReading> {
+  return new Promise((done) => {
+    const worker = new Worker(new URL('./source-worker.ts', import.meta.url), {
+      workerData: { bytes: new Uint8Array(bytes), kind },
+      resourceLimits: { maxOldGenerationSizeMb: 400, maxYoungGenerationSizeMb: 64 },
+      // What a library says about a stranger's file is not for the portal's log.
+      stdout: true,
+      stderr: true,
+      env: {},
+    })
+    let ended = false
+    const end = (result: SourceReading) => {
+      // Ending the thread makes it exit, which is no second answer.
+      if (ended) return
+      ended = true
+      clearTimeout(timer)
+      worker.terminate().then(
+        () => done(result),
+        () => done(result),
+      )
+    }
+    const timer = setTimeout(() => end({ trouble: 'unreadable' }), patience)
+    worker.once('message', (read: SourceText) => end(read))
+    worker.once('error', () => end({ trouble: 'unreadable' }))
+    worker.once('exit', () => end({ trouble: 'unreadable' }))
+  })
+}
