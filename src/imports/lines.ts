@@ -98,7 +98,7 @@ export function linesOf(source: SourceText): { lines: Line[]; pages: number; dro
       }
       empties = 0
       const level = row.startsWith(headingMark) ? Number(row[1]) || 1 : 0
-      const raw = (level > 0 ? row.slice(2) : row).replace(/[\u0001]/g, '').replace(/\s+$/, '')
+      const raw = (level > 0 ? row.slice(2) : row).replaceAll(headingMark, '').replace(/\s+$/, '')
       const text = raw.replace(/\s+/g, ' ').trim()
       if (urlLine.test(text)) {
         lines.push({ kind: 'url', text, raw, page, number, opensPage: false, level: 0 })
