@@ -12,6 +12,7 @@ import {
   agendaProposalPath,
   attachmentsPath,
   callPath,
+  minutesPath,
   newMeetingPath,
   workMeetingPath,
   workMeetingsPath,
@@ -97,7 +98,9 @@ export const workbenchRoutes =
         }
         return created
       })
-      return reply.seeOther(utgangspunkt === 'forslag' ? agendaProposalPath(meeting.slug) : agendaPath(meeting.slug))
+      if (utgangspunkt === 'forslag') return reply.seeOther(agendaProposalPath(meeting.slug))
+      // A meeting that has been is made for its minutes, as the form says.
+      return reply.seeOther(typed.datum < today() ? minutesPath(meeting.slug) : agendaPath(meeting.slug))
     })
 
     app.get(at, { schema: { params }, config: ofMeeting }, async (request, reply) => {
