@@ -27,6 +27,8 @@ import { documentLetters } from './documents/letters.ts'
 import { documentBodies, documentRegisterRoutes } from './documents/register-routes.ts'
 import { documentsRoutes } from './documents/routes.ts'
 import { correctors, effectHandlers } from './effect-handlers.ts'
+import { newsletterRoutes } from './feeds/newsletter-routes.ts'
+import { feedRoutes } from './feeds/routes.ts'
 import { historyBodies, subjectOf } from './history/queries.ts'
 import { historyRoutes } from './history/routes.ts'
 import { draftRoutes } from './http/drafts.ts'
@@ -121,6 +123,8 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   aboutRoutes,
   searchRoutes,
   sitemapRoutes,
+  (room) => feedRoutes(room, effectHandlers),
+  (room) => newsletterRoutes(room, effectHandlers),
 ]
 
 /**

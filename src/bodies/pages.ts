@@ -7,10 +7,13 @@ import { type Day, dateText, dayText, lastDayOf } from '../kernel/dates.ts'
 import { capitalised, counted, listed } from '../kernel/text.ts'
 import {
   bodiesPath,
+  bodyCalendarPath,
   bodyComparisonPath,
+  bodyFeedPath,
   bodyPath,
   decisionPath,
   decisionsPath,
+  followPath,
   itemPath,
   matterPath,
   meetingPath,
@@ -67,6 +70,7 @@ export type BodyPage = {
   decidedBy: { text: string; path: string } | null
   meetings: readonly ListItem[]
   allMeetings: { text: string; path: string } | null
+  follow: { calendar: string; feed: string; how: string }
   timeline: readonly TimelineItem[]
   /** Memberships that were recorded wrongly and have been put right. */
   corrections: readonly ShownCorrection[]
@@ -128,9 +132,11 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
       crumbs: [{ text: 'Grupper', path: withQuery(bodiesPath, { datum: asOf }) }, { text: body.short_name }],
       description: `${name}: vilka som sitter, vem de företräder och på vilken grund, tidigare ledamöter, uppdrag och beslut.`,
       asOf,
+      feeds: [{ title: `Nytt från ${name}`, path: bodyFeedPath(slug) }],
     },
     kicker: bodyKindNames[body.kind].one,
     title: name,
+    follow: { calendar: bodyCalendarPath(slug), feed: bodyFeedPath(slug), how: followPath },
     lead: firstSentence(body.purpose),
     tags: [
       ...(body.planned ? [plannedTag] : []),

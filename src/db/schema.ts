@@ -83,6 +83,8 @@ export type MilestoneState = "done" | "moved" | "planned";
 
 export type MinutesNoteKind = "after_meeting" | "erratum";
 
+export type NewsletterState = "draft" | "published";
+
 export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type OrganisationKind = "administration" | "association" | "external" | "federation" | "municipality" | "region" | "unit";
@@ -523,6 +525,7 @@ export interface Decision {
   agenda_item_id: number | null;
   body_id: number;
   carried_out_at: Timestamp | null;
+  changed_at: Generated<Timestamp>;
   clause: string | null;
   clause_origin: ClauseOrigin | null;
   decided_on: string;
@@ -623,6 +626,7 @@ export interface DischargePublication {
 
 export interface Document {
   adopted_effect_id: number | null;
+  changed_at: Generated<Timestamp>;
   dated_on: string | null;
   dated_precision: DatePrecision | null;
   id: Generated<number>;
@@ -764,6 +768,12 @@ export interface FormDraft {
   typed: Json;
 }
 
+export interface Installation {
+  id: Generated<string>;
+  made_at: Generated<Timestamp>;
+  single: Generated<boolean>;
+}
+
 export interface Invitation {
   id: Generated<number>;
   meeting_id: number;
@@ -857,6 +867,7 @@ export interface Meeting {
   body_id: number;
   called_on: string | null;
   cancelled_because: string | null;
+  changed_at: Generated<Timestamp>;
   ends_at: string | null;
   held_on: string;
   id: Generated<number>;
@@ -1000,6 +1011,33 @@ export interface MinutesVersion {
   without_approval: string | null;
 }
 
+export interface Newsletter {
+  content: string | null;
+  /**
+   * The draft holds what was published after this moment, until covers_until.
+   */
+  covers_from: Timestamp;
+  covers_until: Timestamp;
+  id: Generated<number>;
+  lead: string | null;
+  published_at: Timestamp | null;
+  published_by: string | null;
+  recorded_at: Generated<Timestamp>;
+  slug: string | null;
+  state: Generated<NewsletterState>;
+  title: string;
+  version: Generated<number>;
+}
+
+export interface NewsletterCorrection {
+  corrected_by: string;
+  corrected_on: string;
+  correction: string;
+  id: Generated<number>;
+  newsletter_id: number;
+  recorded_at: Generated<Timestamp>;
+}
+
 export interface Organisation {
   care_kind: string | null;
   id: Generated<number>;
@@ -1092,6 +1130,7 @@ export interface Plan {
   adopted_effect_id: number | null;
   ambition: string | null;
   body_id: number;
+  changed_at: Generated<Timestamp>;
   code: string;
   coordinated_by: string | null;
   follow_up: string | null;
@@ -1417,6 +1456,7 @@ export interface DB {
   follow_up: FollowUp;
   follow_up_round: FollowUpRound;
   form_draft: FormDraft;
+  installation: Installation;
   invitation: Invitation;
   invitation_link: InvitationLink;
   item_proposal: ItemProposal;
@@ -1433,6 +1473,8 @@ export interface DB {
   minutes_mask: MinutesMask;
   minutes_note: MinutesNote;
   minutes_version: MinutesVersion;
+  newsletter: Newsletter;
+  newsletter_correction: NewsletterCorrection;
   organisation: Organisation;
   organisation_name: OrganisationName;
   parameter: Parameter;

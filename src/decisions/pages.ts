@@ -9,8 +9,15 @@ import { type Change, type Choice, type ListItem, type Pages, pagesOf, type Sour
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, momentText } from '../kernel/dates.ts'
 import { capitalised, compareSwedish, counted } from '../kernel/text.ts'
-import { bodyPath, decisionPath, decisionsPath, itemPath, meetingPath, withQuery } from '../kernel/urls.ts'
-
+import {
+  bodyPath,
+  decisionPath,
+  decisionsFeedPath,
+  decisionsPath,
+  itemPath,
+  meetingPath,
+  withQuery,
+} from '../kernel/urls.ts'
 import { decisionCorrections } from './corrections.ts'
 import {
   countDecisions,
@@ -42,6 +49,7 @@ export type DecisionListPage = {
   filters: readonly { title: string; choices: readonly Choice[] }[]
   items: readonly ListItem[]
   pages: Pages | null
+  feed: string
   /** Whether anything was filtered away. */
   narrowed: boolean
 }
@@ -193,8 +201,10 @@ export async function decisionListPage(
       crumbs: [{ text: 'Beslut' }],
       description: 'Alla beslut i Länsgemensam ledning i samverkan, med vad varje beslut ändrade.',
       hidden: Boolean(filter.person || filter.party),
+      feeds: [{ title: 'Beslut', path: decisionsFeedPath }],
     },
     count: counted(total, 'beslut', 'beslut'),
+    feed: decisionsFeedPath,
     filters,
     items: decisions.map((decision) => decisionItem(decision, phrases.get(decision.id) ?? [])),
     pages: pagesOf(decisionsPath, query, page, total, decisionsPerPage),

@@ -44,6 +44,8 @@ export const footerSections: readonly { title: string; links: readonly { text: s
       sections['primary-care-data'],
       sections['interest-bank'],
       { text: 'Sök', path: urls.searchPath },
+      { text: 'Nyhetsbrev', path: urls.newslettersPath },
+      { text: 'Följ arbetet', path: urls.followPath },
     ],
   },
   {

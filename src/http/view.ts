@@ -63,6 +63,8 @@ export type PageHead = {
   changed?: string
   /** Keeps search engines out. */
   hidden?: boolean
+  /** Feeds of what the page shows, which programs find in its head. Paths from kernel/urls.ts. */
+  feeds?: readonly { title: string; path: string }[]
   /** The page's address holds a secret (a single-use link), so this one, relative to the base path, is shown instead. */
   address?: string
 }

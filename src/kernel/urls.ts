@@ -250,3 +250,31 @@ export const historyPath = (about: string) => `/historik/${about.split('/').map(
 
 export const sitemapPath = '/sitemap.xml'
 export const robotsPath = '/robots.txt'
+
+/** Följ arbetet: all feeds and calendars, and how to use them. */
+export const followPath = '/prenumerera'
+const feedPart = 'flode.atom'
+const calendarPart = 'kalender.ics'
+export const feedPath = `/${feedPart}`
+export const decisionsFeedPath = `${decisionsPath}/${feedPart}`
+export const bodyFeedPath = (body: string) => `${bodiesPath}/${slug(body)}/${feedPart}`
+/** `party` is the organisation's short name, as in partyPath. */
+export const partyFeedPath = (party: string) => `${partyPath(party)}/${feedPart}`
+export const calendarPath = `/${calendarPart}`
+export const bodyCalendarPath = (body: string) => `${bodiesPath}/${slug(body)}/${calendarPart}`
+
+export const newslettersPath = '/nyhetsbrev'
+export const newsletterPath = (newsletter: string) => `${newslettersPath}/${slug(newsletter)}`
+export const newsletterFeedPath = `${newslettersPath}/${feedPart}`
+/** Where newsletters are written, by id; published they have the address newsletterPath. */
+export const workNewslettersPath = `${workspacePath}/nyhetsbrev`
+export const newNewsletterPath = `${workNewslettersPath}/nytt`
+export const workNewsletterPath = (id: number | string) => `${workNewslettersPath}/${slug(String(id))}`
+export const newsletterPreviewPath = (id: number | string) => `${workNewsletterPath(id)}/granska`
+export const newsletterPublicationPath = (id: number | string) => `${workNewsletterPath(id)}/publicering`
+export const newsletterRefillPath = (id: number | string) => `${workNewsletterPath(id)}/pafyllning`
+export const removeNewsletterPath = (id: number | string) => `${workNewsletterPath(id)}/ta-bort`
+export const newsletterCorrectionPath = (id: number | string) => `${workNewsletterPath(id)}/rattelse`
+
+/** Links to other sites that are broken or have moved. */
+export const linkChecksPath = `${workspacePath}/lankar`

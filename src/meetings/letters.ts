@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
+import { installation } from '../audit/installation.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { meetingBundlePath, meetingPath, newProposalPath, replyLink } from '../kernel/urls.ts'
@@ -43,7 +44,6 @@ async function addressOf(db: Kysely<Database>, personId: number): Promise<string
 export function meetingLetters(config: Config): LetterWriters {
   const { name: site } = config.site
   const origin = config.publicOrigin + config.basePath
-  const host = new URL(config.publicOrigin).hostname
   const text = (paragraphs: readonly (string | null)[]) =>
     `${[...paragraphs.filter((part) => part !== null), `${site}\n${origin}/`].join('\n\n')}\n`
 
@@ -51,7 +51,11 @@ export function meetingLetters(config: Config): LetterWriters {
     const meeting = await db.selectFrom('meeting').selectAll().where('id', '=', meetingId).executeTakeFirstOrThrow()
     return {
       method: meeting.state === 'cancelled' ? 'CANCEL' : 'PUBLISH',
-      content: calendarFile(meeting, origin + meetingPath(meeting.slug), config.site, host),
+      content: calendarFile(meeting, {
+        site: config.site,
+        installationId: (await installation(db)).id,
+        urlOf: () => origin + meetingPath(meeting.slug),
+      }),
     }
   }
 

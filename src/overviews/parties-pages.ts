@@ -21,9 +21,11 @@ import {
   bodyPath,
   decisionsPath,
   documentPath,
+  followPath,
   followUpPath,
   meetingPath,
   partiesPath,
+  partyFeedPath,
   partyPath,
   personPath,
   plansPath,
@@ -57,6 +59,7 @@ export type PartyPage = {
   name: string
   lead: string
   /** What the party itself is to do, what it is to do with others in its groups, and what the county has in common. */
+  follow: { feed: string; how: string }
   toDo: { own: Rows; shared: Rows; common: Rows; allPath: string }
   path: string
   day: Day
@@ -193,8 +196,10 @@ export async function partyPage(
       crumbs: [{ text: 'Parter', path: partiesPath }, { text: party.short_name }],
       description: `Vad ${party.name} ska göra i länets samverkan och när, vilka som företräder ${party.name} och hur läget är för gemensamma dokument.`,
       asOf,
+      feeds: [{ title: `Nytt som rör ${party.name}`, path: partyFeedPath(party.short_name) }],
     },
     kicker: organisationKindNames[party.kind],
+    follow: { feed: partyFeedPath(party.short_name), how: followPath },
     name: party.name,
     lead: leadText(
       waiting.map(({ title }) => title),

@@ -14,6 +14,7 @@ import {
   organisationRegisterPath,
   personRegisterPath,
   workChangeProposalsPath,
+  workNewslettersPath,
   workPlansPath,
   workspacePath,
 } from '../kernel/urls.ts'
@@ -89,6 +90,12 @@ export async function registersPage(db: Reader, all: boolean): Promise<RegisterP
                   changeModelPath,
                   counted(counts.steps, 'steg', 'steg'),
                   'steg, frågor, beslutsnivåer',
+                ),
+                row(
+                  'Nyhetsbrev',
+                  workNewslettersPath,
+                  counted(counts.newsletters, 'nyhetsbrev', 'nyhetsbrev'),
+                  'utkast av det som har publicerats, granskning, rättelser',
                 ),
                 row('Personer', personRegisterPath, counted(counts.persons, 'person', 'personer'), 'namn, egen sida'),
                 row(

@@ -13,7 +13,8 @@ export async function registerCounts(db: Reader) {
       | 'organisation'
       | 'discharge_batch'
       | 'change_proposal'
-      | 'change_step',
+      | 'change_step'
+      | 'newsletter',
   ) => sql<number>`(select count(*) from ${sql.table(table)})`
   return await db
     .selectFrom(sql<{ one: number }>`(select 1 as one)`.as('once'))
@@ -27,6 +28,7 @@ export async function registerCounts(db: Reader) {
       count('person').as('persons'),
       count('organisation').as('organisations'),
       count('discharge_batch').as('imports'),
+      count('newsletter').as('newsletters'),
     ])
     .executeTakeFirstOrThrow()
 }

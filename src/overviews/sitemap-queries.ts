@@ -27,6 +27,8 @@ const fixed = [
   urls.changeProposalsPath,
   urls.primaryCareDataPath,
   urls.interestBankPath,
+  urls.newslettersPath,
+  urls.followPath,
   urls.aboutPath,
   urls.sourcesPath,
   urls.accessibilityPath,
@@ -39,32 +41,52 @@ const fixed = [
  * items and reports to print, which show over again what stands on these.
  */
 export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
-  const [meetings, decisions, bodies, plans, documents, matters, themes, parties, persons, figures, proposals] =
-    await Promise.all([
-      db
-        .selectFrom('meeting')
-        .select(['slug', 'published_at as changed'])
-        .where('state', 'in', publicStates as MeetingState[])
-        .orderBy('held_on', 'desc')
-        .orderBy('id')
-        .execute(),
-      db
-        .selectFrom('decision')
-        .select(['slug', 'carried_out_at as changed'])
-        .where('state', '=', 'carried_out')
-        .orderBy('decided_on', 'desc')
-        .orderBy('id')
-        .execute(),
-      db.selectFrom('body').select('slug').orderBy('position').orderBy('id').execute(),
-      db.selectFrom('plan').select('slug').orderBy('id').execute(),
-      db.selectFrom('document').select('slug').orderBy('id').execute(),
-      db.selectFrom('matter').select('slug').orderBy('id').execute(),
-      db.selectFrom('theme').select('slug').orderBy('position').orderBy('id').execute(),
-      db.selectFrom('organisation').select('short_name as slug').where('is_party', '=', true).orderBy('id').execute(),
-      db.selectFrom('person').select('slug').where('no_page_because', 'is', null).orderBy('slug').execute(),
-      dischargeAddresses(db),
-      db.selectFrom('change_proposal').select('slug').where('shared_on', 'is not', null).orderBy('id').execute(),
-    ])
+  const [
+    meetings,
+    decisions,
+    bodies,
+    plans,
+    documents,
+    matters,
+    themes,
+    parties,
+    persons,
+    figures,
+    proposals,
+    letters,
+  ] = await Promise.all([
+    db
+      .selectFrom('meeting')
+      .select(['slug', 'published_at as changed'])
+      .where('state', 'in', publicStates as MeetingState[])
+      .orderBy('held_on', 'desc')
+      .orderBy('id')
+      .execute(),
+    db
+      .selectFrom('decision')
+      .select(['slug', 'carried_out_at as changed'])
+      .where('state', '=', 'carried_out')
+      .orderBy('decided_on', 'desc')
+      .orderBy('id')
+      .execute(),
+    db.selectFrom('body').select('slug').orderBy('position').orderBy('id').execute(),
+    db.selectFrom('plan').select('slug').orderBy('id').execute(),
+    db.selectFrom('document').select('slug').orderBy('id').execute(),
+    db.selectFrom('matter').select('slug').orderBy('id').execute(),
+    db.selectFrom('theme').select('slug').orderBy('position').orderBy('id').execute(),
+    db.selectFrom('organisation').select('short_name as slug').where('is_party', '=', true).orderBy('id').execute(),
+    db.selectFrom('person').select('slug').where('no_page_because', 'is', null).orderBy('slug').execute(),
+    dischargeAddresses(db),
+    db.selectFrom('change_proposal').select('slug').where('shared_on', 'is not', null).orderBy('id').execute(),
+    db
+      .selectFrom('newsletter')
+      .select(['slug', 'published_at as changed'])
+      .where('state', '=', 'published')
+      .where('slug', 'is not', null)
+      .orderBy('published_at', 'desc')
+      .$narrowType<{ slug: string }>()
+      .execute(),
+  ])
   const pages = (rows: readonly { slug: string; changed?: Date | null }[], path: (slug: string) => string) =>
     rows.map(({ slug, changed = null }) => ({ path: path(slug), changed }))
   return [
@@ -80,6 +102,7 @@ export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
     ...pages(proposals, urls.changeProposalPath),
     ...pages(parties, urls.partyPath),
     ...pages(persons, urls.personPath),
+    ...pages(letters, urls.newsletterPath),
     ...figures.map((path) => ({ path, changed: null })),
   ]
 }

@@ -11,9 +11,12 @@ import { capitalised, counted } from '../kernel/text.ts'
 import {
   decisionsPath,
   dischargeDaysPath,
+  feedPath,
+  followPath,
   followUpPath,
   meetingPath,
   meetingsPath,
+  newslettersPath,
   themePath,
   withQuery,
 } from '../kernel/urls.ts'
@@ -43,7 +46,7 @@ export type StartPage = {
   /** How the county stands against the indicator, one figure an administration. */
   figures: readonly FiguresSummary[]
   themes: readonly { text: string; path: string }[]
-  paths: { decisions: string; followUp: string; dischargeDays: string }
+  paths: { follow: string; newsletters: string; decisions: string; followUp: string; dischargeDays: string }
 }
 
 export async function startPage(
@@ -85,6 +88,7 @@ export async function startPage(
       title: siteName,
       crumbs: [],
       description: `Protokoll, beslut, handlingsplaner och uppföljning för ${siteName}.`,
+      feeds: [{ title: 'Allt nytt', path: feedPath }],
     },
     lead: 'Här står vad kommunerna och regionen har beslutat tillsammans, vad varje beslut ändrade och hur det går.',
     meetings: [
@@ -117,6 +121,12 @@ export async function startPage(
           },
     figures,
     themes: named.map(({ slug, name }) => ({ text: name, path: themePath(slug) })),
-    paths: { decisions: decisionsPath, followUp: followUpPath, dischargeDays: dischargeDaysPath },
+    paths: {
+      follow: followPath,
+      newsletters: newslettersPath,
+      decisions: decisionsPath,
+      followUp: followUpPath,
+      dischargeDays: dischargeDaysPath,
+    },
   }
 }

@@ -235,8 +235,8 @@ describe('a meeting, from the proposal to the day it is held', () => {
     expect(letter?.to).toBe('ledamot@test.example')
     expect(letter?.text).toContain('fredag 13 mars 2026 kl. 10.00–12.00')
     // Ten o'clock in Kalmar in winter.
-    expect(letter?.calendar?.content).toContain('DTSTART:20260313T090000Z')
-    expect(letter?.calendar?.content).toContain('DTEND:20260313T110000Z')
+    expect(letter?.calendar?.content).toContain('DTSTART;TZID=Europe/Stockholm:20260313T100000')
+    expect(letter?.calendar?.content).toContain('DTEND;TZID=Europe/Stockholm:20260313T120000')
     const page = await get(app, `/moten-och-protokoll/${moved}`)
     expect(page.statusCode).toBe(200)
     expect(page.body).toContain('Läget efter årsskiftet.')

@@ -1,0 +1,118 @@
+/** What feeds, calendars and newsletters may say, and how a newsletter's text is made. Pure. */
+
+/** What feeds say instead of the name of somebody who has no place in them. */
+export const unnamed = 'en person som inte namnges här'
+
+const escaped = (word: string) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+function patternOf(name: string): RegExp {
+  const words = name.trim().split(/\s+/).map(escaped).join('\\s+')
+  return new RegExp(`(?<![\\p{L}\\p{N}])${words}s?(?![\\p{L}\\p{N}])`, 'giu')
+}
+
+/** The names that stand in the text, in their own words or in the genitive. */
+export function namesIn(text: string, names: readonly string[]): string[] {
+  return names.filter((name) => name.trim() !== '' && patternOf(name).test(text))
+}
+
+/** The text without the names. The longest are taken first, so that none of their parts is left. */
+export function withoutNames(text: string, names: readonly string[]): string {
+  return [...names]
+    .filter((name) => name.trim() !== '')
+    .sort((a, b) => b.length - a.length)
+    .reduce((left, name) => left.replace(patternOf(name), unnamed), text)
+}
+
+const mailbox = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu
+const telephone = /(?<![\p{L}\p{N}/-])(?:\+46\s?|0)\d{1,3}[-\s]?\s?\d{2,3}(?:\s?\d{2,3}){1,2}(?![\p{L}\p{N}-])/giu
+
+/** The mail addresses in the text. */
+export const mailboxesIn = (text: string): string[] => text.match(mailbox) ?? []
+/** Swedish telephone numbers in the text, as they are written. */
+export const telephonesIn = (text: string): string[] => text.match(telephone) ?? []
+
+/** The text without mail addresses and telephone numbers. */
+export function withoutContacts(text: string): string {
+  return text.replace(mailbox, '[e-postadress]').replace(telephone, '[telefonnummer]')
+}
+
+/** What news is about; also the order of a newsletter's parts. */
+export const newsKinds = ['meeting', 'minutes', 'decision', 'plan', 'document', 'position', 'discharge-days'] as const
+export type NewsKind = (typeof newsKinds)[number]
+
+/** The heading of each part of a newsletter. */
+export const newsHeadings: Readonly<Record<NewsKind, string>> = {
+  meeting: 'Kallade möten',
+  minutes: 'Nya protokoll',
+  decision: 'Beslut',
+  plan: 'Handlingsplaner',
+  document: 'Dokument',
+  position: 'Beslutsläge hos parterna',
+  'discharge-days': 'Utskrivningsklara dagar',
+}
+
+/** How many of each kind a draft tells one by one; the rest is counted. */
+export const mostOfAKind = 12
+
+type News = { kind: NewsKind; title: string; path: string; text: string | null }
+
+/** Signs that would be formatting are shown as they are. */
+const literal = (text: string) => text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>#|~]/g, '\\$&')
+
+/** The draft of a newsletter in Markdown: a heading for each kind that there is news of, a line for each piece. */
+export function draftContent(news: readonly News[]): string {
+  return newsKinds
+    .flatMap((kind) => {
+      const ofKind = news.filter((one) => one.kind === kind)
+      if (ofKind.length === 0) return []
+      const lines = ofKind
+        .slice(0, mostOfAKind)
+        .map(({ title, path, text }) => `- [${literal(title)}](${path})${text === null ? '' : `: ${literal(text)}`}`)
+      const more = ofKind.length - lines.length
+      return [`## ${newsHeadings[kind]}\n\n${[...lines, ...(more > 0 ? [`- och ${more} till`] : [])].join('\n')}`]
+    })
+    .join('\n\n')
+}
+
+/** The text by its headings ('## …'); what stands before the first has none. */
+export function partsOf(content: string): { heading: string | null; text: string }[] {
+  const parts: { heading: string | null; text: string }[] = [{ heading: null, text: '' }]
+  for (const line of content.replace(/\r\n?/g, '\n').split('\n')) {
+    const heading = /^#{1,6}\s+(.+?)\s*#*$/.exec(line)?.[1]
+    if (heading !== undefined) parts.push({ heading: heading.replace(/\\([\\`*_[\]<>#|~])/g, '$1'), text: '' })
+    else
+      parts[parts.length - 1] = { ...(parts.at(-1) as (typeof parts)[number]), text: `${parts.at(-1)?.text}${line}\n` }
+  }
+  return parts
+    .map(({ heading, text }) => ({ heading, text: text.trim() }))
+    .filter(({ heading, text }) => heading || text)
+}
+
+/** Why words may not be published in a newsletter, with the words; nothing: they may. */
+export type WordsRefused = { why: 'mailbox' | 'telephone' | 'name'; words: string }
+
+/**
+ * Newsletters reach everybody through a feed, and stand: no contact details but a group's own mailbox, and nobody who
+ * has no place in feeds.
+ * @param mailboxes the addresses that are a group's or the portal's own
+ * @param names those who have no place in feeds
+ */
+export function refuseWords(
+  text: string,
+  { mailboxes, names }: { mailboxes: readonly string[]; names: readonly string[] },
+): WordsRefused | null {
+  const own = new Set(mailboxes.map((address) => address.toLowerCase()))
+  const foreign = mailboxesIn(text).find((address) => !own.has(address.toLowerCase()))
+  if (foreign !== undefined) return { why: 'mailbox', words: foreign }
+  const number = telephonesIn(text)[0]
+  if (number !== undefined) return { why: 'telephone', words: number.trim() }
+  const name = namesIn(text, names)[0]
+  return name === undefined ? null : { why: 'name', words: name }
+}
+
+/** A free address for a newsletter that is published on the day: '2026-03-10', then '2026-03-10-2'. */
+export function newsletterSlug(publishedOn: string, taken: ReadonlySet<string>): string {
+  let slug = publishedOn
+  for (let number = 2; taken.has(slug); number += 1) slug = `${publishedOn}-${number}`
+  return slug
+}
