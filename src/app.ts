@@ -47,6 +47,7 @@ import { meetingReading, replyRoutes } from './meetings/reply-routes.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { meetingBodies } from './meetings/workbench-queries.ts'
 import { workbenchRoutes } from './meetings/workbench-routes.ts'
+import { openDataRoutes } from './open-data/routes.ts'
 import { organisationRegisterRoutes } from './organisations/register-routes.ts'
 import { aboutRoutes } from './overviews/about-routes.ts'
 import { cataloguesRoutes } from './overviews/catalogues-routes.ts'
@@ -117,6 +118,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   changeProposalRoutes,
   changeModelRoutes,
   dischargeDaysRoutes,
+  (room) => openDataRoutes(room, effectHandlers),
   accountsRoutes,
   historyRoutes,
   myPageRoutes,

@@ -1258,6 +1258,12 @@ export interface RegisterChange {
   row_id: number;
 }
 
+export interface RowModified {
+  modified_at: Timestamp;
+  register: string;
+  row_id: number;
+}
+
 export interface SearchEntry {
   all_words: string;
   body_id: number | null;
@@ -1492,6 +1498,7 @@ export interface DB {
   provenance_source: ProvenanceSource;
   published_county_figure: PublishedCountyFigure;
   register_change: RegisterChange;
+  row_modified: RowModified;
   search_entry: SearchEntry;
   search_page: SearchPage;
   search_source: SearchSource;

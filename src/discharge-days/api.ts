@@ -251,8 +251,21 @@ function formatLinks(query: Readonly<Record<string, string>>, origin: string): R
   }
 }
 
-/** The OpenAPI document of this room's part of the API. */
-export function openApiDocument(server: string, title: string, example: PeriodAnswer | null): Record<string, unknown> {
+/** This room's part of the OpenAPI document, with the figures of a month that is known to be there as its example. */
+export async function dischargeOpenApi(db: Reader, origin: string, today: Day): Promise<OpenApiPart> {
+  const query = { administration: 'hsf', period: '2025-11' }
+  const example = await readQuestion(db, query, today)
+    .then(async (question) => answerOf(question, await answerQuestion(db, question, 'public'), origin) as PeriodAnswer)
+    .catch((error: unknown) => {
+      if (error instanceof BadQuestion) return null
+      throw error
+    })
+  return openApiPart(example)
+}
+
+export type OpenApiPart = { paths: Record<string, unknown>; schemas: Record<string, unknown> }
+
+function openApiPart(example: PeriodAnswer | null): OpenApiPart {
   const parameter = (name: string, description: string, value: string, required = false) => ({
     name,
     in: 'query',
@@ -312,14 +325,6 @@ export function openApiDocument(server: string, title: string, example: PeriodAn
     },
   })
   return {
-    openapi: '3.1.0',
-    info: {
-      title,
-      version: '1',
-      description:
-        'Utskrivningsklara dagar per kommun och period. Uppgifter om kommuner med få vårdtillfällen visas inte (suppressed). Kronor är preliminära och inte faktureringsunderlag.',
-    },
-    servers: [{ url: server }],
     paths: {
       [dischargeApiPath]: {
         get: {
@@ -344,6 +349,6 @@ export function openApiDocument(server: string, title: string, example: PeriodAn
       [`${dischargeApiPath}.csv`]: file('text/csv'),
       [`${dischargeApiPath}.xlsx`]: file('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'),
     },
-    components: { schemas: { Period: schema(periodAnswer), Periods: schema(rangeAnswer) } },
+    schemas: { Period: schema(periodAnswer), Periods: schema(rangeAnswer) },
   }
 }

@@ -1,17 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { readDatum } from '../http/as-of.ts'
+import { csvOf, xlsxOf, xlsxType } from '../http/exports.ts'
 import { allows, anyCoordinator, anyone, member } from '../http/permissions.ts'
+import { badQuestion } from '../http/problems.ts'
 import type { App, Room } from '../http/server.ts'
-import {
-  dischargeApiPath,
-  dischargeDaysPath,
-  dischargeRulesPath,
-  dischargeWhatIfPath,
-  openApiPath,
-} from '../kernel/urls.ts'
-import { answerOf, answerQuestion, BadQuestion, openApiDocument, type PeriodAnswer, readQuestion } from './api.ts'
-import { csvOf, exportTable, xlsxOf } from './exports.ts'
+import { dischargeApiPath, dischargeDaysPath, dischargeRulesPath, dischargeWhatIfPath } from '../kernel/urls.ts'
+import { answerOf, answerQuestion, BadQuestion, readQuestion } from './api.ts'
+import { exportTable } from './exports.ts'
 import { administrationPage, overviewPage, partyPage, periodPage, reportPage } from './figure-pages.ts'
 import type { Audience } from './figures.ts'
 import { dischargeImportRoutes } from './import-routes.ts'
@@ -21,8 +17,6 @@ import { whatIfPage } from './what-if.ts'
 const administrationParams = z.object({ administration: z.string() })
 const periodParams = z.object({ administration: z.string(), period: z.string() })
 const partyParams = z.object({ municipality: z.string() })
-
-const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 /** Members and coordinators see everything, everybody else what is published. */
 function audienceOf(request: FastifyRequest): Audience {
@@ -34,7 +28,7 @@ const mayImport = ({ identity }: FastifyRequest) => identity !== null && allows(
 /** Discharge days: the figures, the rules they are judged by, and how figures come in. */
 export const dischargeDaysRoutes = (room: Room) => async (app: App) => {
   const { db, today } = room
-  const { basePath, publicOrigin, site } = room.config
+  const { basePath, publicOrigin } = room.config
   await app.register(dischargeImportRoutes(room))
   const shared = { config: { may: anyone, cache: 'shared' } } as const
   const origin = publicOrigin + basePath
@@ -95,19 +89,7 @@ export const dischargeDaysRoutes = (room: Room) => async (app: App) => {
         return await send(reply, await ask(request))
       } catch (error) {
         if (!(error instanceof BadQuestion)) throw error
-        return reply
-          .code(400)
-          .type('application/problem+json; charset=utf-8')
-          .send(
-            JSON.stringify({
-              type: 'about:blank',
-              title: 'Frågan gick inte att läsa',
-              status: 400,
-              detail: `${error.parameter}: ${error.message}`,
-              parameter: error.parameter,
-              requestId: request.id,
-            }),
-          )
+        return badQuestion(reply, error.parameter, error.message)
       }
     }
   const ask = async (request: FastifyRequest) => {
@@ -142,19 +124,4 @@ export const dischargeDaysRoutes = (room: Room) => async (app: App) => {
         .send(await xlsxOf(table))
     }),
   )
-  app.get(openApiPath, shared, async (_request, reply) => {
-    const query = { administration: 'hsf', period: '2025-11' }
-    const example = await readQuestion(db, query, today())
-      .then(
-        async (question) => answerOf(question, await answerQuestion(db, question, 'public'), origin) as PeriodAnswer,
-      )
-      .catch((error: unknown) => {
-        if (error instanceof BadQuestion) return null
-        throw error
-      })
-    reply.header('access-control-allow-origin', '*')
-    return reply
-      .type('application/json; charset=utf-8')
-      .send(JSON.stringify(openApiDocument(origin, `${site.name}: utskrivningsklara dagar`, example)))
-  })
 }

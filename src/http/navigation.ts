@@ -53,6 +53,7 @@ export const footerSections: readonly { title: string; links: readonly { text: s
     links: [
       { text: 'Om portalen', path: urls.aboutPath },
       { text: 'Källor och metod', path: urls.sourcesPath },
+      { text: 'Öppna data', path: urls.openDataPath },
       { text: 'Tillgänglighetsredogörelse', path: urls.accessibilityPath },
       { text: 'Kakor', path: urls.cookiesPath },
       { text: 'Personuppgifter', path: urls.privacyPath },

@@ -173,6 +173,11 @@ export const dischargeImportPath = (batch: string | number) => `${dischargeImpor
 export const dischargeWhatIfPath = `${dischargeDaysPath}/prova-regler`
 export const dischargeApiPath = '/api/v1/discharge-days'
 export const openApiPath = '/api/v1/openapi.json'
+/** A register of the open data: 'meetings'. */
+export const apiPath = (register: string) => `/api/v1/${slug(register)}`
+/** The readable page about the open data, and its catalogue for other catalogues. */
+export const openDataPath = '/oppna-data'
+export const catalogPath = '/dcat.rdf'
 
 export const partiesPath = '/parter'
 /** `party` is the organisation's short name: 'Region Kalmar län' is at region-kalmar-lan. Its slug leads there too. */

@@ -31,6 +31,7 @@ const fixed = [
   urls.followPath,
   urls.aboutPath,
   urls.sourcesPath,
+  urls.openDataPath,
   urls.accessibilityPath,
   urls.cookiesPath,
   urls.privacyPath,

@@ -5,12 +5,14 @@ import { systemActor } from '../../src/audit/work.ts'
 import type { Database } from '../../src/db/database.ts'
 import { periodAnswer, rangeAnswer } from '../../src/discharge-days/api.ts'
 import { loadExampleData, removeExampleData } from '../../src/discharge-days/example-data.ts'
-import { csvOf } from '../../src/discharge-days/exports.ts'
 import { confirmReading, readUpload } from '../../src/discharge-days/imports.ts'
 import { dischargeDaysRoutes } from '../../src/discharge-days/routes.ts'
 import { exampleMark } from '../../src/discharge-days/texts.ts'
+import { effectHandlers } from '../../src/effect-handlers.ts'
+import { csvOf } from '../../src/http/exports.ts'
 import { type App, openServer } from '../../src/http/server.ts'
 import { day } from '../../src/kernel/dates.ts'
+import { openDataRoutes } from '../../src/open-data/routes.ts'
 import { testConfig } from '../support/app.ts'
 import { kalmarDatabase } from '../support/database.ts'
 import { inBlocks, summaryHeader } from './support/reading.ts'
@@ -37,6 +39,7 @@ beforeAll(async () => {
     }),
   })
   await app.register(dischargeDaysRoutes({ db, config, today }))
+  await app.register(openDataRoutes({ db, config, today }, effectHandlers))
   await app.ready()
 })
 afterAll(() => app?.close())

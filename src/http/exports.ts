@@ -1,0 +1,54 @@
+/** Tables as files that spreadsheets read: one writer for the whole portal. */
+import writeXlsxFile from 'write-excel-file/node'
+
+/** A cell of an exported table: a text, a whole number, a decimal ('0.3296') or nothing. */
+export type ExportCell = string | number | { decimal: string } | null
+export type ExportTable = {
+  /** The file's name without its ending. */
+  name: string
+  /** The name of the sheet, at most 31 characters. */
+  sheet: string
+  /** What a spreadsheet says above everything else; null: nothing. */
+  notice: string | null
+  headers: readonly string[]
+  rows: readonly (readonly ExportCell[])[]
+}
+
+export const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+
+/** Text that a spreadsheet would take for a formula is told to be text. */
+export const harmless = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+
+/** CSV as Swedish spreadsheets read it: semicolons, decimal comma, UTF-8 with its mark. */
+export function csvOf({
+  headers,
+  rows,
+}: Omit<ExportTable, 'name' | 'sheet' | 'notice'> & Partial<ExportTable>): string {
+  const text = (cell: ExportCell) => {
+    if (cell === null) return ''
+    if (typeof cell === 'number') return String(cell)
+    if (typeof cell === 'object') return cell.decimal.replace('.', ',')
+    const safe = harmless(cell)
+    return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  }
+  return `\ufeff${[headers, ...rows].map((cells) => cells.map(text).join(';')).join('\r\n')}\r\n`
+}
+
+export async function xlsxOf({ sheet, notice, headers, rows }: ExportTable): Promise<Buffer> {
+  return await writeXlsxFile(
+    [
+      ...(notice === null ? [] : [[{ value: notice, fontWeight: 'bold' as const }]]),
+      headers.map((value) => ({ value, fontWeight: 'bold' as const })),
+      ...rows.map((cells) =>
+        cells.map((cell) => {
+          if (cell === null || cell === '') return null
+          if (typeof cell === 'object') return { value: Number(cell.decimal), type: Number, format: '0.0000' }
+          return typeof cell === 'number'
+            ? { value: cell, type: Number, format: '0' }
+            : { value: harmless(cell), type: String }
+        }),
+      ),
+    ],
+    { sheet, columns: headers.map((header) => ({ width: Math.max(12, header.length) })) },
+  ).toBuffer()
+}

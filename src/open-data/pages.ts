@@ -1,0 +1,64 @@
+import type { PageHead } from '../http/view.ts'
+import { apiPath, dischargeApiPath, withQuery } from '../kernel/urls.ts'
+import type { Register } from './registers.ts'
+
+declare module '../http/view.ts' {
+  interface Views {
+    'open-data/show': OpenDataPage
+  }
+}
+
+export type OpenDataPage = {
+  head: PageHead
+  root: string
+  licenceUrl: string
+  registers: readonly {
+    anchor: string
+    title: string
+    about: string
+    json: string
+    csv: string
+    xlsx: string
+    fields: readonly { text: string }[][]
+    filters: string
+    example: string | null
+  }[]
+  discharge: { json: string; csv: string; xlsx: string }
+}
+
+/** @param examples the first object of each register */
+export function openDataPage(
+  root: string,
+  licenceUrl: string,
+  registers: readonly Register[],
+  examples: ReadonlyMap<string, { items: readonly unknown[] }>,
+): OpenDataPage {
+  const query = { administration: 'hsf', period: '2025-11' }
+  return {
+    head: {
+      title: 'Öppna data',
+      crumbs: [{ text: 'Öppna data' }],
+      description: 'Alla offentliga register att läsa med program: JSON, CSV och Excel, med beskrivning och licens.',
+    },
+    root,
+    licenceUrl,
+    registers: registers.map((register) => ({
+      anchor: register.name,
+      title: register.title,
+      about: register.about,
+      json: apiPath(register.name),
+      csv: `${apiPath(register.name)}.csv`,
+      xlsx: `${apiPath(register.name)}.xlsx`,
+      fields: Object.entries(register.fields).map(([name, { is }]) => [{ text: name }, { text: is.description ?? '' }]),
+      filters: Object.keys(register.filters).join(', '),
+      example: exampleText(examples.get(register.name)?.items[0]),
+    })),
+    discharge: {
+      json: withQuery(dischargeApiPath, query),
+      csv: withQuery(`${dischargeApiPath}.csv`, query),
+      xlsx: withQuery(`${dischargeApiPath}.xlsx`, query),
+    },
+  }
+}
+
+const exampleText = (item: unknown) => (item === undefined ? null : JSON.stringify(item, null, 2))
