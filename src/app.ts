@@ -60,6 +60,7 @@ import { registersRoutes } from './overviews/registers-routes.ts'
 import { sitemapRoutes } from './overviews/sitemap-routes.ts'
 import { startRoutes } from './overviews/start-routes.ts'
 import { themesRoutes } from './overviews/themes-routes.ts'
+import { pdfRoutes } from './pdf/routes.ts'
 import { reportRoutes } from './reports/routes.ts'
 import { searchRoutes } from './search/routes.ts'
 
@@ -82,6 +83,7 @@ export const lettersOf = (config: Config): LetterWriters => ({
 const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => startRoutes(room, effectHandlers),
   (room) => meetingsRoutes(room, effectHandlers),
+  (room) => pdfRoutes(room, effectHandlers),
   workbenchRoutes,
   agendaRoutes,
   replyRoutes,

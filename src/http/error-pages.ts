@@ -69,6 +69,11 @@ const troubles: Readonly<Record<Trouble, { status: number; title: string; text: 
     title: 'Portalen är tillfälligt otillgänglig',
     text: 'Registret svarar inte just nu. Försök igen om en stund.',
   },
+  'not-made': {
+    status: 503,
+    title: 'Dokumentet kunde inte skapas',
+    text: 'Försök igen om en stund. Det som skulle stå i dokumentet finns på portalens sidor.',
+  },
   broken: {
     status: 500,
     title: 'Något gick fel hos oss',
@@ -136,7 +141,7 @@ export const errorPages = fp(async (app: FastifyInstance, { base, askToSignIn }:
     const { status } = troubles[trouble]
     if (status >= 500) request.log.error({ err: error }, 'failed')
     else request.log.debug({ err: error }, trouble)
-    if (trouble === 'unavailable') reply.header('retry-after', '30')
+    if (status === 503) reply.header('retry-after', '30')
     if (trouble === 'too-many-tries') reply.header('retry-after', '900')
     reply.removeHeader('etag').removeHeader('content-disposition').removeHeader('cache-control')
     return answer(trouble, error instanceof PortalError ? error.details : '', request, reply.code(status))

@@ -15,6 +15,7 @@ export type Trouble =
   | 'unsupported-media-type'
   | 'invalid'
   | 'unavailable'
+  | 'not-made'
   | 'broken'
 
 /** A trouble that is told to the one who asks. `message` is for the log, never shown. */

@@ -55,3 +55,10 @@ function renderer(links: RegExp): InstanceType<typeof MarkdownIt> {
 export function markdownHtml(text: string, root?: string): string {
   return root === undefined ? markdown.render(text) : markdownWithPaths.render(text, { root })
 }
+
+/** The same text in its parts, for what is not a page. The same rules hold: what is no markup on a page is none here. */
+export function markdownParts(text: string): MarkdownPart[] {
+  return markdown.parse(text, {})
+}
+
+export type MarkdownPart = ReturnType<typeof markdown.parse>[number]

@@ -22,6 +22,8 @@ export const meetingsPath = '/moten-och-protokoll'
 export const meetingPath = (meeting: string) => `${meetingsPath}/${slug(meeting)}`
 /** `label` is the item's number with its letter: '7b'. */
 export const itemAnchor = (label: string) => `punkt-${label.toLowerCase()}`
+/** The minutes as a printed document. */
+export const minutesPdfPath = (meeting: string) => `${meetingPath(meeting)}/protokoll.pdf`
 export const itemPath = (meeting: string, label: string) => `${meetingPath(meeting)}#${itemAnchor(label)}`
 
 /** One ZIP of the agenda and its attachments. */
@@ -142,6 +144,8 @@ export const newProposalPath = '/forslag/nytt'
 
 export const decisionsPath = '/beslut'
 export const decisionPath = (decision: string) => `${decisionsPath}/${slug(decision)}`
+/** One decision as a printed document (protokollsutdrag). */
+export const decisionPdfPath = (decision: string) => `${decisionPath(decision)}/protokollsutdrag.pdf`
 
 export const bodiesPath = '/grupper'
 export const bodyPath = (body: string, asOf: Day | null = null) =>
@@ -151,6 +155,8 @@ export const bodyComparisonPath = (body: string) => `${bodiesPath}/${slug(body)}
 
 export const plansPath = '/handlingsplaner'
 export const planPath = (plan: string) => `${plansPath}/${slug(plan)}`
+/** The plan as a printed document. */
+export const planPdfPath = (plan: string) => `${planPath(plan)}/handlingsplan.pdf`
 /** The plan read from its vision to what is followed up, and back. */
 export const planChainPart = 'fran-malbild-till-uppfoljning'
 export const planChainPath = (plan: string) => `${planPath(plan)}/${planChainPart}`
@@ -167,6 +173,8 @@ export const dischargePeriodPath = (administration: string, period: string) =>
 /** The page that is printed instead of the slide. */
 export const dischargeReportPath = (administration: string, period: string) =>
   `${dischargePeriodPath(administration, period)}/rapport`
+export const dischargeReportPdfPath = (administration: string, period: string) =>
+  `${dischargePeriodPath(administration, period)}/rapport.pdf`
 export const dischargePartyPath = (municipality: string) => `${dischargeDaysPath}/parter/${slug(municipality)}`
 export const dischargeImportsPath = `${dischargeDaysPath}/inlasningar`
 export const dischargeImportPath = (batch: string | number) => `${dischargeImportsPath}/${slug(batch)}`

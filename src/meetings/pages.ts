@@ -36,6 +36,7 @@ import {
   meetingPath,
   meetingReplyPath,
   meetingsPath,
+  minutesPdfPath,
   minutesVersionsPath,
   partyPath,
   personPath,
@@ -523,7 +524,17 @@ export async function meetingPage(
     note: meeting.note,
     cancelled: meeting.cancelled_because === null ? null : `Mötet är inställt. Skäl: ${meeting.cancelled_because}`,
     reply,
-    papers,
+    papers: [
+      ...papers,
+      ...(meeting.state === 'published'
+        ? [
+            {
+              text: meeting.text_kind === 'wording' ? 'Protokollet som PDF' : 'Sammanfattningen som PDF',
+              path: minutesPdfPath(meeting.slug),
+            },
+          ]
+        : []),
+    ],
     changes: changesSinceCall(agendas).map(coverAll),
     contents: [
       ...(decisions.length > 0 ? [{ text: 'Beslut i korthet', anchor: 'beslut' }] : []),

@@ -1,0 +1,42 @@
+/** A PDF as a program that knows nothing of ours reads it. */
+import { getDocumentProxy } from 'unpdf'
+
+type Node = { role?: string; children?: readonly Node[] }
+
+export async function readPdf(bytes: Uint8Array) {
+  const document = await getDocumentProxy(new Uint8Array(bytes))
+  const texts: string[] = []
+  const roles: string[] = []
+  const collect = (node: Node | null) => {
+    if (node?.role) roles.push(node.role)
+    for (const child of node?.children ?? []) collect(child)
+  }
+  for (let number = 1; number <= document.numPages; number += 1) {
+    const page = await document.getPage(number)
+    const { items } = await page.getTextContent()
+    texts.push(items.map((item) => ('str' in item ? item.str + (item.hasEOL ? '\n' : '') : '')).join(''))
+    collect((await page.getStructTree()) as Node | null)
+  }
+  const { info } = await document.getMetadata()
+  const outline = (await document.getOutline()) as { title: string; items: { title: string }[] }[] | null
+  const mark = await document.getMarkInfo()
+  const pages = document.numPages
+  await document.cleanup()
+  return {
+    pages,
+    texts,
+    /** All words with single spaces, hyphens at line ends taken away. */
+    text: texts
+      .join('\n')
+      .replace(/[\u00ad\u200b]/g, '')
+      .replace(/-\n/g, '')
+      .replace(/\s+/g, ' '),
+    roles,
+    outline: (outline ?? []).map(({ title }) => title),
+    subOutline: (outline ?? []).flatMap(({ items }) => items.map(({ title }) => title)),
+    tagged: (mark as { Marked?: boolean } | null)?.Marked === true,
+    info: info as Record<string, unknown>,
+    /** Fonts that the reader would have to have. */
+    notEmbedded: /\/FontFile[23]?\b/.test(Buffer.from(bytes).toString('latin1')) ? [] : ['some'],
+  }
+}
