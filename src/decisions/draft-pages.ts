@@ -83,6 +83,8 @@ export type EffectPage = {
   /** Asked besides what the kind asks: the title, and for a decision outside meetings who decided and when. */
   questions: readonly Question[]
   preview: readonly RehearsedEffect[] | null
+  /** Whether there are minutes to go on with. */
+  goOn: boolean
   submit: string
   otherKind: string | null
   back: { text: string; path: string }
@@ -147,7 +149,11 @@ function placeOf(decision: WorkDecision): string {
   return `${decision.meeting_title} · punkt ${decision.item_number} ${decision.item_title}`
 }
 
-function backTo(decision: WorkDecision): { text: string; path: string } {
+/** Where to go on from a decision: to its item in the minutes, or to the workspace. */
+export function backTo(decision: Pick<WorkDecision, 'meeting_slug' | 'item_number'>): {
+  text: string
+  path: string
+} {
   return decision.meeting_slug === null
     ? { text: 'Till arbetsytan', path: workspacePath }
     : {
@@ -342,6 +348,7 @@ export function effectPage(
             ...(decision === null ? [titleField('new' in about && about.new === 'item' ? about.item.title : '')] : []),
           ],
     preview: state.preview ?? null,
+    goOn: decision === null ? 'new' in about && about.new === 'item' : decision.meeting_slug !== null,
     submit: change ? 'Spara ändringen' : decision === null ? 'Spara beslutet' : 'Lägg till i beslutet',
     otherKind: change || kind === null ? null : linkFor(null),
     back,

@@ -34,7 +34,7 @@ import {
   removeEffect,
   saveEffect,
 } from './draft-changes.ts'
-import { draftPage, type EffectFor, effectPage, type RehearsedEffect, rehearsedEffect } from './draft-pages.ts'
+import { backTo, draftPage, type EffectFor, effectPage, type RehearsedEffect, rehearsedEffect } from './draft-pages.ts'
 import { choicesFor, typedEffect, type WorkDecision, workDecision } from './draft-queries.ts'
 import { type EffectInput, effectFieldNames, effectForm, effectQuestions, kindFrom } from './effect-forms.ts'
 import { effectsOf } from './queries.ts'
@@ -113,7 +113,7 @@ export const draftDecisionsRoutes =
       const { about, occasion } = await meetingAndItem(request.params.slug, String(body.punkt ?? ''))
       const kind = kindFrom(String(body.slag ?? ''))
       if (kind === null) return showForm(reply, about, null, occasion, untouched)
-      return saveNew(request, reply, about, kind, occasion, (id) => workDecisionPath(id))
+      return saveNew(request, reply, about, kind, occasion)
     })
 
     // ---- a new decision outside meetings
@@ -157,7 +157,7 @@ export const draftDecisionsRoutes =
         return showForm(reply.code(422), about, kind, standIn, { typed: request.body as Typed, problems })
       }
       const occasion = { bodyId: body.id, decidedOn: form.values.beslutsdag, meetingId: null, itemId: null }
-      return saveNew(request, reply, about, kind, occasion, (id) => workDecisionPath(id))
+      return saveNew(request, reply, about, kind, occasion)
     })
 
     // ---- a decision that is being written
@@ -307,7 +307,6 @@ export const draftDecisionsRoutes =
       about: EffectFor,
       kind: EffectKind,
       occasion: Occasion,
-      next: (id: number) => string,
     ) {
       const typed = (request.body ?? {}) as Typed
       const form = readForm(effectForm(kind), typed)
@@ -327,7 +326,7 @@ export const draftDecisionsRoutes =
         if (Array.isArray(added)) throw new FormRefused(added)
         return added
       }
-      return attempt(request, reply, about, kind, occasion, typed, save, next)
+      return attempt(request, reply, about, kind, occasion, typed, save)
     }
 
     async function saveOf(
@@ -353,7 +352,7 @@ export const draftDecisionsRoutes =
         if (problems) throw new FormRefused(problems)
         return decision.id
       }
-      return attempt(request, reply, about, kind, occasion, typed, save, (id) => workDecisionPath(id))
+      return attempt(request, reply, about, kind, occasion, typed, save)
     }
 
     async function attempt(
@@ -364,7 +363,6 @@ export const draftDecisionsRoutes =
       occasion: Occasion,
       typed: Typed,
       save: (work: Work) => Promise<number>,
-      next: (id: number) => string,
     ) {
       try {
         if (typed.gor === 'forhandsgranska') {
@@ -375,7 +373,9 @@ export const draftDecisionsRoutes =
           return await showForm(reply, about, kind, occasion, { typed, problems: [], preview })
         }
         const id = await change(db, request.actor, save)
-        return reply.seeOther(next(id))
+        return reply.seeOther(
+          typed.gor === 'fortsatt' ? await whereToGoOn(request, id, occasion) : workDecisionPath(id),
+        )
       } catch (error) {
         if (error instanceof FormRefused) {
           return showForm(reply.code(422), about, kind, occasion, { typed, problems: error.problems })
@@ -392,6 +392,13 @@ export const draftDecisionsRoutes =
         }
         throw asTrouble(error)
       }
+    }
+
+    /** The minutes, unless something stands in the way of the decision: that is shown while it is fresh in mind. */
+    async function whereToGoOn(request: FastifyRequest, id: number, occasion: Occasion): Promise<string> {
+      const rehearsed = await rehearse(db, request.actor, (work) => rehearseDecisions(work, handlers, [id]))
+      const stopped = occasion.meetingId === null || rehearsed.some(({ conflicts }) => conflicts.length > 0)
+      return stopped ? workDecisionPath(id) : backTo(await workDecision(db, id)).path
     }
 
     /** What was typed beside what somebody else has saved meanwhile. */

@@ -63,6 +63,9 @@ export async function groundedValues(db: Reader): Promise<GroundedValue[]> {
     .where('superseded_by_effect_id', 'is', null)
     .orderBy('parameter.position')
     .orderBy('parameter_value.valid', 'desc')
+    // In the order of the administrations, whatever order the rows were written in.
+    .orderBy('parameter_value.administration_id')
+    .orderBy('parameter_value.id')
     .execute()
   const sources = await provenances(
     db,

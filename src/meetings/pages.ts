@@ -480,6 +480,7 @@ export async function meetingPage(
     meeting.starts_at === null
       ? null
       : timeText(meeting.starts_at) + (meeting.ends_at ? `–${timeText(meeting.ends_at)}` : '')
+  const missing = ['planned', 'called'].includes(meeting.state) ? 'meddelas senare' : 'framgår inte av underlaget'
   const cover = (text: string) => masked(text, wordsMaskedIn(masks, null))
   // What changed in the agenda says no item's number that still holds: every mask covers it.
   const words = masks.map((mask) => mask.words)
@@ -506,13 +507,8 @@ export async function meetingPage(
     facts: [
       { term: 'Organ', values: [{ text: meeting.body_name, path: bodyPath(meeting.body_slug) }] },
       { term: 'Datum', values: [{ text: dayText(day) }] },
-      { term: 'Tid', values: [{ text: time ?? 'framgår inte av underlaget' }] },
-      {
-        term: 'Plats',
-        values: [
-          { text: meeting.place ?? (meeting.called_on === null ? 'framgår inte av underlaget' : 'meddelas senare') },
-        ],
-      },
+      { term: 'Tid', values: [{ text: time ?? missing }] },
+      { term: 'Plats', values: [{ text: meeting.place ?? missing }] },
       // The way into the meeting itself is for those who take part.
       ...(meeting.video_link !== null &&
       meeting.state !== 'published' &&

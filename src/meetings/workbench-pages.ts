@@ -5,7 +5,7 @@ import { type Attachment, attachmentsOfMeeting } from '../documents/files.ts'
 import { type FormState, problemOf, typedList, typedText, untouched } from '../http/fields.ts'
 import type { Problem, Typed } from '../http/forms.ts'
 import type { Cell, Column, Fact, ListItem, Tag, Value } from '../http/parts.ts'
-import { type Identity, keptBy } from '../http/permissions.ts'
+import { allows, coordinatorOfAll, type Identity, keptBy } from '../http/permissions.ts'
 import { type Difference, differencesBetween } from '../http/stale.ts'
 import type { PageHead } from '../http/view.ts'
 import { addDays, type Day, daysBetween, dayText, momentText, stockholmToday, weekdayText } from '../kernel/dates.ts'
@@ -16,15 +16,22 @@ import {
   attachmentsPath,
   callPath,
   cancelMeetingPath,
+  correctionsPath,
+  dischargeImportsPath,
   filePath,
   meetingBundlePath,
   meetingDetailsPath,
   meetingPath,
+  newDecisionPath,
   newMeetingPath,
   proposalPath,
   proposalsPath,
+  registersPath,
   withQuery,
+  workChangeProposalsPath,
   workMeetingPath,
+  workNewslettersPath,
+  workPlansPath,
   workspacePath,
 } from '../kernel/urls.ts'
 import { agendaDifferences } from './agenda-rules.ts'
@@ -66,12 +73,26 @@ export function meetingHead(meeting: queries.WorkMeeting, title: string | null):
 export type WorkspacePage = {
   head: PageHead
   newPath: string
-  proposePath: string
+  /** The other parts of the workspace, for somebody who may enter them. */
+  parts: readonly { text: string; path: string }[]
   todo: readonly ListItem[]
   meetings: readonly ListItem[]
   proposals: readonly ListItem[]
   next: readonly { body: string; text: string; items: readonly Value[]; path: string; linkText: string }[]
   finished: readonly ListItem[]
+}
+
+function partsFor(identity: Identity): WorkspacePage['parts'] {
+  return [
+    { text: 'Planer och uppföljning', path: workPlansPath },
+    { text: 'Beslut utanför möten', path: newDecisionPath },
+    { text: 'Register', path: registersPath },
+    { text: 'Inläsningar', path: dischargeImportsPath },
+    { text: 'Ordnat införande', path: workChangeProposalsPath },
+    ...(allows(coordinatorOfAll, identity, null) ? [{ text: 'Nyhetsbrev', path: workNewslettersPath }] : []),
+    { text: 'Förslag till dagordningar', path: proposalsPath },
+    { text: 'Rättelser', path: correctionsPath },
+  ]
 }
 
 /** What waits for the coordinator: what to do now, the meetings under way, proposals, and what the next meeting should take up. */
@@ -122,7 +143,7 @@ export async function workspacePage(db: Reader, identity: Identity, today: Day):
   return {
     head: { title: 'Arbetsyta', crumbs: [{ text: 'Arbetsyta' }], hidden: true },
     newPath: newMeetingPath,
-    proposePath: proposalsPath,
+    parts: partsFor(identity),
     todo: meetings.flatMap((meeting) => {
       const todo = nextStep(meeting, today)
       return todo === null

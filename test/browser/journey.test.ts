@@ -131,20 +131,19 @@ describe.each([
 
     const number = async (title: string) =>
       /^(\S+) /.exec(await coordinator.page.getByRole('heading', { name: title }).innerText())?.[1] ?? ''
-    await coordinator.follow(`Fastställa indikatorn , punkt ${await number('Indikator för 2027')}`)
+    await coordinator.follow(`Fastställa indikatorn i punkt ${await number('Indikator för 2027')}`)
     await coordinator.fill({ Värde: '0,7', År: '2027' })
-    await coordinator.press('Spara beslutet')
+    await coordinator.press('Spara och fortsätt med protokollet')
     expect(await coordinator.text()).toContain('0,7 år 2027')
 
-    await coordinator.goTo(`${portal.server}${work}/protokoll`)
-    await coordinator.follow(`Byta ledamot , punkt ${await number('samordnande grupp Äldre')}`)
+    await coordinator.follow(`Byta ledamot i punkt ${await number('samordnande grupp Äldre')}`)
     await coordinator.choose({ Grupp: 'Samordnande grupp Äldre', 'Platsen företräder': 'Kalmar kommun' })
     await coordinator.fill({ 'Vem lämnar uppdraget?': leaving, 'Vem tillträder?': entering })
     await coordinator.tick('Personen är ny')
-    await coordinator.press('Spara beslutet')
+    await coordinator.press('Spara och fortsätt med protokollet')
   })
 
-  test('what stands in the way is shown with the way past it', async () => {
+  test('what stands in the way stops at the decision, with the way past it', async () => {
     expect(await coordinator.text()).toContain('Går inte att verkställa än')
     await coordinator.press('Lägg till som ingångsläge')
     expect(await coordinator.text()).toContain('Förslag, inget är ändrat')
@@ -187,10 +186,10 @@ describe.each([
     expect(await read('/beslut')).toContain('Indikator för 2027')
     const rules = '/utskrivningsklara-dagar/regler?datum='
     expect(await read(`${rules}2026-12-31`)).toMatch(
-      /i genomsnitt den 31 december 2026 Gäller för Värde Tid Grund PF 0,8 /,
+      /i genomsnitt den 31 december 2026 Gäller för Värde Tid Grund HSF 0,8 /,
     )
     expect(await read(`${rules}2027-01-01`)).toMatch(
-      /i genomsnitt den 1 januari 2027 Gäller för Värde Tid Grund PF 0,7 /,
+      /i genomsnitt den 1 januari 2027 Gäller för Värde Tid Grund HSF 0,7 /,
     )
   })
 })

@@ -32,7 +32,7 @@ describe('the first page', () => {
     expect(page).toContain('Utskrivningsklara dagar 265')
     expect(page).toContain('Genomsnitt 0,33')
     expect(page).toContain('inte över 0,8')
-    expect(page).toContain('Källa : HSF november 2025, länets egna siffror')
+    expect(page).toContain('Källa (HSF november 2025, länets egna siffror')
   })
 })
 

@@ -77,6 +77,21 @@ describe('a meeting, from the proposal to the day it is held', () => {
     valid(page.body)
   })
 
+  test('the start page leads to every part of the workspace that the coordinator may enter', async () => {
+    const partsFor = async (cookie: string) => {
+      const nav = /<nav aria-label="Mer i arbetsytan">.*?<\/nav>/s.exec(
+        (await get(app, '/arbetsyta', cookie)).body,
+      )?.[0]
+      return [...(nav ?? '').matchAll(/href="([^"]+)"/g)].map(([, path = '']) => path)
+    }
+    for (const cookie of [coordinator, elsewhere]) {
+      const parts = await partsFor(cookie)
+      expect(parts).toContain('/arbetsyta/register')
+      expect(parts.includes('/arbetsyta/nyhetsbrev')).toBe(cookie === coordinator)
+      for (const part of parts) expect([part, (await get(app, part, cookie)).statusCode]).toEqual([part, 200])
+    }
+  })
+
   test('a form that lacks the day keeps what was typed', async () => {
     valid((await get(app, `${at}/nytt`, coordinator)).body)
     const answer = await send(`${at}/nytt`, {
@@ -356,6 +371,12 @@ describe('short notice, cancelling and removing', () => {
     expect(refused.body).toContain('href="#kort_varsel"')
     expect((await send(`${at}/${soon}/kallelse`, { kort_varsel: 'Brådskande' })).statusCode).toBe(303)
     expect((await get(app, `${at}/${soon}`, coordinator)).body).toContain('Brådskande')
+  })
+
+  test('a called meeting whose time and place are not set says that they will be told', async () => {
+    const page = (await get(app, `/moten-och-protokoll/${soon}`)).body
+    expect(page.match(/meddelas senare/g)).toHaveLength(2)
+    expect(page).not.toContain('framgår inte av underlaget')
   })
 
   test('a called meeting is not removed but cancelled, and those who were called are told', async () => {
