@@ -64,6 +64,14 @@ export async function personPage(db: Reader, slug: string, day: Day): Promise<Pe
       section: 'bodies',
       crumbs: [{ text: 'Grupper', path: bodiesPath }, { text: person.name }],
       description: `${person.name}: uppdrag i länets grupper, beslut och närvaro vid möten.`,
+      about: {
+        kind: 'person',
+        name: person.name,
+        roles: current.map(({ role, body_name, body_slug }) => ({
+          text: capitalised(roleNames[role]),
+          body: { name: body_name, path: bodyPath(body_slug) },
+        })),
+      },
     },
     name: person.name,
     lead: knownAs(memberships, attendance, presentations),

@@ -1,6 +1,7 @@
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { isValidOn } from '../db/ranges.ts'
+import { xlsxType } from '../http/exports.ts'
 import type { Fact, Source, Tag } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { addMonths, type Day, dayText, stockholmToday } from '../kernel/dates.ts'
@@ -173,6 +174,7 @@ export type OverviewPage = {
     chart: LineChart | null
     chartTable: TableModel | null
     notes: readonly string[]
+    exports: readonly Link[]
     links: readonly Link[]
   }[]
   withheld: string | null
@@ -199,6 +201,15 @@ export async function overviewPage(
   })
   const example = latest.some(({ exampleData }) => exampleData)
   const changed = changedText(latest)
+  const shown = latest.filter(({ known }) => known > 0)
+  const lead =
+    'En utskrivningsklar dag är en dag då en person är färdig att lämna sjukhuset men ligger kvar. Målet är 0 dagar.'
+  const about = example ? `${exampleMark}. ${lead}` : lead
+  const exportsOf = ({ administration, period }: PeriodFigures) =>
+    exportLinks({ administration: administration.code, period: periodCode(period) })
+  const files = shown.flatMap((figures) =>
+    exportsOf(figures).map(({ text, path }) => ({ format: exportFormats[text] ?? '', path })),
+  )
   return {
     head: {
       title: 'Utskrivningsklara dagar',
@@ -207,54 +218,54 @@ export async function overviewPage(
       description:
         'Hur länge patienter som är utskrivningsklara ligger kvar på sjukhus i länet, per kommun, mot indikatorn.',
       ...(changed !== null && { changed }),
+      ...(shown.length > 0 && { about: { kind: 'data', name: 'Utskrivningsklara dagar', text: about, files } }),
     },
-    lead: 'En utskrivningsklar dag är en dag då en person är färdig att lämna sjukhuset men ligger kvar. Målet är 0 dagar.',
+    lead,
     example: example ? exampleMark : null,
     indicators: books.administrations.map((administration) => indicatorFigure(values, administration, today)),
-    sections: latest
-      .filter(({ known }) => known > 0)
-      .map((figures) => {
-        const { administration, period, county, judgement, exampleData } = figures
-        const periods = recentPeriods(books, administration, today)
-        const series = periods.map((one) => periodFigures(books, administration, one, audience))
-        return {
-          anchor: administration.code,
-          title: `${administration.shortName} ${periodText(period)}, hela länet`,
-          facts: countyFacts(county),
-          verdict: statusTag(county, judgement),
-          verdictNote: averageNote(county, judgement),
-          table: placeTable(figures, { links: false }),
-          chart:
-            series.length > 1
-              ? trendChart(
-                  `utveckling-${administration.code}`,
-                  series,
-                  ({ county }) => county,
-                  `Hela länet, ${administration.shortName}`,
-                )
-              : null,
-          chartTable:
-            series.length > 1
-              ? seriesTable(series, ({ county }) => county, `Hela länet, ${administration.shortName}`)
-              : null,
-          notes: figures.revisions.map((revision) => revisionText(revision)),
-          links: [
-            {
-              text: `Så har vi räknat: ${administration.shortName} ${periodText(period)}`,
-              path: dischargePeriodPath(administration.code, periodSlug(period)),
-            },
+    sections: shown.map((figures) => {
+      const { administration, period, county, judgement, exampleData } = figures
+      const periods = recentPeriods(books, administration, today)
+      const series = periods.map((one) => periodFigures(books, administration, one, audience))
+      return {
+        anchor: administration.code,
+        title: `${administration.shortName} ${periodText(period)}, hela länet`,
+        facts: countyFacts(county),
+        verdict: statusTag(county, judgement),
+        verdictNote: averageNote(county, judgement),
+        table: placeTable(figures, { links: false }),
+        chart:
+          series.length > 1
+            ? trendChart(
+                `utveckling-${administration.code}`,
+                series,
+                ({ county }) => county,
+                `Hela länet, ${administration.shortName}`,
+              )
+            : null,
+        chartTable:
+          series.length > 1
+            ? seriesTable(series, ({ county }) => county, `Hela länet, ${administration.shortName}`)
+            : null,
+        notes: figures.revisions.map((revision) => revisionText(revision)),
+        exports: exportsOf(figures),
+        links: [
+          {
+            text: `Så har vi räknat: ${administration.shortName} ${periodText(period)}`,
+            path: dischargePeriodPath(administration.code, periodSlug(period)),
+          },
 
-            {
-              text: `Jämför kommuner och perioder, ${administration.shortName}`,
-              path: dischargeAdministrationPath(administration.code),
-            },
-            {
-              text: `Rapport att skriva ut${exampleData ? ' (exempeldata)' : ''}`,
-              path: dischargeReportPath(administration.code, periodSlug(period)),
-            },
-          ],
-        }
-      }),
+          {
+            text: `Jämför kommuner och perioder, ${administration.shortName}`,
+            path: dischargeAdministrationPath(administration.code),
+          },
+          {
+            text: `Rapport att skriva ut${exampleData ? ' (exempeldata)' : ''}`,
+            path: dischargeReportPath(administration.code, periodSlug(period)),
+          },
+        ],
+      }
+    }),
     withheld: anyWithheld(latest) ? withheldExplanation : null,
     published: books.county.map((figure) => {
       const administration = books.administrations.find(({ id }) => id === figure.administrationId)
@@ -553,6 +564,8 @@ const exportLinks = (query: Record<string, string>): Link[] => [
   { text: 'XLSX', path: withQuery(`${dischargeApiPath}.xlsx`, query) },
   { text: 'JSON', path: withQuery(dischargeApiPath, query) },
 ]
+
+const exportFormats: Readonly<Record<string, string>> = { CSV: 'text/csv', XLSX: xlsxType, JSON: 'application/json' }
 
 export type PeriodPage = {
   head: PageHead

@@ -125,6 +125,13 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
       description: `${documentKindNames[document.kind]}: ${document.title}. ${lead}`,
       asOf,
       ...(changed ? { changed: momentText(changed) } : {}),
+      about: {
+        kind: 'document',
+        name: document.title,
+        what: documentKindNames[document.kind],
+        text: document.summary,
+        on: document.dated_precision === 'day' ? (document.dated_on as Day | null) : null,
+      },
     },
     kicker: [documentKindNames[document.kind], document.national ? 'nationellt' : null].filter(Boolean).join(' · '),
     title: document.title,

@@ -117,7 +117,7 @@ function refusedIn(source: string): { line: number; text: string }[] {
   }
   const markup = source.replace(/<%[\s\S]*?%>/g, (code) => code.replace(/[^\n]/g, '.'))
   for (const { index, 0: found } of markup.matchAll(
-    /<style\b|<script\b(?![^>]*\bsrc=)|\sstyle\s*=|\son[a-z]+\s*=\s*["']|javascript:/gi,
+    /<style\b|<script\b(?![^>]*\bsrc=)(?! type="application\/ld\+json">)|\sstyle\s*=|\son[a-z]+\s*=\s*["']|javascript:/gi,
   )) {
     refuse(index, `${found.trim()} is refused by the content security policy: use a class in public/portal.css`)
   }

@@ -20,6 +20,7 @@ import {
 } from '../kernel/urls.ts'
 import { footerSections, menuSections, type NavSection, sections } from './navigation.ts'
 import { allows, anyCoordinator, coordinatorOf } from './permissions.ts'
+import { type Subject, structuredData } from './structured-data.ts'
 
 export const viewsFolder = resolve(import.meta.dirname, '../../views')
 
@@ -65,6 +66,8 @@ export type PageHead = {
   hidden?: boolean
   /** Feeds of what the page shows, which programs find in its head. Paths from kernel/urls.ts. */
   feeds?: readonly { title: string; path: string }[]
+  /** What the page is about, told to programs in the words of schema.org. */
+  about?: Subject
   /** The page's address holds a secret (a single-use link), so this one, relative to the base path, is shown instead. */
   address?: string
 }
@@ -89,6 +92,8 @@ export type Frame = {
   address: string
   /** The one address under which search engines list the page; null for what they shall not list. */
   canonicalUrl: string | null
+  /** The page's JSON-LD; null where search engines shall not look. */
+  structured: Html | null
   /** Protocol and host, for what must be named with a whole address. */
   origin: string
   /** The day that is shown instead of today, and the page's address without it. */
@@ -184,6 +189,9 @@ export const view = fp(async (app: FastifyInstance, { config, today, ownerOf = a
   })
 })
 
+/** The data come escaped from the one place that writes them. */
+const structuredMarkup = (data: string | null): Html | null => (data === null ? null : trusted(data))
+
 function viewerOf({ identity }: FastifyRequest): Shared['viewer'] {
   if (!identity?.signedIn) return null
   return { name: identity.name ?? identity.actor.name, coordinator: allows(anyCoordinator, identity, null) }
@@ -212,11 +220,14 @@ function frameOf(
   )
   const here = head.address === undefined ? request.originalUrl : config.basePath + head.address
   const address = config.publicOrigin + here
+  const canonicalUrl = head.asOf || head.hidden ? null : config.publicOrigin + withoutFilters(here)
   const link = ({ text, path }: { text: string; path: string }) => ({ text, path, current: path === section?.path })
   return {
     title: names.join(' – '),
     address,
-    canonicalUrl: head.asOf || head.hidden ? null : config.publicOrigin + withoutFilters(here),
+    canonicalUrl,
+    structured:
+      canonicalUrl === null ? null : structuredMarkup(structuredData(head, { config, address: canonicalUrl })),
     origin: config.publicOrigin,
     asOf: head.asOf ? { text: dayText(head.asOf), todayUrl: withoutDatum(request.originalUrl) } : null,
     correction: correctionMail(config.site.contactEmail, head.title, address),

@@ -1,3 +1,4 @@
+import { xlsxType } from '../http/exports.ts'
 import type { PageHead } from '../http/view.ts'
 import { apiPath, dischargeApiPath, withQuery } from '../kernel/urls.ts'
 import type { Register } from './registers.ts'
@@ -34,11 +35,28 @@ export function openDataPage(
   examples: ReadonlyMap<string, { items: readonly unknown[] }>,
 ): OpenDataPage {
   const query = { administration: 'hsf', period: '2025-11' }
+  const files = (address: string) => [
+    { format: 'application/json', path: address },
+    { format: 'text/csv', path: `${address}.csv` },
+    { format: xlsxType, path: `${address}.xlsx` },
+  ]
   return {
     head: {
       title: 'Öppna data',
       crumbs: [{ text: 'Öppna data' }],
       description: 'Alla offentliga register att läsa med program: JSON, CSV och Excel, med beskrivning och licens.',
+      about: {
+        kind: 'catalogue',
+        name: 'Öppna data',
+        text: 'Allt som är offentligt i portalen kan läsas av program: som JSON, CSV och Excel. Ingen inloggning eller nyckel behövs.',
+        licence: licenceUrl,
+        sets: registers.map(({ name, title, about }) => ({
+          name: title,
+          text: about,
+          anchor: name,
+          files: files(apiPath(name)),
+        })),
+      },
     },
     root,
     licenceUrl,

@@ -89,6 +89,7 @@ export async function startPage(
       crumbs: [],
       description: `Protokoll, beslut, handlingsplaner och uppföljning för ${siteName}.`,
       feeds: [{ title: 'Allt nytt', path: feedPath }],
+      about: { kind: 'portal' },
     },
     lead: 'Här står vad kommunerna och regionen har beslutat tillsammans, vad varje beslut ändrade och hur det går.',
     meetings: [

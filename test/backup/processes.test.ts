@@ -15,7 +15,9 @@ test('backup beside a running portal, restore in a new data folder: the same pag
   const pages = ['', 'beslut', 'ordnat-inforande', 'handlingsplaner', 'sitemap.xml']
   // The portal's own address, with its port, stands in some pages.
   const read = async (url: string) =>
-    Promise.all(pages.map(async (page) => (await (await fetch(url + page)).text()).replaceAll(new URL(url).port, 'PORT')))
+    Promise.all(
+      pages.map(async (page) => (await (await fetch(url + page)).text()).replaceAll(new URL(url).port, 'PORT')),
+    )
   const before = await read(portal.url)
   const made = await runCommand(['backup', file, '--json'], { dataDir, env })
   expect([made.code, made.stderr]).toEqual([0, ''])

@@ -76,6 +76,8 @@ write(
 <% /* rätt */ const a = 'http://x' %>
 <% const b = 1 // fel %>
 <script src="<%= it.asset('x.js') %>"></script>
+<script type="application/ld+json"><%~ it.head.title %></script>
+<script type="module">fel()</script>
 `,
 )
 
@@ -101,7 +103,7 @@ describe('the check of the templates', () => {
   })
 
   test('refuses what breaks under a base path or the content security policy', () => {
-    expect(linesOf('markup.eta')).toEqual([1, 2, 4, 6, 7, 8, 9, 11])
+    expect(linesOf('markup.eta')).toEqual([1, 2, 4, 6, 7, 8, 9, 11, 13, 14])
     expect(said('markup.eta', 4)).toContain('<%= it.base %>')
   })
 })
