@@ -268,7 +268,7 @@ language sql immutable
 as $$ select gate is null or gate = 'published' $$;
 
 -- Brings the entries of some rows to what the registers say.
-create function search_refresh(which search_kind, ids bigint[]) returns void
+create function search_refresh_now(which search_kind, ids bigint[]) returns void
 language plpgsql
 as $$
 declare
@@ -330,6 +330,41 @@ begin
       and strpos(e.folded, ' ' || gone.d || ' ') > 0);
 end
 $$;
+
+-- What this transaction has to index anew, each row once however many changes touch it. The transaction's own number
+-- keeps writers out of each other's way; at commit nothing is left here.
+create unlogged table search_due (
+  transaction bigint not null default pg_current_xact_id()::text::bigint,
+  kind search_kind not null,
+  row_id bigint not null,
+  primary key (transaction, kind, row_id)
+);
+
+create function search_refresh(which search_kind, ids bigint[]) returns void
+language sql
+as $$
+  insert into search_due (kind, row_id) select distinct which, i from unnest(ids) i where i is not null
+  on conflict do nothing
+$$;
+
+create function search_work_off() returns trigger
+language plpgsql
+as $$
+declare
+  one record;
+begin
+  for one in
+    with due as (delete from search_due where transaction = new.transaction returning kind, row_id)
+    select kind, array_agg(row_id) as ids from due group by kind order by kind
+  loop
+    perform search_refresh_now(one.kind, one.ids);
+  end loop;
+  return null;
+end
+$$;
+-- The first to fire does all of it; the others find nothing left.
+create constraint trigger search_work_off after insert on search_due
+  deferrable initially deferred for each row execute function search_work_off();
 
 -- Entries in which any of the names stands: somebody got another name, a page, or none.
 create function search_refresh_named(names text[]) returns void
@@ -475,7 +510,7 @@ declare
   which search_kind;
 begin
   foreach which in array enum_range(null::search_kind) loop
-    perform search_refresh(which, array(select row_id from search_source where kind = which));
+    perform search_refresh_now(which, array(select row_id from search_source where kind = which));
   end loop;
 end
 $$;

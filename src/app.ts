@@ -151,6 +151,7 @@ export async function buildApp({
     askToSignIn: signInAsked(config.basePath, sso),
     ownerOf: async (register, key) => (await subjectOf(db, { register, key }))?.bodySlug ?? null,
     ...parts,
+    db,
     bodyOf: {
       ...historyBodies(db),
       ...planBodies(db),

@@ -13,6 +13,7 @@ import { type Config, readConfig } from './config.ts'
 import { type Database, openDatabase, withoutPassword } from './db/database.ts'
 import { migrate, migrationState, migrationsFolder, oneAtATime, readMigrations, unreachable } from './db/migrate.ts'
 import { importCommand, loadExamplesCommand, removeExamplesCommand } from './discharge-days/commands.ts'
+import { examine } from './doctor.ts'
 import { type ExitCode, exitCodes, farewell, Refusal, sayFarewell } from './exit.ts'
 import { importProtocol } from './imports/command.ts'
 import { stockholmToday } from './kernel/dates.ts'
@@ -250,6 +251,25 @@ const commands: Record<string, Command> = {
     summary: 'räknar om historikens kedja och visar om någon händelse är ändrad, borttagen eller inlagd i efterhand',
     most: 0,
     run: async ({ reach }) => await withDatabase(await reach(), verifyAudit),
+  },
+  doctor: {
+    usage: '',
+    summary:
+      'undersöker inställningar, databas, roller, klocka, disk, e-post och inloggning, och säger vad som ska lagas',
+    most: 0,
+    run: async ({ config, reach }) => {
+      const findings = await examine(config, reach)
+      const marks = { ok: 'bra ', warn: 'obs ', fail: 'FEL ' }
+      const width = Math.max(...findings.map(({ what }) => what.length))
+      return {
+        code: findings.some(({ state }) => state === 'fail') ? exitCodes.refused : exitCodes.done,
+        lines: findings.flatMap(({ what, state, says, mend }) => [
+          `${marks[state]} ${what.padEnd(width)}  ${says}`,
+          ...(mend === null ? [] : [`${' '.repeat(width + 7)}→ ${mend}`]),
+        ]),
+        data: { findings },
+      }
+    },
   },
   status: {
     usage: '',

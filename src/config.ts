@@ -100,6 +100,8 @@ const environment = z
       .optional(),
     PORTAL_SECRET: z.string().min(32, 'ska ha minst 32 tecken').max(500, 'är längre än 500 tecken').optional(),
     TRUSTED_PROXIES: proxies.default('loopback'),
+    METRICS_PORT: wholeNumber(1, 65_535).optional(),
+    METRICS_TOKEN: z.string().min(16, 'ska ha minst 16 tecken').max(500, 'är längre än 500 tecken').optional(),
     PAGE_CACHE_MB: wholeNumber(0, 10_000).default(32),
     SESSION_IDLE_MINUTES: wholeNumber(1, 24 * 60).default(240),
     SESSION_HOURS: wholeNumber(1, 30 * 24).default(24),
@@ -145,6 +147,8 @@ export type Config = {
   secret: string | undefined
   /** The addresses whose word is taken for where a request comes from (X-Forwarded-For). */
   trustedProxies: string
+  /** Figures for whoever watches: on a port of their own, or on the main one for whoever knows the token. */
+  metrics: { port: number | undefined; token: string | undefined }
   /** Room for rendered pages, in megabytes; 0 keeps none. */
   pageCacheMegabytes: number
   /** A session ends when unused for `idleMinutes`, and after `hours` in any case. */
@@ -188,6 +192,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       accessibilityForm: values.PORTAL_ACCESSIBILITY_FORM ?? null,
     },
     secret: values.PORTAL_SECRET,
+    metrics: { port: values.METRICS_PORT, token: values.METRICS_TOKEN },
     pageCacheMegabytes: values.PAGE_CACHE_MB,
     trustedProxies: values.TRUSTED_PROXIES,
     session: { idleMinutes: values.SESSION_IDLE_MINUTES, hours: values.SESSION_HOURS },

@@ -11,6 +11,7 @@ import { type ChangeChannel, hearChanges } from './db/change-channel.ts'
 import { openDatabase } from './db/database.ts'
 import { readiness } from './db/migrate.ts'
 import { exitCodes, Refusal, sayFarewell } from './exit.ts'
+import { metricsServer } from './http/metrics.ts'
 import { currencyOf } from './http/page-cache.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import { keepSending } from './mail/post.ts'
@@ -66,6 +67,15 @@ async function start(): Promise<void> {
   await app.listen({ port: config.port, host: config.host }).catch((error) => {
     throw portTrouble(error, config)
   })
+  if (config.metrics.port !== undefined) {
+    const watched = metricsServer(app.metrics)
+    const { port } = config.metrics
+    await new Promise<void>((done, fail) => {
+      watched.once('error', (error) => fail(portTrouble(error, { ...config, port })))
+      watched.listen(port, config.host, done)
+    })
+    open.push(() => new Promise((done) => watched.close(done).closeAllConnections()))
+  }
   open.push(keepSending(db, config, lettersOf(config), app.log))
   const sweep = () =>
     applyRetention(db, config, stockholmToday()).catch((error) => app.log.warn({ err: error }, 'retention waits'))

@@ -19,7 +19,7 @@ const floors: readonly (readonly string[])[] = [
   ['effect-handlers.ts'],
   ['overviews', 'open-data', 'corrections', 'search', 'imports', 'feeds', 'reports', 'pdf', 'seeding'],
   ['app.ts', 'start.ts'],
-  ['exit.ts'],
+  ['doctor.ts', 'exit.ts'],
   ['main.ts', 'cli.ts'],
 ]
 

@@ -90,6 +90,13 @@ class PreparingClient extends pg.Client {
   }
 }
 
+const pools = new WeakMap<object, pg.Pool>()
+
+/** The pool behind a database from {@link openDatabase}, for whoever watches it. */
+export function poolOf(db: Kysely<Database>): Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount'> | undefined {
+  return pools.get(db)
+}
+
 /** Opens a pool. Nothing is connected until the first query; close it with `destroy()`. */
 export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Database> {
   const { name = 'portal', max = 10, statementTimeout = 30_000, onIdleError = () => {} } = options
@@ -106,7 +113,7 @@ export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Dat
   pool.on('error', onIdleError)
   // Nor while a transaction holds it between two queries: the next query tells the one who asks.
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new Kysely<Database>({
+  const db = new Kysely<Database>({
     dialect: new PostgresDialect({
       pool,
       // A moment in time belongs to the day that the clocks in the county show, also in SQL.
@@ -117,6 +124,8 @@ export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Dat
       },
     }),
   })
+  pools.set(db, pool)
+  return db
 }
 
 /** The address without its password, for logs and messages. */

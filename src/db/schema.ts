@@ -1264,6 +1264,12 @@ export interface RowModified {
   row_id: number;
 }
 
+export interface SearchDue {
+  kind: SearchKind;
+  row_id: number;
+  transaction: Generated<number>;
+}
+
 export interface SearchEntry {
   all_words: string;
   body_id: number | null;
@@ -1499,6 +1505,7 @@ export interface DB {
   published_county_figure: PublishedCountyFigure;
   register_change: RegisterChange;
   row_modified: RowModified;
+  search_due: SearchDue;
   search_entry: SearchEntry;
   search_page: SearchPage;
   search_source: SearchSource;

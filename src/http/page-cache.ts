@@ -92,6 +92,11 @@ export class PageCache {
   /** Told of each answer, for the log. */
   answered: (request: IncomingMessage, response: ServerResponse) => void = () => {}
 
+  /** Whether changes in other processes are heard. */
+  get hears(): boolean {
+    return this.#currency.state() === 'current'
+  }
+
   constructor({ currency, today, megabytes }: { currency: Currency; today: () => string; megabytes: number }) {
     this.#currency = currency
     this.#today = today

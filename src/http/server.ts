@@ -20,6 +20,7 @@ import { cookies } from './cookies.ts'
 import { answerBrokenRequest, type ErrorPageParts, errorPages } from './error-pages.ts'
 import { health, type Readiness } from './health.ts'
 import { loggerOptions, logRequests, quietly } from './log.ts'
+import { metrics } from './metrics.ts'
 import { type Currency, cachingServer, PageCache, pageCache } from './page-cache.ts'
 import { type BodyFinders, type Identify, permissions } from './permissions.ts'
 import { knownRoutes } from './routes.ts'
@@ -55,6 +56,8 @@ export type ServerParts = {
   ownerOf?: OwnerOf | undefined
   /** What tells whether a kept page is still current. Absent: no pages are kept. */
   currency?: Currency | undefined
+  /** What is watched besides the server itself. */
+  db?: Kysely<Database> | undefined
   /** Where the log goes. Default: stdout. */
   log?: { write(line: string): void } | undefined
 }
@@ -69,6 +72,7 @@ export async function openServer({
   askToSignIn,
   ownerOf,
   currency,
+  db,
   log,
 }: ServerParts): Promise<App> {
   const { pageCacheMegabytes: megabytes } = config
@@ -106,6 +110,7 @@ export async function openServer({
   await app.register(cookies, { config })
   await app.register(permissions, { identify, bodyOf })
   await app.register(view, { config, today, ownerOf })
+  await app.register(metrics, { pages, db, token: config.metrics.token })
   await app.register(errorPages, { base: config.basePath, askToSignIn })
   await app.register(assets, { base: config.basePath })
   await app.register(health, { base: config.basePath, readiness })

@@ -1,0 +1,243 @@
+import { statfs } from 'node:fs/promises'
+import { type Kysely, sql } from 'kysely'
+import { createTransport } from 'nodemailer'
+import { verifyChain } from './audit/verify.ts'
+import type { Config } from './config.ts'
+import { hearChanges } from './db/change-channel.ts'
+import { type Database, databaseReason, openDatabase, withoutPassword } from './db/database.ts'
+import { appendOnlyTables, migrationState, migrationsFolder, readMigrations, whoAmI } from './db/migrate.ts'
+import type { ReachedDatabase } from './start.ts'
+
+/** ok: as it should be. warn: works, but somebody should look at it. fail: something does not work. */
+export type Finding = { what: string; state: 'ok' | 'warn' | 'fail'; says: string; mend: string | null }
+
+type Verdict = Omit<Finding, 'what'>
+const ok = (says: string): Verdict => ({ state: 'ok', says, mend: null })
+const warn = (says: string, mend: string): Verdict => ({ state: 'warn', says, mend })
+const fail = (says: string, mend: string): Verdict => ({ state: 'fail', says, mend })
+
+/** The oldest PostgreSQL that the portal is tested with. */
+const oldestServer = 15
+/** Below this free space there is soon none for what is written, in bytes. */
+const littleSpace = 1024 ** 3
+/** Clocks that differ more than this make sessions and one-time codes end at the wrong time, in milliseconds. */
+const clockPatience = 5_000
+/** How long mail servers and identity providers may take to answer, in milliseconds. */
+const patience = 8_000
+
+/** Looks at everything that the portal stands on. Changes nothing; what cannot be asked is a finding, not an error. */
+export async function examine(config: Config, reach: () => Promise<ReachedDatabase>): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const look = async (what: string, ask: () => Promise<Verdict> | Verdict, mend = 'Se loggen.') => {
+    const verdict = await Promise.resolve()
+      .then(ask)
+      .catch((error) => fail(databaseReason(error), mend))
+    findings.push({ what, ...verdict })
+  }
+
+  await look('Node', () =>
+    Number(process.versions.node.split('.')[0]) >= 24
+      ? ok(process.versions.node)
+      : fail(process.versions.node, 'Portalen behöver Node 24. npm ci hämtar den, och npm start använder den.'),
+  )
+  await look('Adress utåt', () => addressVerdict(config))
+  let urls: ReachedDatabase | undefined
+  await look(
+    'Databasen',
+    async () => {
+      urls = await reach()
+      return ok(`${withoutPassword(urls.appUrl)}${urls.embedded ? ' (portalens egen)' : ''}`)
+    },
+    'Rätta DATABASE_URL, eller starta databasen. Portalens egen skapas av npm start.',
+  )
+  if (urls !== undefined) await lookAtDatabase(urls, config, look)
+  await look('Diskutrymme', () => spaceVerdict(config), 'Kontrollera att datamappen finns.')
+  await look('E-post', () => mailVerdict(config), 'Rätta SMTP_URL, eller starta e-postservern. Breven väntar så länge.')
+  await look(
+    'Arbetsgivarens inloggning',
+    () => signInVerdict(config),
+    'Rätta OIDC_ISSUER. Inloggning med lösenord fungerar ändå.',
+  )
+  return findings
+}
+
+function addressVerdict({ publicOrigin, databaseUrl }: Config): Verdict {
+  const { hostname, protocol } = new URL(publicOrigin)
+  if (protocol === 'https:') return ok(publicOrigin)
+  const here = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return here && databaseUrl === undefined
+    ? ok(`${publicOrigin} (bara den här datorn)`)
+    : warn(publicOrigin, 'Sätt PUBLIC_ORIGIN till portalens https-adress; annars är kakorna oskyddade.')
+}
+
+async function lookAtDatabase(
+  urls: ReachedDatabase,
+  config: Config,
+  look: (what: string, ask: () => Promise<Verdict> | Verdict, mend?: string) => Promise<void>,
+): Promise<void> {
+  const db = openDatabase(urls.appUrl, { name: 'portal: doctor', max: 2 })
+  try {
+    await look('PostgreSQL', () => serverVerdict(db))
+    let migrated = false
+    await look('Tabeller', async () => {
+      const { pending, applied } = await migrationState(db, readMigrations(migrationsFolder))
+      migrated = pending.length === 0
+      return migrated
+        ? ok(`${applied.length} migreringar gjorda`)
+        : fail(`saknar ${pending.join(', ')}`, 'Kör npm run -s portal -- migrate, eller starta om portalen.')
+    })
+    if (!migrated) return
+    await look('Fakta', async () => {
+      const rows = await db.selectFrom('facts_loaded').select('name').execute()
+      return rows.length > 0
+        ? ok(rows.map(({ name }) => name).join(', '))
+        : fail('inga inlästa', 'Kör npm run -s portal -- seed, eller starta om portalen.')
+    })
+    await look('Roller', () => rolesVerdict(db, urls))
+    await look('Historiken', async () => {
+      const { events, breaks } = await verifyChain(db)
+      return breaks.length === 0
+        ? ok(`${events} händelser, kedjan är hel`)
+        : fail(
+            `kedjan är bruten vid händelse ${breaks.map(({ id }) => id).join(', ')}`,
+            'Någon har ändrat i loggen utanför portalen. Jämför med en säkerhetskopia.',
+          )
+    })
+    await look('Klockan', () => clockVerdict(db))
+    await look('Ändringar hörs', () => channelVerdict(urls.appUrl))
+    await look('Anslutningar', () => connectionsVerdict(db))
+    await look('Brev', () => lettersVerdict(db))
+    await look('Hemligheter', () =>
+      config.databaseUrl === undefined || config.secret !== undefined
+        ? ok('engångskoder kan slås på')
+        : warn('PORTAL_SECRET saknas', 'Sätt PORTAL_SECRET; utan den kan ingen slå på engångskoder.'),
+    )
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function serverVerdict(db: Kysely<Database>): Promise<Verdict> {
+  const { rows } = await sql<{ version: string; major: number; encoding: string; missing: string[] }>`
+    select current_setting('server_version') as version,
+      current_setting('server_version_num')::int / 10000 as major,
+      current_setting('server_encoding') as encoding,
+      array(select needed from unnest(array['btree_gist', 'pg_trgm', 'unaccent']) needed
+        where not exists (select from pg_extension where extname = needed)) as missing`.execute(db)
+  const [server] = rows
+  if (!server) return fail('svarar inte', 'Starta databasen.')
+  if (server.major < oldestServer)
+    return fail(server.version, `Portalen behöver PostgreSQL ${oldestServer} eller senare.`)
+  if (server.encoding !== 'UTF8') return fail(`teckenkodningen är ${server.encoding}`, 'Gör databasen med UTF8.')
+  if (server.missing.length > 0)
+    return fail(
+      `tillägg saknas: ${server.missing.join(', ')}`,
+      'Kör npm run -s portal -- migrate; på vissa system ligger de i paketet postgresql-contrib.',
+    )
+  return ok(server.version)
+}
+
+/** The log is append-only by rights when the portal's role does not own it; by triggers alone otherwise. */
+async function rolesVerdict(db: Kysely<Database>, urls: ReachedDatabase): Promise<Verdict> {
+  const [app, owner] = [await whoAmI(urls.appUrl), await whoAmI(urls.ownerUrl)]
+  const { rows } = await sql<{ may: boolean }>`
+    select bool_or(has_table_privilege(name, 'update') or has_table_privilege(name, 'delete')) as may
+    from unnest(${sql.val([...appendOnlyTables])}::text[]) name`.execute(db)
+  return rows[0]?.may
+    ? warn(
+        app.role === owner.role ? `${app.role} äger tabellerna` : `${app.role} får ändra i loggen`,
+        'Bara spärrar i databasen skyddar loggen. Ge portalen en egen roll i DATABASE_URL, och ägaren i DATABASE_OWNER_URL; starta sedan om.',
+      )
+    : ok(`${app.role} kan bara lägga till i loggen`)
+}
+
+async function clockVerdict(db: Kysely<Database>): Promise<Verdict> {
+  const before = Date.now()
+  const { rows } = await sql<{ now: Date; day: string }>`
+    select clock_timestamp() as now, to_char(now() at time zone 'Europe/Stockholm', 'YYYY-MM-DD') as day`.execute(db)
+  const now = rows[0]?.now.getTime() ?? 0
+  const apart = Math.max(0, before - now, now - Date.now())
+  return apart > clockPatience
+    ? fail(
+        `databasens klocka går ${Math.round(apart / 1000)} sekunder fel mot den här datorns`,
+        'Ställ klockorna med NTP.',
+      )
+    : ok(`databasens klocka går rätt, ${rows[0]?.day} i Stockholm`)
+}
+
+async function channelVerdict(url: string): Promise<Verdict> {
+  const heard = hearChanges(url, { warn() {}, info() {} })
+  const until = Date.now() + patience
+  while (heard.hearing() !== 'listening' && Date.now() < until) await new Promise((done) => setTimeout(done, 20))
+  const hearing = heard.hearing() === 'listening'
+  await heard.close()
+  return hearing
+    ? ok('LISTEN och NOTIFY fungerar')
+    : warn(
+        'NOTIFY når inte fram',
+        'Sidor sparas inte i minnet. Går anslutningen genom PgBouncer ska den vara i läget session.',
+      )
+}
+
+async function connectionsVerdict(db: Kysely<Database>): Promise<Verdict> {
+  const { rows } = await sql<{ used: number; most: number }>`
+    select (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
+      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`.execute(
+    db,
+  )
+  const { used = 0, most = 0 } = rows[0] ?? {}
+  return used > most * 0.8
+    ? warn(
+        `${used} av ${most} används`,
+        'Höj max_connections, eller kör färre processer: varje process tar upp till 12.',
+      )
+    : ok(`${used} av ${most} används`)
+}
+
+async function lettersVerdict(db: Kysely<Database>): Promise<Verdict> {
+  const { rows } = await sql<{ waiting: number; late: number; given_up: number }>`
+    select count(*) filter (where given_up_at is null)::int as waiting,
+      count(*) filter (where given_up_at is null and recorded_at < now() - interval '1 hour')::int as late,
+      count(*) filter (where given_up_at is not null)::int as given_up from letter`.execute(db)
+  const { waiting = 0, late = 0, given_up = 0 } = rows[0] ?? {}
+  if (late > 0) return warn(`${late} brev har väntat mer än en timme`, 'Kontrollera e-postservern och SMTP_URL.')
+  return given_up > 0
+    ? warn(`${given_up} brev gick inte att skicka`, 'Adressen är antagligen fel: se kontona, och bjud in på nytt.')
+    : ok(waiting === 0 ? 'inga väntar' : `${waiting} väntar`)
+}
+
+async function spaceVerdict({ dataDir, databaseUrl }: Config): Promise<Verdict> {
+  const { bavail, bsize } = await statfs(databaseUrl === undefined ? dataDir : '.')
+  const free = bavail * bsize
+  const text = `${(free / 1024 ** 3).toFixed(1).replace('.', ',')} GB ledigt`
+  return free < littleSpace ? warn(text, 'Ge disken mer plats: utan plats kan inget sparas.') : ok(text)
+}
+
+async function mailVerdict({ mail, databaseUrl }: Config): Promise<Verdict> {
+  if (mail === undefined) {
+    return databaseUrl === undefined
+      ? ok('ingen server: breven skrivs i loggen')
+      : warn('ingen server', 'Sätt SMTP_URL och MAIL_FROM; så länge väntar breven i databasen.')
+  }
+  const server = new URL(mail.url)
+  for (const wait of ['connectionTimeout', 'greetingTimeout', 'dnsTimeout'])
+    server.searchParams.set(wait, String(patience))
+  const transport = createTransport(server.href)
+  try {
+    await transport.verify()
+    return ok(`${server.host} svarar och släpper in`)
+  } finally {
+    transport.close()
+  }
+}
+
+async function signInVerdict({ oidc }: Config): Promise<Verdict> {
+  if (oidc === undefined) return ok('inte inställd')
+  const address = `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const answer = await fetch(address, { signal: AbortSignal.timeout(patience), redirect: 'error' })
+  if (!answer.ok) return fail(`${address} svarar ${answer.status}`, 'Rätta OIDC_ISSUER.')
+  const { issuer } = (await answer.json()) as { issuer?: string }
+  return issuer?.replace(/\/$/, '') === oidc.issuer.replace(/\/$/, '')
+    ? ok(`${oidc.issuer} svarar`)
+    : fail(`${oidc.issuer} säger sig heta ${issuer}`, 'Sätt OIDC_ISSUER till just det namnet.')
+}
