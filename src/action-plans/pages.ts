@@ -5,7 +5,7 @@ import type { Cell, Column, Fact, Source, Tag, Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText, momentText } from '../kernel/dates.ts'
 import { counted, slugify, unbroken } from '../kernel/text.ts'
-import { bodyPath, decisionPath, planPath, plansPath, withQuery } from '../kernel/urls.ts'
+import { bodyPath, decisionPath, planPath, planPdfPath, plansPath, withQuery } from '../kernel/urls.ts'
 import {
   type AreaShown,
   type FollowUpShown,
@@ -54,6 +54,7 @@ export type PlanPage = {
   facts: readonly Fact[]
   /** Null when the plan was not adopted on the day: then nothing of it was in force. */
   content: PlanContent | null
+  pdfPath: string
   notAdopted: string
   sources: readonly Source[]
 }
@@ -149,6 +150,7 @@ export async function planPage(db: Reader, slug: string, day: Day, asOf: Day | n
       ...(plan.text_kind === 'summary' && content ? [{ text: 'sammanfattning', tone: 'neutral' as const }] : []),
     ],
     path: planPath(plan.slug),
+    pdfPath: planPdfPath(plan.slug),
     day,
     facts: [
       { term: 'Grupp', values: [{ text: plan.body_name, path: bodyPath(plan.body_slug, asOf) }] },

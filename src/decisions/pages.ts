@@ -12,6 +12,7 @@ import { capitalised, compareSwedish, counted } from '../kernel/text.ts'
 import {
   bodyPath,
   decisionPath,
+  decisionPdfPath,
   decisionsFeedPath,
   decisionsPath,
   itemPath,
@@ -74,6 +75,7 @@ export type DecisionPage = {
   /** What was recorded wrongly and has been put right. */
   corrections: readonly ShownCorrection[]
   sources: readonly Source[]
+  pdfPath: string
 }
 
 /** Worded as they are; everything else is worded to follow "beslutar att". */
@@ -303,5 +305,6 @@ export async function decisionPage(
     })),
     corrections,
     sources: sources.get(decision.provenance_id) ?? [],
+    pdfPath: decisionPdfPath(slug),
   }
 }

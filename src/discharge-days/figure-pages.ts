@@ -16,6 +16,7 @@ import {
   dischargePartyPath,
   dischargePeriodPath,
   dischargeReportPath,
+  dischargeReportPdfPath,
   dischargeRulesPath,
   dischargeWhatIfPath,
   withQuery,
@@ -862,6 +863,7 @@ export type ReportPage = {
   withheld: string | null
   rules: string
   made: string
+  pdf: Link
   back: Link
 }
 
@@ -922,6 +924,7 @@ export async function reportPage(
     withheld: anyWithheld([figures]) ? withheldExplanation : null,
     rules: `${indicator} Genomsnittet är alla utskrivningsklara dagar delade med alla utskrivna länkade slutenvårdstillfällen. Avtalets villkor för betalning är inte bekräftat. Kronor är preliminära och inte faktureringsunderlag.`,
     made: `Uttagen ${dayText(today)}.`,
+    pdf: { text: 'Rapporten som PDF, med de siffror som alla får se', path: dischargeReportPdfPath(code, slug) },
     back: { text: 'Till perioden med alla uppgifter', path: dischargePeriodPath(code, slug) },
   }
 }
