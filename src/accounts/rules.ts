@@ -1,3 +1,5 @@
+import { isSecretField } from '../http/forms.ts'
+
 /** Least and most characters of a password. */
 export const passwordLength = { least: 12, most: 200 }
 
@@ -66,14 +68,11 @@ export type KeptForm = { path: string; fields: Readonly<Record<string, string | 
 /** The longest form that is brought back, in characters of JSON. */
 const longestKeptForm = 200_000
 
-/** Never brought back: what its sender would not want to see on the next page. */
-const secretField = /losenord|kod$|^sparat$|^till$/
-
 /** What to keep of a form whose sender has to sign in. Null: nothing was typed, or it is too long. */
 export function keptFormOf(path: string, body: unknown): KeptForm | null {
   if (typeof body !== 'object' || body === null || returnPathIn(path) === null) return null
   const fields = Object.entries(body).filter(
-    (field): field is [string, string | string[]] => !secretField.test(field[0]) && isText(field[1]),
+    (field): field is [string, string | string[]] => !isSecretField(field[0], path) && isText(field[1]),
   )
   const form = { path, fields: Object.fromEntries(fields) }
   return fields.length === 0 || JSON.stringify(form).length > longestKeptForm ? null : form

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { PortalError, type Trouble } from '../kernel/errors.ts'
+import { writtenIn } from './forms.ts'
 import { longestAddress } from './security.ts'
 
 /** The status and the words of every trouble: the only place where they stand. */
@@ -168,11 +169,21 @@ export const errorPages = fp(async (app: FastifyInstance, { base, askToSignIn }:
         text,
         details,
         requestId,
+        written: writtenByAsker(trouble, request),
       })
     } catch (error) {
       request.log.error({ err: error }, 'the error page itself failed')
       return reply.code(500).type('text/html; charset=utf-8').send(barePage('broken'))
     }
+  }
+
+  /** What somebody typed in a form that has nowhere to go: its thing is gone, closed or out of reach. */
+  function writtenByAsker(trouble: Trouble, request: FastifyRequest) {
+    const lost: readonly Trouble[] = ['conflict', 'not-found', 'unavailable', 'broken']
+    const typed = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
+    return request.method === 'POST' && typed && lost.includes(trouble)
+      ? writtenIn(request.body, request.originalUrl)
+      : []
   }
 
   function wantsJson(request: FastifyRequest): boolean {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { capitalised } from '../kernel/text.ts'
 
 /** What is wrong with a field, in Swedish. `field` is the input's name, '' when it is about the whole form. */
 export type Problem = { field: string; text: string }
@@ -31,6 +32,24 @@ export function typedIn(body: unknown): Typed {
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : String(value)]),
   )
+}
+
+/** Never shown or sent back: what its writer would not want to see on the next page. In the workspace a code is a plan's. */
+export function isSecretField(name: string, path: string): boolean {
+  return /losenord/.test(name) || (/kod$/.test(name) && !path.includes('/arbetsyta/'))
+}
+
+/** What a form carries besides what was typed: versions, marks and buttons. */
+const carriedField = /^(version|sett|marke?(-\d+)?|formular|tillbaka|gor|spara|slag|punkt)$/
+
+/** What was typed in a form, to be shown to its writer when the page of the form is gone. `name`: 'text-12' is 'Text'. */
+export function writtenIn(body: unknown, path: string): { name: string; text: string }[] {
+  return Object.entries(typedIn(body))
+    .filter(([name]) => !isSecretField(name, path) && !carriedField.test(name))
+    .flatMap(([name, value]) =>
+      [value].flat().map((text) => ({ name: capitalised(name.replace(/[-_]/g, ' ').replace(/ \d+$/, '')), text })),
+    )
+    .filter(({ text }) => text.trim() !== '')
 }
 
 function generalText(issue: { code?: string; input?: unknown; maximum?: unknown }): string {

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { day } from '../../src/kernel/dates.ts'
 import { account, cookiesOf, get, password, post, sessionCookie, signIn } from '../support/accounts.ts'
 import { startApp } from '../support/app.ts'
@@ -7,7 +7,7 @@ import { textOf } from '../support/text.ts'
 
 const today = day('2026-11-22')
 const db = await kalmarDatabase()
-const app = await startApp({ db, today })
+let app = await startApp({ db, today })
 afterAll(() => app.close())
 const administrator = await account(db, ['administrator'])
 
@@ -102,4 +102,92 @@ test('a form from elsewhere is neither taken nor kept', async () => {
 test('who is signed in but may not is told so, and the form is not carried out', async () => {
   const cookie = await sessionCookie(db, (await account(db, ['member of aldre'])).id)
   expect((await post(app, '/konton', { ...written, epost: 'ny@test.example' }, { cookie })).statusCode).toBe(403)
+})
+
+describe('a long form of the workspace that is sent when the session has ended', () => {
+  const today = day('2026-03-10')
+  const work = '/arbetsyta/moten/2026-03-06-lansgemensam-ledning'
+  let coordinator: Awaited<ReturnType<typeof account>>
+  let cookie = ''
+  let id = ''
+  let mark = ''
+  const longText = `Första stycket med "citat" & <vinklar>.\r\n\r\n${'Åäö och mycket mer text. '.repeat(2000)}`
+
+  beforeAll(async () => {
+    await app.close()
+    app = await startApp({ db, today })
+    coordinator = await account(db, ['coordinator of lansgemensam-ledning'])
+    cookie = await sessionCookie(db, coordinator.id)
+    const meeting = { grupp: 'lansgemensam-ledning', utgangspunkt: 'tom', datum: '2026-03-06', start: '10.00' }
+    const made = await post(app, '/arbetsyta/moten/nytt', { ...meeting, slut: '12.00', plats: 'Provsalen' }, { cookie })
+    expect(made.headers.location).toBe(`${work}/protokoll`)
+    await post(app, `${work}/protokoll/punkter`, { punkter: 'Lägesrapport\nUppdrag (beslut)' }, { cookie })
+    ;[, id = '', mark = ''] =
+      /name="mark-(\d+)" value="([^"]+)"/.exec((await get(app, `${work}/protokoll`, cookie)).body) ?? []
+  })
+
+  /** Sends without a session, signs in again and sends what came back. */
+  async function sentLater(url: string, fields: Record<string, string>) {
+    const asked = await post(app, url, fields)
+    expect(asked.statusCode).toBe(401)
+    const kept = hiddenIn(asked.body, '/logga-in')
+    const signed = await post(app, '/logga-in', { ...kept, epost: coordinator.email, losenord: password })
+    expect(signed.statusCode).toBe(200)
+    const again = hiddenIn(signed.body, url)
+    expect(again).toEqual(fields)
+    return { signed, send: () => post(app, url, again, { cookie: cookiesOf(signed) }) }
+  }
+
+  test('minutes: every word is there, and is saved', async () => {
+    const fields = { [`mark-${id}`]: mark, [`text-${id}`]: longText, [`typ-${id}`]: 'information', spara: '1' }
+    const { signed, send } = await sentLater(`${work}/protokoll`, fields)
+    expect(textOf(signed.body)).toContain('Första stycket med "citat" & <vinklar>.')
+    expect((await send()).headers.location).toBe(`${work}/protokoll?sparat=1#punkt-1`)
+    const row = await db
+      .selectFrom('agenda_item')
+      .select('body_text')
+      .where('id', '=', Number(id))
+      .executeTakeFirstOrThrow()
+    expect(row.body_text).toBe(longText.replaceAll('\r\n', '\n').trim())
+  })
+
+  test('minutes that a colleague has saved meanwhile: both texts are shown, and ours is still there', async () => {
+    const { body } = await get(app, `${work}/protokoll`, cookie)
+    const now = new RegExp(`name="mark-${id}" value="([^"]+)"`).exec(body)?.[1] ?? ''
+    const form = { [`mark-${id}`]: now, [`typ-${id}`]: 'information', spara: '1' }
+    const { send } = await sentLater(`${work}/protokoll`, { ...form, [`text-${id}`]: 'Min sena text.' })
+    await post(app, `${work}/protokoll`, { ...form, [`text-${id}`]: 'Kollegans text.' }, { cookie })
+    const late = await send()
+    expect(late.statusCode).toBe(409)
+    expect(textOf(late.body)).toContain('Text Min sena text. Kollegans text.')
+  })
+
+  test('a decision', async () => {
+    const fields = {
+      punkt: '2',
+      slag: 'assignment_given',
+      rubrik: 'Uppdrag',
+      uppdrag: 'pröva "allt" & lite till',
+      till: 'b:beredningen',
+      gor: 'spara',
+    }
+    const { send } = await sentLater(`${work}/beslut/ny`, fields)
+    const made = await send()
+    expect(made.statusCode).toBe(303)
+    expect(textOf((await get(app, String(made.headers.location), cookie)).body)).toContain('pröva "allt" & lite till')
+  })
+
+  test('who attended, a plan with its code, and an item of the agenda', async () => {
+    const page = (await get(app, `${work}/narvaro`, cookie)).body
+    const attendance = {
+      mark: /name="mark" value="([^"]+)"/.exec(page)?.[1] ?? '',
+      ledamoter: 'Prova Ettsson, direktör',
+      nya: 'ja',
+    }
+    expect((await (await sentLater(`${work}/narvaro`, attendance)).send()).statusCode).toBe(303)
+    const plan = { titel: 'Prov 2027–2028', kod: 'HP9', malbild: 'En lång målbild.' }
+    expect((await (await sentLater('/arbetsyta/planer/nytt', plan)).send()).statusCode).toBe(422)
+    const item = { rubrik: 'Ny punkt', typ: 'information', bakgrund: 'En lång bakgrund.' }
+    expect((await (await sentLater(`${work}/dagordning/punkter/ny`, item)).send()).statusCode).toBe(303)
+  })
 })

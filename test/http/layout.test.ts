@@ -24,6 +24,7 @@ function routes(app: App): void {
         text: `En ingress om ${compound}.`,
         details: 'x'.repeat(200),
         requestId: 'x'.repeat(60),
+        written: [],
       }),
     )
   }

@@ -23,6 +23,7 @@ function page(head: Partial<PageHead>) {
         text: '<b>Å & Ö</b>',
         details: '',
         requestId: '',
+        written: [],
       }),
     )
 }
