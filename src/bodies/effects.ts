@@ -128,6 +128,26 @@ async function checkSeating(db: Reader, effect: Effect): Promise<Conflict[]> {
       conflicts.push({ code: 'chair-taken', text: `${chair.name} är redan ordförande i ${bodyName}.` })
     }
   }
+  if (effect.role === 'chair' && effect.person_in_id !== null) {
+    // Nobody is ended from before they began: a chair who begins the same day or later stands in the way.
+    const later = await db
+      .selectFrom('membership')
+      .innerJoin('person', 'person.id', 'membership.person_id')
+      .select(['person.name', 'membership.valid'])
+      .where('membership.body_id', '=', effect.body_id)
+      .where('membership.role', '=', 'chair')
+      .where('membership.person_id', '!=', effect.person_in_id)
+      .where(sql<boolean>`lower(membership.valid) >= ${day}::date`)
+      .orderBy('membership.valid')
+      .executeTakeFirst()
+    const from = later && parseRange(later.valid).from
+    if (later && from) {
+      conflicts.push({
+        code: 'chair-later',
+        text: `${later.name} är ordförande i ${bodyName} från den ${dayText(from)}.`,
+      })
+    }
+  }
   return conflicts
 }
 
@@ -328,7 +348,17 @@ export const bodyEffects: EffectHandler = {
       .select(['name', 'valid'])
       .where('id', '=', effect.body_id)
       .executeTakeFirstOrThrow()
-    return parseRange(valid).to === null ? [] : [{ code: 'already-closed', text: `${name} är redan avslutad.` }]
+    const { from, to } = parseRange(valid)
+    if (to !== null) return [{ code: 'already-closed', text: `${name} är redan avslutad.` }]
+    const day = effectiveDay(effect)
+    if (from !== null && day <= from)
+      return [
+        {
+          code: 'not-begun',
+          text: `${name} finns från den ${dayText(from)} och kan inte avslutas den ${dayText(day)}.`,
+        },
+      ]
+    return []
   },
 
   async preview(db, effect) {

@@ -115,8 +115,8 @@ async function carryOutOne(work: Work, handler: EffectHandler, effect: Effect) {
   try {
     return await handler.carryOut(work, effect)
   } catch (error) {
-    // Class 23: a rule of the registers themselves.
-    if (!/^23/.test((error as { code?: string }).code ?? '')) throw error
+    // Class 23: a rule of the registers themselves; 22000: a time that would end before it begins.
+    if (!/^(23|22000$)/.test((error as { code?: string }).code ?? '')) throw error
     const conflict = {
       code: 'register-refuses',
       text: 'Registret tar inte emot ändringen: den strider mot en annan uppgift.',

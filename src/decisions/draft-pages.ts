@@ -16,7 +16,10 @@ import {
   newDecisionLink,
   newEffectPath,
   newItemDecisionPath,
+  organisationRegisterPath,
+  planRevisionPath,
   publicationPath,
+  withQuery,
   workDecisionPath,
   workMeetingPath,
   workspacePath,
@@ -98,18 +101,67 @@ export function changeOf({ subject, path, before, after }: Difference): Change {
   }
 }
 
-/** The ways past a conflict. Another day or another person is always one: the form of the effect. */
-export function waysOut({ code }: Conflict, effect: Pick<Effect, 'id' | 'decision_id'>): WayOut[] {
-  const change = { text: 'Ändra dag, person eller annat', path: effectPath(effect.decision_id, effect.id), post: false }
-  if (code !== 'outgoing-not-in-register') return [change]
-  return [
-    {
-      text: 'Lägg till som ingångsläge',
-      path: `${effectPath(effect.decision_id, effect.id)}/ingangslage`,
-      post: true,
-    },
-    change,
-  ]
+/** What to do about each conflict, besides taking the effect away: the form, opened to change what the words name. */
+const changeWords: Readonly<Record<string, string>> = {
+  'body-not-valid': 'Välj en annan dag eller grupp',
+  'outgoing-not-in-register': 'Ändra dag eller person',
+  'opening-state-taken': 'Ta bort ingångsläget eller ändra dag',
+  'outgoing-already-leaves': 'Ändra dag eller person',
+  'incoming-already-seated': 'Ändra dag eller person',
+  'chair-taken': 'Ange vem som lämnar, eller ändra dag',
+  'chair-later': 'Välj en senare dag',
+  'slug-taken': 'Ge gruppen ett annat namn',
+  'bad-slug': 'Ge gruppen ett annat namn',
+  'bad-kind': 'Välj vad det är för slags grupp',
+  'already-closed': 'Välj en annan grupp',
+  'not-begun': 'Välj en senare dag',
+  'bad-choice': 'Välj ett annat värde',
+  'no-value': 'Skriv ett tal',
+  'later-version': 'Välj en senare dag',
+  'not-earlier': 'Välj ett annat möte',
+  'already-filed': 'Välj ett annat möte',
+  'due-before-decision': 'Ange ett senare datum',
+  'already-adopted': 'Välj en annan plan',
+  'not-adopted': 'Välj en annan plan',
+  'nothing-to-revise': 'Välj en annan plan',
+}
+
+/** The ways past a conflict, the likeliest first. Each conflict has one: the form of the effect at the least. */
+export function waysOut(
+  { code }: Pick<Conflict, 'code'>,
+  effect: Pick<Effect, 'id' | 'decision_id' | 'plan_slug' | 'body_slug' | 'person_in_name'>,
+): WayOut[] {
+  const form = effectPath(effect.decision_id, effect.id)
+  const change = { text: changeWords[code] ?? 'Ändra dag, person eller annat', path: form, post: false }
+  /** Another kind of effect does what was meant; the one in the way is then taken away. */
+  const instead = (text: string, kind: EffectKind, filled: Readonly<Record<string, string | null>>) => ({
+    text,
+    path: withQuery(newEffectPath(effect.decision_id, kind), filled),
+    post: false,
+  })
+  const plan = effect.plan_slug ?? ''
+  switch (code) {
+    case 'outgoing-not-in-register':
+      return [{ text: 'Lägg till som ingångsläge', path: `${form}/ingangslage`, post: true }, change]
+    case 'chair-taken':
+      return [
+        instead('Utse till ny ordförande i stället', 'chair_appointed', {
+          grupp: effect.body_slug,
+          in_namn: effect.person_in_name,
+        }),
+        change,
+      ]
+    case 'already-adopted':
+      return [instead('Revidera planen i stället', 'plan_revised', { plan }), change]
+    case 'not-adopted':
+      return [instead('Fastställ planen i stället', 'plan_adopted', { plan }), change]
+    case 'nothing-to-revise':
+      return [{ text: 'Förbered revideringen', path: planRevisionPath(plan), post: false }, change]
+    case 'no-administration':
+      return [{ text: 'Lägg till förvaltningen', path: organisationRegisterPath, post: false }, change]
+    default:
+      return [change]
+  }
 }
 
 export function rehearsedEffect(

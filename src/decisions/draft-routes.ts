@@ -231,7 +231,7 @@ export const draftDecisionsRoutes =
     async function effectIn(decisionId: number, effectId: number) {
       const decision = await openDecision(decisionId)
       const effect = (await effectsOf(db, [decisionId])).find(({ id }) => id === effectId)
-      if (!effect) throw notFound(`effect ${effectId} of decision ${decisionId}`)
+      if (!effect) throw conflict('Någon har tagit bort den här delen av beslutet.')
       return { change: effect, decision }
     }
 
