@@ -155,13 +155,15 @@ type Stands = {
   texts: Readonly<Record<string, string>>
   kinds: readonly string[]
   version: number
+  /** Null for a new item. */
+  id: number | null
   label: string | null
 }
 
 const emptyRows = 2
 
 async function standingItem(db: Reader, meeting: WorkMeeting, number: string | null): Promise<Stands | null> {
-  if (number === null) return { texts: {}, kinds: ['information'], version: 0, label: null }
+  if (number === null) return { texts: {}, kinds: ['information'], version: 0, id: null, label: null }
   const agenda = await published.agendaOf(db, meeting.id)
   const item = agenda.find((one) => one.number === number)
   if (!item) return null
@@ -179,6 +181,7 @@ async function standingItem(db: Reader, meeting: WorkMeeting, number: string | n
     )
   return {
     version: item.version,
+    id: item.id,
     kinds: item.kinds,
     label: `Punkt ${item.number}: ${item.title}`,
     texts: {
@@ -257,6 +260,7 @@ export async function itemPage(
         name: 'version',
         value: stale ? String(stands.version) : typedText(form, 'version', stands.version),
       },
+      ...(stands.id === null ? [] : [{ as: 'hidden' as const, name: 'punkt', value: String(stands.id) }]),
       { ...(field('rubrik', 'Rubrik') as Question & { as: 'field' }), required: true },
       kindQuestion(form, stands.kinds),
       select(

@@ -33,6 +33,9 @@ const querystring = z.object({ varfor: z.string().max(1000).default(''), under: 
 
 const ofMeeting = { may: coordinatorOf('meeting'), cache: 'private' } as const
 
+const itemGone =
+  'Punkten har tagits bort medan du skrev. Det du skrev står kvar här: spara, så läggs det till som en ny punkt.'
+
 /** The refusal as a problem of the form, at the field that mends it. */
 const problemsOf = (refusal: Exclude<AgendaRefusal, 'stale'>, field = '') => [
   { field: refusal === 'why-needed' ? 'varfor' : field, text: agendaRefusals[refusal] },
@@ -115,18 +118,26 @@ export const agendaRoutes =
     })
 
     app.post(`${at}/punkter/:number`, { schema: { params: itemParams }, config: ofMeeting }, async (request, reply) => {
-      const { slug, number } = request.params
+      const { slug } = request.params
       const meeting = await workMeeting(db, slug)
+      const typed = typedIn(request.body)
+      // The item that the form was opened on, wherever somebody has moved it since.
+      const item = (await agendaOf(db, meeting.id)).find((one) =>
+        typed.punkt === undefined ? one.number === request.params.number : String(one.id) === typed.punkt,
+      )
+      if (!item) {
+        const problems = [{ field: '', text: itemGone }]
+        const page = await itemPage(db, meeting, null, { typed, problems })
+        return reply.code(409).page('meetings/form', found(page))
+      }
+      const { number } = item
       const form = await readItem(db, meeting, request.body)
       if (!form.ok) return reply.code(422).page('meetings/form', found(await itemPage(db, meeting, number, form)))
       const { values, version, varfor } = form.values
-      const item = (await agendaOf(db, meeting.id)).find((one) => one.number === number)
-      if (!item) throw notFound(`agenda item ${number} of ${slug}`)
       const refusal = await change(db, request.actor, (work) =>
         changeItem(work, meeting.id, item.id, version, values, { why: varfor }),
       )
       if (refusal === null) return reply.seeOther(`${agendaPath(meeting.slug)}#punkt-${number}`)
-      const typed = typedIn(request.body)
       if (refusal === 'stale') {
         const page = await itemPage(db, meeting, number, { typed, problems: [] }, { stale: true })
         return reply.code(409).page('meetings/form', found(page))

@@ -63,6 +63,16 @@ export type SavedItems = {
   stale: readonly { id: number; stands: ItemWords; mark: string }[]
 }
 
+/** Thrown when an item that was written in is gone, so that nothing of the form is saved and nothing of it lost. */
+export class ItemsGone extends Error {
+  override name = 'ItemsGone'
+  readonly ids: readonly number[]
+  constructor(ids: readonly number[]) {
+    super(`items written in are gone: ${ids.join(', ')}`)
+    this.ids = ids
+  }
+}
+
 const wordNames = ['text', 'foredragning', 'status', 'jav', 'reservationer', 'efter'] as const
 
 export const sameWords = (a: ItemWords, b: ItemWords) =>
@@ -84,18 +94,14 @@ export async function saveItems(
   const problems: Problem[] = []
   const stale: { id: number; stands: ItemWords; mark: string }[] = []
   const saved: string[] = []
+  const gone = written.filter(
+    ({ id, words }) => !standing.has(id) && wordNames.some((name) => words[name].trim() !== ''),
+  )
+  if (gone.length > 0) throw new ItemsGone(gone.map(({ id }) => id))
   const organisations = await organisationsByName(work.trx)
   for (const { id, mark, words } of written) {
     const item = standing.get(id)
-    if (!item) {
-      const kept = wordNames.some((name) => words[name].trim() !== '')
-      if (kept)
-        problems.push({
-          field: '',
-          text: 'En punkt som du skrev i är borttagen. Kopiera texten härifrån till en annan punkt.',
-        })
-      continue
-    }
+    if (!item) continue
     if (sameWords(words, item.words)) continue
     if (mark !== itemMark(item.words)) {
       stale.push({ id, stands: item.words, mark: itemMark(item.words) })

@@ -24,6 +24,7 @@ import {
   workDecisionPath,
 } from '../kernel/urls.ts'
 import { attendanceMark, itemMark } from './minutes-changes.ts'
+import { attendanceAreas } from './minutes-forms.ts'
 import * as queries from './minutes-queries.ts'
 import { capacityOf } from './minutes-rules.ts'
 import { itemKindNames, textKindNotes } from './texts.ts'
@@ -78,6 +79,8 @@ export type MinutesPage = {
   lead: string
   saved: string | null
   problems: readonly Problem[]
+  /** What was typed for items that somebody has removed meanwhile. */
+  gone: readonly { label: string; text: string }[]
   path: string
   draft: DraftPart
   autosavePath: string
@@ -98,6 +101,8 @@ const textKindOptions: Record<TextKind, string> = {
 export type MinutesState = FormState & {
   draft?: Draft | null
   stale?: readonly { id: number; stands: queries.ItemWords; mark: string }[]
+  /** Items that were written in and are gone. */
+  gone?: readonly number[]
   preview?: boolean
   saved?: string | null
 }
@@ -130,6 +135,11 @@ export async function minutesPage(
     lead: 'Det du skriver här syns för andra först när protokollet publiceras.',
     saved: given.saved ?? null,
     problems: given.problems,
+    gone: (given.gone ?? []).flatMap((id) =>
+      Object.entries(wordLabels)
+        .map(([name, label]) => ({ label, text: typedText(given, `${name}-${id}`) }))
+        .filter(({ text }) => text.trim() !== ''),
+    ),
     path,
     draft: { form: minutesDraft(meeting.slug, number), back: path, savedAt: draft?.savedAt ?? null },
     autosavePath: '/arbetsyta/utkast',
@@ -393,7 +403,6 @@ export async function attendancePage(
       title: typedText(state, `titel-${one.person_id}`, row ? row.title : one.title),
     }
   }
-  const summary = (rows: readonly { name: string }[]) => listed(rows.map(({ name }) => name)) || 'ingen'
   const rows = [
     ...roster.map((one) =>
       rowOf({
@@ -419,6 +428,30 @@ export async function attendancePage(
       }),
     ),
   ]
+  // One a line, as they are typed: name, title, organisation.
+  const lines = (people: readonly (readonly (string | null)[])[]) =>
+    people.map((person) => person.filter(Boolean).join(', ')).join('\n')
+  const asTyped = (field: string, capacity: string) =>
+    [
+      lines(
+        rows
+          .filter((row) => row.present && row.capacity === capacity)
+          .map(({ name, title, organisation }) => [name, title, organisation]),
+      ),
+      typedText(state, field).trim(),
+    ]
+      .filter(Boolean)
+      .join('\n')
+  const asStands = (capacity: string) =>
+    lines(
+      standing
+        .filter((row) => row.capacity === capacity)
+        .map(({ name, title, organisation_short, on_behalf_text }) => [
+          name,
+          title,
+          organisation_short ?? on_behalf_text,
+        ]),
+    )
   const lineHint = 'En person på varje rad: Namn, titel, organisation. Det går att klistra in en lista.'
   const area = (name: string, label: string): Area => ({
     name,
@@ -440,21 +473,11 @@ export async function attendancePage(
     comparison: {
       about: 'närvaron',
       differences: given.stale
-        ? [
-            {
-              label: 'Närvarande',
-              typed: listed([
-                ...rows.filter((row) => row.present).map(({ name }) => name),
-                ...['ledamoter', 'ersattare', 'ovriga'].flatMap((name) =>
-                  typedText(state, name)
-                    .split('\n')
-                    .map((line) => line.trim())
-                    .filter(Boolean),
-                ),
-              ]),
-              stands: summary(standing),
-            },
-          ]
+        ? differencesBetween(
+            Object.fromEntries(attendanceAreas.map(({ field, capacity }) => [capacity, asTyped(field, capacity)])),
+            Object.fromEntries(attendanceAreas.map(({ capacity }) => [capacity, asStands(capacity)])),
+            { member: 'Ledamöter', substitute: 'Ersättare', other: 'Övriga' },
+          )
         : [],
     },
     path,

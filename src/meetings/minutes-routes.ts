@@ -10,7 +10,7 @@ import { conflict, notFound } from '../kernel/errors.ts'
 import { listed } from '../kernel/text.ts'
 import { itemAnchor, minutesPath, withQuery, workMeetingsPath } from '../kernel/urls.ts'
 import { addItems, bareItem } from './agenda-changes.ts'
-import { beginMinutes, MinutesRefused, saveAttendance, saveItems, setTextKind } from './minutes-changes.ts'
+import { beginMinutes, ItemsGone, MinutesRefused, saveAttendance, saveItems, setTextKind } from './minutes-changes.ts'
 import { attendantsIn, newItemsForm, textKindForm, tooLong, writtenItems } from './minutes-forms.ts'
 import { attendanceDraft, attendancePage, type MinutesState, minutesDraft, minutesPage } from './minutes-pages.ts'
 import { attendanceRows, itemsToWrite, rosterOf } from './minutes-queries.ts'
@@ -75,6 +75,9 @@ export const minutesRoutes =
       if (typed.gor === 'forhandsgranska') return show(reply, meeting, number, { typed, problems: [], preview: true })
       const long = tooLong(written)
       if (long.length > 0) return show(reply.code(422), meeting, number, { typed, problems: long })
+      // The form may be of an item that somebody has given another number, or removed.
+      const own = number === null ? null : (await itemsToWrite(db, meeting.id)).find(({ id }) => id === written[0]?.id)
+      const shownAs = written.length === 0 ? number : (own?.number ?? null)
       const result = await changing(request, async (work) => {
         const saved = await saveItems(work, meeting.id, written, today())
         // Nothing of a form with problems is saved, so that what is refused and what is not is never in doubt.
@@ -82,12 +85,16 @@ export const minutesRoutes =
         return saved
       }).catch((error) => {
         if (error instanceof ProblemsFound) return error.problems
+        if (error instanceof ItemsGone) return error
         throw error
       })
-      if (Array.isArray(result)) return show(reply.code(422), meeting, number, { typed, problems: result })
+      if (result instanceof ItemsGone) {
+        return show(reply.code(409), meeting, null, { typed, problems: [], gone: result.ids })
+      }
+      if (Array.isArray(result)) return show(reply.code(422), meeting, shownAs, { typed, problems: result })
       const { saved, stale } = result as Exclude<typeof result, readonly unknown[]>
       if (stale.length > 0) {
-        return show(reply.code(409), await workMeeting(db, slug), number, { typed, problems: [], stale })
+        return show(reply.code(409), await workMeeting(db, slug), shownAs, { typed, problems: [], stale })
       }
       await forgetDraft(db, whoIs(request), minutesDraft(meeting.slug, number))
       const at = typeof typed.spara === 'string' && typed.spara !== '' ? `#${itemAnchor(typed.spara)}` : ''

@@ -113,6 +113,8 @@ export const itemForm = z
     bakgrund: line(10_000),
     registrera: z.literal('ja').optional(),
     version: z.coerce.number().int().default(0),
+    /** The item's own number in the register: its number on the agenda may have gone to another item meanwhile. */
+    punkt: z.coerce.number().int().positive().optional(),
     varfor: why,
   })
   .transform((form, context) => {
