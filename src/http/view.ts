@@ -115,8 +115,8 @@ export type TroublePage = {
   details: string
   /** For the one who reports it; empty when there is nothing to look for in the log. */
   requestId: string
-  /** What the one who asks had typed in a form that cannot be shown again; empty when nothing. */
-  written: readonly { name: string; text: string }[]
+  /** What the one who asks had typed in a form that cannot be shown again. */
+  written?: readonly { name: string; text: string }[]
 }
 
 declare module 'fastify' {

@@ -24,7 +24,6 @@ function routes(app: App): void {
         text: `En ingress om ${compound}.`,
         details: 'x'.repeat(200),
         requestId: 'x'.repeat(60),
-        written: [],
       }),
     )
   }

@@ -23,7 +23,6 @@ function page(head: Partial<PageHead>) {
         text: '<b>Å & Ö</b>',
         details: '',
         requestId: '',
-        written: [],
       }),
     )
 }
