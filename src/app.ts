@@ -33,6 +33,7 @@ import { historyBodies, subjectOf } from './history/queries.ts'
 import { historyRoutes } from './history/routes.ts'
 import { draftRoutes } from './http/drafts.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
+import { protocolImportRoutes } from './imports/routes.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import type { LetterWriters } from './mail/letters.ts'
 import { matterBodies, matterRegisterRoutes } from './matters/routes.ts'
@@ -85,6 +86,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   (room) => meetingsRoutes(room, effectHandlers),
   (room) => pdfRoutes(room, effectHandlers),
   workbenchRoutes,
+  protocolImportRoutes,
   agendaRoutes,
   replyRoutes,
   draftRoutes,

@@ -15,7 +15,7 @@ import { migrate, migrationState, migrationsFolder, oneAtATime, readMigrations, 
 import { importCommand, loadExamplesCommand, removeExamplesCommand } from './discharge-days/commands.ts'
 import { examine } from './doctor.ts'
 import { type ExitCode, exitCodes, farewell, Refusal, sayFarewell } from './exit.ts'
-import { importProtocol } from './imports/command.ts'
+import { importProtocol, keepIn } from './imports/command.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import { loadFacts } from './seeding/load.ts'
 import { type ReachedDatabase, reachDatabase } from './start.ts'
@@ -27,6 +27,8 @@ type Call = {
   flags: Readonly<Record<string, string | boolean | undefined>>
   /** What stands after the command's name. */
   args: string[]
+  /** Whether the answer is asked for as JSON. */
+  json: boolean
   /** For whoever waits: goes to stderr, so that stdout holds the answer alone. */
   log: (line: string) => void
   /** The database's addresses. The portal's own is started if need be, and made if `create`. */
@@ -123,9 +125,10 @@ const commands: Record<string, Command> = {
   },
   'import-protocol': {
     usage: 'FIL',
-    summary: 'läser ett gammalt protokoll (PDF, Word, text) eller en mapp av dem och visar förslaget; sparar inget',
+    summary:
+      'läser ett gammalt protokoll (PDF, Word, text) eller en mapp av dem, visar förslaget och sparar det för granskning; med --json sparas inget',
     most: 1,
-    run: async ({ args, reach, log }) => {
+    run: async ({ config, args, reach, log, json }) => {
       if (args[0] === undefined) throw new Refusal('Ange filen eller mappen som ska läsas.', exitCodes.unusable)
       const path = resolve(process.env.INIT_CWD ?? '.', args[0])
       // Without registers the protocol can be read all the same: only the comparison with them is left out.
@@ -136,7 +139,8 @@ const commands: Record<string, Command> = {
       if (urls === null) return await importProtocol(null, path)
       return await withDatabase(urls, async (db) => {
         const ready = await migrationState(db, readMigrations(migrationsFolder)).catch(() => null)
-        return await importProtocol(ready !== null && ready.pending.length === 0 ? db : null, path)
+        if (ready === null || ready.pending.length > 0) return await importProtocol(null, path)
+        return await importProtocol(db, path, json ? null : keepIn(db, config.publicOrigin + config.basePath))
       })
     },
   },
@@ -387,6 +391,7 @@ async function run(name: string, args: string[], flags: Call['flags']): Promise<
       config,
       args,
       flags,
+      json,
       log,
       async reach({ create } = { create: false }) {
         reaching ??= reachDatabase(config, { create, log })

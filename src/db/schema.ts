@@ -1223,6 +1223,35 @@ export interface ProjectActivity {
   project_id: number;
 }
 
+export interface ProtocolImport {
+  added_by: string;
+  added_by_account_id: number | null;
+  /**
+   * The body that the protocol names, as it was when the file came in. Null: none that the registers know.
+   */
+  body_id: number | null;
+  bytes: Buffer;
+  file_name: string;
+  id: Generated<number>;
+  /**
+   * The draft meeting that was made of it.
+   */
+  meeting_id: number | null;
+  recorded_at: Generated<Timestamp>;
+  sha256: Buffer;
+  /**
+   * Which words carry which address, as the file says. Null: it says nothing of it.
+   */
+  source_links: Json | null;
+  source_paragraphs: boolean;
+  source_text: string;
+  /**
+   * What a coordinator has corrected so far, as the form had it. Empty: nothing.
+   */
+  typed: Generated<Json>;
+  version: Generated<number>;
+}
+
 export interface Provenance {
   certainty: Generated<Certainty>;
   id: Generated<number>;
@@ -1500,6 +1529,7 @@ export interface DB {
   plan_section: PlanSection;
   project: Project;
   project_activity: ProjectActivity;
+  protocol_import: ProtocolImport;
   provenance: Provenance;
   provenance_source: ProvenanceSource;
   published_county_figure: PublishedCountyFigure;

@@ -13,6 +13,8 @@ export const fileKinds = {
   [`${openXml}.spreadsheetml.sheet`]: { name: 'Excel', extension: 'xlsx' },
   'image/png': { name: 'PNG', extension: 'png' },
   'image/jpeg': { name: 'JPEG', extension: 'jpg' },
+  // Only as the original of an old protocol: the content of a text says nothing of what it is.
+  'text/plain': { name: 'Text', extension: 'txt' },
 } as const
 
 export type MediaType = keyof typeof fileKinds

@@ -4,7 +4,7 @@ import type { Work } from '../audit/work.ts'
 import type { Database, Reader } from '../db/database.ts'
 import { badRequest } from '../kernel/errors.ts'
 import { type MediaType, readKind, safeName } from './file-rules.ts'
-import { type FileText, textOfFile } from './file-text.ts'
+import { type FileText, longestText, textOfFile } from './file-text.ts'
 
 // Files of attachments and documents, kept in the database: one copy of the same content whatever it is called.
 
@@ -19,15 +19,30 @@ export type StoredFile = { id: number; mediaType: MediaType; fileName: string }
 export async function storeFile(work: Work, bytes: Uint8Array, name: string, read?: FileText): Promise<StoredFile> {
   const kind = readKind(bytes)
   if ('refusal' in kind) throw badRequest('Filen är av ett slag som inte sparas.')
+  return keepFile(work, bytes, name, kind.mediaType, read)
+}
+
+/** Keeps a text, which no content tells from other files: whoever calls has read it as one. */
+export function storeText(work: Work, bytes: Uint8Array, name: string, words: string): Promise<StoredFile> {
+  return keepFile(work, bytes, name, 'text/plain', { text: words.slice(0, longestText).toWellFormed() })
+}
+
+async function keepFile(
+  work: Work,
+  bytes: Uint8Array,
+  name: string,
+  mediaType: MediaType,
+  read: FileText | undefined,
+): Promise<StoredFile> {
   const sha256 = createHash('sha256').update(bytes).digest()
   await work.trx
     .insertInto('file')
-    .values({ sha256, bytes: Buffer.from(bytes), media_type: kind.mediaType })
+    .values({ sha256, bytes: Buffer.from(bytes), media_type: mediaType })
     .onConflict((conflict) => conflict.column('sha256').doNothing())
     .execute()
   const { id } = await work.trx.selectFrom('file').select('id').where('sha256', '=', sha256).executeTakeFirstOrThrow()
-  await keepText(work.trx, id, read ?? (await textOfFile(bytes, kind.mediaType)))
-  return { id, mediaType: kind.mediaType, fileName: safeName(name, kind.mediaType) }
+  await keepText(work.trx, id, read ?? (await textOfFile(bytes, mediaType)))
+  return { id, mediaType, fileName: safeName(name, mediaType) }
 }
 
 /** Keeps the words of a file for search, once. */

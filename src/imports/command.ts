@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Reader } from '../db/database.ts'
+import type { Kysely } from 'kysely'
+import { change, systemActor } from '../audit/work.ts'
+import type { Database, Reader } from '../db/database.ts'
+import { holdsPersonalNumber } from '../discharge-days/reading/personal-number.ts'
 import { largestFile } from '../documents/file-rules.ts'
+import { protocolImportPath } from '../kernel/urls.ts'
+import { keepImport, type ReadFile } from './drafts.ts'
 import { type Proposal, readProtocol } from './protocol.ts'
 import { readSource, type SourceTrouble, sourceTroubles } from './read-source.ts'
 import { proposeMeeting } from './registers.ts'
@@ -9,21 +14,41 @@ import { warningText } from './texts.ts'
 
 export type ProtocolOutcome = { code: 0 | 2; lines: string[]; data: Record<string, unknown> }
 
+/** Keeps a file that was read for the page to go on with. @returns its address there */
+export type Keep = (file: ReadFile) => Promise<string>
+
+/** Keeps in the database, as the portal itself. @param origin what addresses begin with */
+export const keepIn =
+  (db: Kysely<Database>, origin: string): Keep =>
+  async (file) => {
+    const { id } = await change(db, systemActor, (work) => keepImport(work, file))
+    return origin + protocolImportPath(id)
+  }
+
 /**
- * Reads one file, or every file of a folder, and tells what it would become. Writes nothing.
+ * Reads one file, or every file of a folder, and tells what it would become.
  * @param db the registers; null when they cannot be reached, which is a warning
+ * @param keep where what was read is kept; null: nothing is written
  */
-export async function importProtocol(db: Reader | null, path: string): Promise<ProtocolOutcome> {
+export async function importProtocol(
+  db: Reader | null,
+  path: string,
+  keep: Keep | null = null,
+): Promise<ProtocolOutcome> {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined)
     return { code: 2, lines: [`Det finns ingen fil ${path}.`], data: { error: 'Filen finns inte.' } }
   if (!stat.isDirectory()) {
-    const read = await readOne(db, path, stat.size)
+    const read = await readOne(db, path, stat.size, keep)
     if ('trouble' in read) {
       const text = sourceTroubles[read.trouble]
       return { code: 2, lines: [`${basename(path)}: ${text}`], data: { error: text, code: read.trouble } }
     }
-    return { code: 0, lines: reportOf(basename(path), read), data: read }
+    return {
+      code: 0,
+      lines: [...reportOf(basename(path), read.proposal), whereText(read.address)],
+      data: read.proposal,
+    }
   }
   const names = readdirSync(path)
     .filter((name) => !name.startsWith('.'))
@@ -35,28 +60,42 @@ export async function importProtocol(db: Reader | null, path: string): Promise<P
     const file = join(path, name)
     const about = statSync(file)
     if (!about.isFile()) continue
-    const one = await readOne(db, file, about.size)
+    const one = await readOne(db, file, about.size, keep)
     if ('trouble' in one) {
       lines.push(`${name}: ${sourceTroubles[one.trouble]}`, '')
       files.push({ file: name, error: sourceTroubles[one.trouble], code: one.trouble })
     } else {
       read += 1
-      lines.push(...reportOf(name, one), '')
-      files.push({ file: name, ...one })
+      lines.push(...reportOf(name, one.proposal), whereText(one.address), '')
+      files.push({ file: name, ...one.proposal })
     }
   }
-  lines.push(`${read} av ${files.length} filer blev förslag. Inget är sparat.`)
+  lines.push(`${read} av ${files.length} filer blev förslag.`)
   return { code: read > 0 ? 0 : 2, lines, data: { files } }
 }
 
-async function readOne(db: Reader | null, path: string, size: number): Promise<Proposal | { trouble: SourceTrouble }> {
+const whereText = (address: string | null) =>
+  address === null ? '  Inget är sparat.' : `  Granska och skapa mötet: ${address}`
+
+async function readOne(
+  db: Reader | null,
+  path: string,
+  size: number,
+  keep: Keep | null,
+): Promise<{ proposal: Proposal; address: string | null } | { trouble: SourceTrouble }> {
   if (size > largestFile) return { trouble: 'too-large' }
-  const source = await readSource(readFileSync(path))
+  const name = basename(path)
+  if (holdsPersonalNumber(name.replace(/\.[A-Za-z0-9]+$/, ''))) return { trouble: 'personal-number' }
+  const bytes = readFileSync(path)
+  const source = await readSource(bytes, name)
   if ('trouble' in source) return source
-  if (db !== null) return (await proposeMeeting(db, source)).proposal
+  if (db !== null) {
+    const { proposal } = await proposeMeeting(db, source)
+    return { proposal, address: keep === null ? null : await keep({ name, bytes, source }) }
+  }
   const proposal = readProtocol(source)
   proposal.warnings.push({ code: 'registers_unavailable', level: 'warn' })
-  return proposal
+  return { proposal, address: null }
 }
 
 /** The proposal in words, for whoever reads the command's answer. */

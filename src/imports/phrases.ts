@@ -121,7 +121,12 @@ export function foldGroup(name: string): string {
     )
 }
 
-export type ReplacedPerson = { name: string; detail: string | null }
+export type ReplacedPerson = {
+  name: string
+  detail: string | null
+  /** The detail with its abbreviations written out, when the registers know them. */
+  expanded?: string
+}
 export type Effect =
   | { kind: 'indicator_set'; object: string; year: number; value: number; tail?: string }
   | {

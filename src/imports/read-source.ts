@@ -7,11 +7,15 @@ import type { SourceText } from './lines.ts'
 const patience = 20_000
 const longestText = 1_000_000
 
+/** Names of kinds that are no plain text. */
+const otherKind = /\.(?:pdf|docx?|pptx?|xlsx?|odt|rtf|html?|zip|png|jpe?g|exe)$/i
+
 export type SourceTrouble =
   | 'empty'
   | 'too-large'
   | 'unknown-kind'
   | 'macros'
+  | 'other-name'
   | 'unreadable'
   | 'no-text'
   | 'personal-number'
@@ -20,6 +24,7 @@ export const sourceTroubles: Record<SourceTrouble, string> = {
   empty: 'Filen är tom.',
   'too-large': 'Filen är större än 25 MB eller har för mycket text.',
   'unknown-kind': 'Filen är varken PDF, Word (docx) eller text.',
+  'other-name': 'Filens innehåll är inte vad dess namn säger. Den kan vara skadad eller ha fått fel ändelse.',
   macros: 'Filen har makron. Spara den utan makron och välj den igen.',
   unreadable: 'Filen går inte att läsa: den är skadad, låst med lösenord eller för tung.',
   'no-text': 'Filen har ingen text, bara bilder. Den behöver tolkas till text först.',
@@ -31,8 +36,9 @@ export type SourceReading = SourceText | { trouble: SourceTrouble }
 /**
  * The text of a PDF, Word or text file. Never fails because of the file: one that cannot be read has a trouble instead.
  * PDF and Word are read in a thread of their own, with limits to its time and memory.
+ * @param name what the file is called: text under the name of another kind is no protocol in text
  */
-export async function readSource(bytes: Uint8Array): Promise<SourceReading> {
+export async function readSource(bytes: Uint8Array, name = ''): Promise<SourceReading> {
   if (bytes.length === 0) return { trouble: 'empty' }
   if (bytes.length > largestFile) return { trouble: 'too-large' }
   const kind = readKind(bytes)
@@ -41,7 +47,7 @@ export async function readSource(bytes: Uint8Array): Promise<SourceReading> {
     if (kind.mediaType === 'application/pdf') read = await readInThread(bytes, 'pdf')
     else if (kind.mediaType.endsWith('wordprocessingml.document')) read = await readInThread(bytes, 'docx')
     else return { trouble: 'unknown-kind' }
-  } else if (kind.refusal === 'unknown-kind') read = readPlain(bytes)
+  } else if (kind.refusal === 'unknown-kind') read = otherKind.test(name) ? { trouble: 'other-name' } : readPlain(bytes)
   else return { trouble: kind.refusal }
   if ('trouble' in read) return read
   if (read.text.length > longestText) return { trouble: 'too-large' }
@@ -55,6 +61,7 @@ function readPlain(bytes: Uint8Array): SourceReading {
   const wide =
     bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null
   const text = decode(bytes, wide ?? 'utf-8') ?? decode(bytes, 'windows-1252') ?? ''
+  if (/^\s*(?:\{\\rtf|<!doctype|<html|%PDF)/i.test(text)) return { trouble: 'unknown-kind' }
   const controls = text.match(/[^\P{Cc}\n\r\t\f]/gu)?.length ?? 0
   if (text.includes('\0') || controls > text.length / 500) return { trouble: 'unknown-kind' }
   return { text, paragraphs: false, links: null }

@@ -35,3 +35,15 @@ export function warningText({ code, item, ref, page, values }: Warning): string 
           : ''
   return `${warnings[code] ?? code}${where}${values ? `: ${values.join('; ')}` : ''}`
 }
+
+const leftovers: Record<string, string> = {
+  page_marker: 'sidmarkering',
+  repeated_title: 'upprepad titel',
+  before_first_item: 'står före första punkten',
+  label: 'ledord före föredragande',
+  unread_line: 'rad i närvaron som inte gick att läsa',
+  unmatched_url: 'adress utan säkra ord',
+}
+
+/** Why words stand outside the proposal. */
+export const leftoverText = (reason: string): string => leftovers[reason] ?? reason

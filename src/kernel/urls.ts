@@ -40,6 +40,10 @@ export const filePath = (id: number, name: string) => `/filer/${id}/${slug(name)
 /** What coordinators work on. */
 export const workspacePath = '/arbetsyta'
 export const workMeetingsPath = `${workspacePath}/moten`
+/** Old protocols that have been read, and those that wait to become meetings. */
+export const protocolImportsPath = `${workspacePath}/protokoll`
+export const newProtocolImportPath = `${protocolImportsPath}/nytt`
+export const protocolImportPath = (id: number) => `${protocolImportsPath}/${id}`
 export const newMeetingPath = `${workMeetingsPath}/nytt`
 export const workMeetingPath = (meeting: string) => `${workMeetingsPath}/${slug(meeting)}`
 export const meetingDetailsPath = (meeting: string) => `${workMeetingPath(meeting)}/uppgifter`

@@ -3,7 +3,7 @@ import { typedHere } from '../audit/provenance.ts'
 import type { Work } from '../audit/work.ts'
 import type { InvitationReply } from '../db/schema.ts'
 import { addDays, type Day } from '../kernel/dates.ts'
-import { notFound } from '../kernel/errors.ts'
+import { conflict, notFound } from '../kernel/errors.ts'
 import { slugify } from '../kernel/text.ts'
 import { queueLetter } from '../mail/letters.ts'
 import { addItem, addVersion, bareItem } from './agenda-changes.ts'
@@ -70,6 +70,15 @@ export async function createMeeting(
     .executeTakeFirstOrThrow()
   await work.record('meeting.created', `meeting/${slug}`, { state, held_on: details.heldOn, body: body.slug })
   return { id, slug }
+}
+
+/** A meeting that other sources only mention gets its minutes: they are written as those of any meeting that has been. */
+export async function enterMentionedMeeting(work: Work, slug: string): Promise<{ id: number; slug: string }> {
+  const meeting = await locked(work, slug)
+  if (meeting.state !== 'mentioned') throw conflict('Mötet finns redan med sina egna uppgifter.')
+  await work.trx.updateTable('meeting').set({ state: 'drafted' }).where('id', '=', meeting.id).execute()
+  await work.record('meeting.entered', `meeting/${meeting.slug}`, { before: meeting.state, after: 'drafted' })
+  return { id: meeting.id, slug: meeting.slug }
 }
 
 /** An address that no meeting has or has had, but for the meeting's own. Two at once wait for each other. */
