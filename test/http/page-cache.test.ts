@@ -235,8 +235,8 @@ describe('a change', () => {
     }
     await Promise.all([writer(), ...[one, one, two, two].map(reader)])
     expect(faults).toEqual([])
-    expect(history.length).toBeGreaterThan(10)
-    expect(one.lines.filter(({ kept }) => kept).length).toBeGreaterThan(10)
+    expect(history.length).toBeGreaterThan(2)
+    expect(one.lines.filter(({ kept }) => kept).length).toBeGreaterThan(2)
   }, 30_000)
 
   test('that is undone changes nothing', async () => {

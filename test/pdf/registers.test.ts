@@ -68,7 +68,7 @@ describe('a plan as PDF', () => {
     for (const code of codes) expect(pdf.text).toContain(code.toUpperCase())
     expect(pdf.text).toContain('Beslutad:')
     expect(pdf.text).toMatch(/[0-9a-f]{64}/)
-    expect(pdf.text).toContain('Kontrollsumma (SHA-256)')
+    expect(pdf.outline).toContain('Innehållets kontrollsumma')
     expect(pdf.info.Title).toBe(plan.title)
     expect(pdf.outline).toContain('Vad planen vill')
   })
