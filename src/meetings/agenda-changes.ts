@@ -159,11 +159,12 @@ export async function moveItem(
   work: Work,
   meetingId: number,
   number: string,
-  direction: Direction,
+  to: Direction | { placeOf: string },
   reason: Reason,
 ): Promise<AgendaRefusal | null> {
   return await changeAgenda(work, meetingId, reason, 'agenda.item-moved', async (items) => {
-    await renumber(work, meetingId, moved(items, idAt(items, number), direction))
+    const target = typeof to === 'string' ? to : idAt(items, to.placeOf)
+    await renumber(work, meetingId, moved(items, idAt(items, number), target))
     return null
   })
 }

@@ -58,11 +58,12 @@ export const agendaRoutes =
       const meeting = await workMeeting(db, request.params.slug)
       const form = readForm(agendaButtonForm, request.body)
       if (!form.ok) return reply.code(422).page('meetings/agenda', await agendaPage(db, meeting, '', form))
-      const { upp, ned, bort, varfor } = form.values
+      const { upp, ned, bort, flytta, till, varfor } = form.values
+      const to = till !== null ? { placeOf: till } : upp === null ? 'down' : 'up'
       const refusal = await change(db, request.actor, (work) =>
         bort !== null
           ? removeItem(work, meeting.id, bort, { why: varfor })
-          : moveItem(work, meeting.id, upp ?? ned ?? '', upp === null ? 'down' : 'up', { why: varfor }),
+          : moveItem(work, meeting.id, flytta ?? upp ?? ned ?? '', to, { why: varfor }),
       )
       if (refusal === null) return reply.seeOther(withQuery(agendaPath(meeting.slug), { varfor }))
       const problems = refusal === 'stale' ? [] : problemsOf(refusal)

@@ -57,17 +57,21 @@ export function refusePlacement(
 
 export type Direction = 'up' | 'down'
 
-/** Changes places with the item before or after on the same level; its sub-items come along. First and last stay. */
-export function moved<Item extends Placed>(items: readonly Item[], id: number, direction: Direction): Item[] {
+/**
+ * Moves an item one step among those of its level, or to the place of another of them, by its id. Its sub-items come
+ * along. First and last stay, and nothing moves to another level.
+ */
+export function moved<Item extends Placed>(items: readonly Item[], id: number, to: Direction | number): Item[] {
   const ordered = inOrder(items)
   const item = ordered.find((one) => one.id === id)
   if (!item) return ordered
   const siblings = ordered.filter(({ parentId }) => parentId === item.parentId)
   const place = siblings.indexOf(item)
-  const other = siblings[direction === 'up' ? place - 1 : place + 1]
-  if (!other) return ordered
-  const swapped = ordered.map((one) => (one === item ? other : one === other ? item : one))
-  return inOrder(swapped)
+  const target =
+    typeof to === 'number' ? siblings.findIndex((one) => one.id === to) : to === 'up' ? place - 1 : place + 1
+  if (target < 0 || target >= siblings.length) return ordered
+  const arranged = siblings.toSpliced(place, 1).toSpliced(target, 0, item)
+  return inOrder([...ordered.filter((one) => !siblings.includes(one)), ...arranged])
 }
 
 /** An agenda as it was sent, or as it stood after a change. Addresses of people are never in it. */

@@ -142,8 +142,13 @@ export type ItemForm = z.output<typeof itemForm>
 
 /** A button beside an item of the agenda, with the item's number: upp=7b. */
 export const agendaButtonForm = z
-  .object({ upp: line(10), ned: line(10), bort: line(10), varfor: why })
-  .refine(({ upp, ned, bort }) => [upp, ned, bort].filter((number) => number !== null).length === 1, 'Välj en punkt.')
+  .object({ upp: line(10), ned: line(10), bort: line(10), flytta: line(10), till: line(10), varfor: why })
+  .refine(
+    ({ upp, ned, bort, flytta, till }) =>
+      [upp, ned, bort, flytta].filter((number) => number !== null).length === 1 &&
+      (flytta === null) === (till === null),
+    'Välj en punkt.',
+  )
 
 export const quickItemForm = z.object({
   rubrik: needed('Skriv punktens rubrik.'),

@@ -110,6 +110,13 @@ describe('the numbers of an agenda', () => {
     expect(numbers(moved(items, 20, 'up'))).toEqual(['20:1', '21:1a', '10:2', '30:3'])
     expect(numbers(moved(items, 10, 'down'))).toEqual(['20:1', '21:1a', '10:2', '30:3'])
   })
+  test('follow when an item is moved to the place of another of its level', () => {
+    const items = [item(10), item(20), item(21, 20), item(22, 20), item(23, 20), item(30)]
+    expect(numbers(moved(items, 30, 10))).toEqual(['30:1', '10:2', '20:3', '21:3a', '22:3b', '23:3c'])
+    expect(numbers(moved(items, 10, 30))).toEqual(['20:1', '21:1a', '22:1b', '23:1c', '30:2', '10:3'])
+    expect(numbers(moved(items, 23, 21))).toEqual(['10:1', '20:2', '23:2a', '21:2b', '22:2c', '30:3'])
+    expect(moved(items, 10, 21)).toEqual(items)
+  })
   test('stay when the first is moved up and the last down', () => {
     const items = [item(10), item(20), item(21, 20)]
     expect(moved(items, 10, 'up')).toEqual(items)

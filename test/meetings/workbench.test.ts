@@ -139,6 +139,15 @@ describe('a meeting, from the proposal to the day it is held', () => {
     valid((await get(app, `${at}/${first}/dagordning`, coordinator)).body)
   })
 
+  test('an item that is dragged takes the place of another, and half an order is refused', async () => {
+    expect((await send(`${at}/${first}/dagordning`, { flytta: '3', till: '1' })).statusCode).toBe(303)
+    expect((await agendaText())[0]).toBe('1 Protokoll från 12 december 2025')
+    expect((await send(`${at}/${first}/dagordning`, { flytta: '1' })).statusCode).toBe(422)
+    expect((await send(`${at}/${first}/dagordning`, { flytta: '1', till: '99' })).statusCode).toBe(404)
+    expect((await send(`${at}/${first}/dagordning`, { flytta: '1', till: '3' })).statusCode).toBe(303)
+    expect((await agendaText())[4]).toBe('3 Protokoll från 12 december 2025')
+  })
+
   test('an item has presenters from the register and others, a matter, a document and a link', async () => {
     valid((await get(app, `${at}/${first}/dagordning/punkter/ny`, coordinator)).body)
     const answer = await send(`${at}/${first}/dagordning/punkter/ny`, {
