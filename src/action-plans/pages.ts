@@ -1,11 +1,20 @@
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { parseRange } from '../db/ranges.ts'
-import type { Cell, Column, Fact, Source, Tag, Value } from '../http/parts.ts'
+import {
+  type Cell,
+  type Column,
+  type Downloads,
+  downloadsOf,
+  type Fact,
+  type Source,
+  type Tag,
+  type Value,
+} from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText, momentText } from '../kernel/dates.ts'
 import { counted, slugify, unbroken } from '../kernel/text.ts'
-import { bodyPath, decisionPath, planPath, planPdfPath, plansPath, withQuery } from '../kernel/urls.ts'
+import { apiPath, bodyPath, decisionPath, planPath, planPdfPath, plansPath, withQuery } from '../kernel/urls.ts'
 import {
   type AreaShown,
   type FollowUpShown,
@@ -35,6 +44,8 @@ declare module '../http/view.ts' {
 }
 
 export type PlanListPage = {
+  downloads: readonly Downloads[]
+
   head: PageHead
   lead: string
   day: Day
@@ -100,6 +111,10 @@ export async function planListPage(db: Reader, day: Day, asOf: Day | null): Prom
   }
   const activities = plans.reduce((sum, plan) => sum + plan.activities, 0)
   return {
+    downloads: [
+      downloadsOf('Hämta planerna', apiPath('action-plans'), { on: day }),
+      downloadsOf('Hämta alla aktiviteter i planerna', apiPath('activities'), { on: day }),
+    ],
     head: {
       title: 'Handlingsplaner',
       section: 'plans',

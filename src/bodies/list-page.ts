@@ -1,9 +1,9 @@
 import type { Reader } from '../db/database.ts'
-import type { ListItem, Value } from '../http/parts.ts'
+import { type Downloads, downloadsOf, type ListItem, type Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { counted } from '../kernel/text.ts'
-import { bodiesPath, bodyPath, withQuery } from '../kernel/urls.ts'
+import { apiPath, bodiesPath, bodyPath, withQuery } from '../kernel/urls.ts'
 import * as queries from './queries.ts'
 import { seatingText, vacancyTags } from './representation.ts'
 import { onDay } from './rules.ts'
@@ -16,6 +16,7 @@ declare module '../http/view.ts' {
 }
 
 export type BodyListPage = {
+  downloads: readonly Downloads[]
   head: PageHead
   lead: string
   path: string
@@ -79,6 +80,10 @@ export async function bodyListPage(db: Reader, day: Day, asOf: Day | null): Prom
   })
   const planned = current.filter((body) => body.planned).length
   return {
+    downloads: [
+      downloadsOf('Hämta grupperna', apiPath('bodies'), { on: day }),
+      downloadsOf('Hämta alla uppdrag i grupperna', apiPath('memberships'), { on: day }),
+    ],
     head: {
       title: 'Grupper',
       section: 'bodies',

@@ -1,6 +1,16 @@
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
-import type { Cell, Fact, ListItem, Source, Tag, TimelineItem, Value } from '../http/parts.ts'
+import {
+  type Cell,
+  type Downloads,
+  downloadsOf,
+  type Fact,
+  type ListItem,
+  type Source,
+  type Tag,
+  type TimelineItem,
+  type Value,
+} from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
@@ -36,6 +46,8 @@ declare module '../http/view.ts' {
 }
 
 export type ProposalListPage = {
+  downloads: readonly Downloads[]
+
   head: PageHead
   lead: string | null
   /** Set while the model is not adopted. */
@@ -108,6 +120,7 @@ export async function proposalListPage(db: Reader): Promise<ProposalListPage> {
     return { sources: own, tag: unsure ? { text: 'osäker', tone: 'warning' } : null }
   }
   return {
+    downloads: [downloadsOf('Hämta förslagen', changeProposalsPath)],
     head: {
       title: section.text,
       section: 'change-proposals',

@@ -6,6 +6,7 @@ import type { Database } from '../db/database.ts'
 import { compared, type EditPage } from '../http/edit-page.ts'
 import { type FormState, untouched } from '../http/fields.ts'
 import { readForm, typedIn } from '../http/forms.ts'
+import { answerListFiles, fileTable, itemRows } from '../http/list-files.ts'
 import { anyone, type BodyFinders, coordinatorOf, member } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { conflict, forbidden } from '../kernel/errors.ts'
@@ -51,7 +52,7 @@ export const changeProposalBodies = (db: Kysely<Database>): BodyFinders => ({
 
 /** Ordnat införande: the public register of proposals, and the forms that keep it. */
 export const changeProposalRoutes =
-  ({ db, today }: Room) =>
+  ({ db, config, today }: Room) =>
   async (app: App) => {
     const open = { may: anyone, cache: 'shared' } as const
     const members = { may: member, cache: 'private' } as const
@@ -61,6 +62,14 @@ export const changeProposalRoutes =
     app.get(changeProposalsPath, { config: open }, async (_request, reply) =>
       reply.page('change-proposals/list', await proposalListPage(db)),
     )
+    const root = config.publicOrigin + config.basePath
+    answerListFiles(app, changeProposalsPath, z.object({}), async () => {
+      const { head, going, closed } = await proposalListPage(db)
+      return fileTable('ordnat-inforande', head.title, [
+        ...itemRows(root, going, 'Pågående förslag'),
+        ...itemRows(root, closed, 'Avslutade förslag'),
+      ])
+    })
     app.get(`${changeProposalsPath}/:slug`, { schema: { params }, config: open }, async (request, reply) =>
       reply.page('change-proposals/show', await proposalPage(db, request.params.slug)),
     )

@@ -5,11 +5,22 @@ import type { DecisionKind } from '../db/schema.ts'
 import type { Difference, Effect, EffectHandler, StateToday } from '../effects/effect.ts'
 import { maskedWordsOf } from '../effects/masks.ts'
 import { correctionsOf, type ShownCorrection } from '../http/corrections.ts'
-import { type Change, type Choice, type ListItem, type Pages, pagesOf, type Source, type Tag } from '../http/parts.ts'
+import {
+  type Change,
+  type Choice,
+  type Downloads,
+  downloadsOf,
+  type ListItem,
+  type Pages,
+  pagesOf,
+  type Source,
+  type Tag,
+} from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, momentText } from '../kernel/dates.ts'
 import { capitalised, compareSwedish, counted } from '../kernel/text.ts'
 import {
+  apiPath,
   bodyPath,
   decisionPath,
   decisionPdfPath,
@@ -45,6 +56,7 @@ export const decisionsPerPage = 50
 const mostPersons = 12
 
 export type DecisionListPage = {
+  downloads: readonly Downloads[]
   head: PageHead
   count: string
   filters: readonly { title: string; choices: readonly Choice[] }[]
@@ -197,6 +209,15 @@ export async function decisionListPage(
     },
   ].filter(({ choices }) => choices.length > 1)
   return {
+    downloads: [
+      downloadsOf('Hämta listan', apiPath('decisions'), {
+        year: query.ar,
+        body: query.grupp,
+        kind: filter.kind ?? null,
+        party: query.part,
+        person: query.person,
+      }),
+    ],
     head: {
       title: 'Beslut',
       section: 'decisions',

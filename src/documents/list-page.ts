@@ -1,6 +1,6 @@
 import type { Reader } from '../db/database.ts'
 import { parseRange } from '../db/ranges.ts'
-import type { Cell, Choice, Column } from '../http/parts.ts'
+import { type Cell, type Choice, type Column, type Downloads, downloadsOf } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import type { Day } from '../kernel/dates.ts'
 import { counted, slugify } from '../kernel/text.ts'
@@ -29,6 +29,8 @@ export type DocumentFilter = {
 type Rows = readonly (readonly Cell[])[]
 
 export type DocumentListPage = {
+  downloads: readonly Downloads[]
+
   head: PageHead
   lead: string
   filters: readonly { title: string; choices: readonly Choice[] }[]
@@ -111,6 +113,7 @@ export async function documentListPage(db: Reader, filter: DocumentFilter, day: 
   }
   const narrowed = Object.values(query).some((value) => value !== null)
   return {
+    downloads: [downloadsOf('Hämta listan', documentsPath, query)],
     head: {
       title: 'Dokument',
       section: 'documents',

@@ -1,13 +1,23 @@
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { isValidOn, parseRange } from '../db/ranges.ts'
-import type { Cell, Fact, ListItem, Source, Tag, Value } from '../http/parts.ts'
+import {
+  type Cell,
+  type Downloads,
+  downloadsOf,
+  type Fact,
+  type ListItem,
+  type Source,
+  type Tag,
+  type Value,
+} from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, momentText, type Precision } from '../kernel/dates.ts'
 import { activityCode } from '../kernel/plan-codes.ts'
 import { capitalised, counted, unbroken } from '../kernel/text.ts'
 import {
   activityPath,
+  apiPath,
   bodyPath,
   decisionPath,
   dischargeRulesPath,
@@ -58,7 +68,7 @@ export type DocumentPage = {
   facts: readonly Fact[]
   /** Why the registered state is not shown on another day than today. */
   stateNote: string | null
-  board: { summary: string; asOf: string; rows: Rows; sources: readonly Source[] } | null
+  board: { downloads: Downloads; summary: string; asOf: string; rows: Rows; sources: readonly Source[] } | null
   standpoints: readonly ListItem[]
   versions: Rows
   ties: readonly Fact[]
@@ -169,6 +179,7 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
       positions.length === 0
         ? null
         : {
+            downloads: downloadsOf('Hämta parternas lägen', apiPath('party-positions'), { document: slug }),
             summary: positionSummary(states),
             asOf: boardDate(rows, day),
             rows: rows.map(({ name, path, position }) => [

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readDatum } from '../http/as-of.ts'
+import { answerListFiles, fileTable, tableRows } from '../http/list-files.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { documentsPath } from '../kernel/urls.ts'
@@ -19,12 +20,20 @@ const querystring = z.object({
 const open = { may: anyone, cache: 'shared' } as const
 
 /** The documents: the list and each document, on any day. */
-export function documentsRoutes({ db, today }: Room) {
+export function documentsRoutes({ db, config, today }: Room) {
   return async (app: App) => {
-    app.get(documentsPath, { schema: { querystring }, config: open }, async (request, reply) => {
-      const { slag, lage, part } = request.query
-      const filter = { kind: slag ?? null, state: lage ?? null, party: part ?? null }
-      return reply.page('documents/list', await documentListPage(db, filter, today()))
+    const root = config.publicOrigin + config.basePath
+    const listed = ({ slag, lage, part }: z.output<typeof querystring>) =>
+      documentListPage(db, { kind: slag ?? null, state: lage ?? null, party: part ?? null }, today())
+    app.get(documentsPath, { schema: { querystring }, config: open }, async (request, reply) =>
+      reply.page('documents/list', await listed(request.query)),
+    )
+    answerListFiles(app, documentsPath, querystring, async (query) => {
+      const { head, columns, county, national } = await listed(query)
+      return fileTable('dokument', head.title, [
+        ...tableRows(root, { columns, rows: county }, 'Länets dokument'),
+        ...tableRows(root, { columns: columns.slice(0, 3), rows: national }, 'Nationella dokument och lagar'),
+      ])
     })
 
     app.get(`${documentsPath}/:slug`, { schema: { params }, config: open }, async (request, reply) => {

@@ -44,6 +44,8 @@ export type Column = { text: string; numeric?: boolean }
 export type Cell = Value & { tag?: Maybe<Tag>; sources?: Maybe<readonly Source[]> }
 /** What a table holds. */
 export type Rows = { columns: readonly Column[]; rows: readonly (readonly Cell[])[] }
+/** A list as files, of the same choice as the page shows. */
+export type Downloads = { label: string; csv: string; xlsx: string }
 export type Pages = { previous: string | null; next: string | null; pages: readonly (Choice | null)[] }
 
 /** The parts that all rooms share, and what each is given. */
@@ -52,6 +54,7 @@ export interface SharedParts {
   'parts/change': { changes: readonly Change[] }
   'parts/contents': { links: readonly { text: string; anchor: string }[] }
   'parts/day-choice': { path: string; day: Day; label: string }
+  'parts/downloads': Downloads
   'parts/empty': { text: string; hint?: Maybe<string>; link?: Maybe<{ text: string; path: string }> }
   'parts/error-summary': { problems: readonly Problem[] }
   'parts/facts': { facts: readonly Fact[] }
@@ -100,6 +103,13 @@ export interface SharedParts {
 declare module './view.ts' {
   interface Parts extends SharedParts {}
 }
+
+/** @param path what .csv and .xlsx are put after: a register of the API, or the page's own address */
+export const downloadsOf = (
+  label: string,
+  path: string,
+  query: Readonly<Record<string, string | number | null>> = {},
+): Downloads => ({ label, csv: withQuery(`${path}.csv`, query), xlsx: withQuery(`${path}.xlsx`, query) })
 
 /**
  * The links under a long list; null when all fits on one page. `?sida=` counts from 1.

@@ -8,6 +8,8 @@ import { attachmentsOfMeeting } from '../documents/files.ts'
 import type { EffectHandler, StateToday } from '../effects/effect.ts'
 import {
   type Choice,
+  type Downloads,
+  downloadsOf,
   type Fact,
   type ListItem,
   type Pages,
@@ -26,6 +28,7 @@ import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { capitalised, compareSwedish, counted, listed } from '../kernel/text.ts'
 import {
   activityPath,
+  apiPath,
   bodyPath,
   decisionPath,
   documentPath,
@@ -69,6 +72,7 @@ declare module '../http/view.ts' {
 export const meetingsPerPage = 50
 
 export type MeetingListPage = {
+  downloads: readonly Downloads[]
   head: PageHead
   count: string
   filters: readonly { title: string; choices: readonly Choice[] }[]
@@ -182,6 +186,7 @@ export async function meetingListPage(
     compareSwedish(a, b),
   )
   return {
+    downloads: [downloadsOf('Hämta listan', apiPath('meetings'), { year: query.ar, body: query.grupp })],
     head: {
       title: 'Möten och protokoll',
       section: 'meetings',

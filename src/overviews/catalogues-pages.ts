@@ -1,9 +1,9 @@
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { type NavSection, sections } from '../http/navigation.ts'
-import type { Fact, Source } from '../http/parts.ts'
+import { type Downloads, downloadsOf, type Fact, type Source } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
-import { bodyPath, documentPath, matterPath } from '../kernel/urls.ts'
+import { bodyPath, cataloguePath, documentPath, matterPath } from '../kernel/urls.ts'
 import { catalogueBySlug, entriesOf } from './catalogues-queries.ts'
 
 declare module '../http/view.ts' {
@@ -13,6 +13,7 @@ declare module '../http/view.ts' {
 }
 
 export type CataloguePage = {
+  downloads: readonly Downloads[]
   head: PageHead
   title: string
   lead: string | null
@@ -35,6 +36,7 @@ export async function cataloguePage(db: Reader, slug: string, section: NavSectio
   if (catalogue === undefined) {
     const { text: title } = sections[section]
     return {
+      downloads: [],
       head: { title, section, crumbs: [{ text: title }] },
       title,
       lead: null,
@@ -50,6 +52,7 @@ export async function cataloguePage(db: Reader, slug: string, section: NavSectio
   )
   const { title, matter_slug, body_slug, document_slug } = catalogue
   return {
+    downloads: entries.length === 0 ? [] : [downloadsOf('Hämta listan', cataloguePath(slug))],
     head: { title, section, crumbs: [{ text: title }], description: catalogue.summary.slice(0, 200) },
     title,
     lead: catalogue.summary,

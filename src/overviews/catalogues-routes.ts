@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { answerListFiles, factCells, fileTable } from '../http/list-files.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { interestBankPath, primaryCareDataPath } from '../kernel/urls.ts'
@@ -9,12 +11,23 @@ const catalogues = [
 ] as const
 
 /** The catalogues, each with an address of its own. */
-export function cataloguesRoutes({ db }: Room) {
+export function cataloguesRoutes({ db, config }: Room) {
   return async (app: App) => {
     for (const [path, section] of catalogues) {
       app.get(path, { config: { may: anyone, cache: 'shared' } }, async (_request, reply) =>
         reply.page('overviews/catalogue', await cataloguePage(db, path.slice(1), section)),
       )
+      answerListFiles(app, path, z.object({}), async () => {
+        const { title, entries } = await cataloguePage(db, path.slice(1), section)
+        const address = config.publicOrigin + config.basePath + path
+        const rows = entries.map(({ anchor, title: rubrik, summary, facts }) => ({
+          rubrik,
+          'i korthet': summary,
+          ...factCells(facts),
+          adress: `${address}#${anchor}`,
+        }))
+        return fileTable(path.slice(1), title, rows)
+      })
     }
   }
 }

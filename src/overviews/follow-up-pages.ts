@@ -4,7 +4,7 @@ import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
 import { assignmentStandings } from '../assignments/texts.ts'
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
-import type { Cell, Choice, Column } from '../http/parts.ts'
+import { type Cell, type Choice, type Column, type Downloads, downloadsOf } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
@@ -48,6 +48,8 @@ type Shown = {
 }
 
 export type FollowUpPage = {
+  downloads: readonly Downloads[]
+
   head: PageHead
   lead: string
   filters: readonly { title: string; choices: readonly Choice[] }[]
@@ -158,6 +160,7 @@ export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day)
   }
   const named = [...bodies].sort(([, a], [, b]) => compareSwedish(a, b))
   return {
+    downloads: [downloadsOf('Hämta listan', followUpPath, { grupp: filter.body, lage: filter.choice })],
     head: {
       title: 'Uppföljning',
       section: 'follow-up',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readDatum } from '../http/as-of.ts'
+import { answerListFiles, fileTable, tableRows } from '../http/list-files.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { followUpPath, planChainPart, plansPath } from '../kernel/urls.ts'
@@ -18,14 +19,18 @@ const reading = z.object({ las: z.enum(['bakat']).optional(), datum: z.string().
 const open = { may: anyone, cache: 'shared' } as const
 
 /** What is due, late or not followed up, across plans and assignments. */
-export function followUpRoutes({ db, today }: Room) {
+export function followUpRoutes({ db, config, today }: Room) {
   return async (app: App) => {
-    app.get(followUpPath, { schema: { querystring }, config: open }, async (request, reply) => {
-      const { grupp, lage } = request.query
-      return reply.page(
-        'overviews/follow-up',
-        await followUpPage(db, { body: grupp ?? null, choice: lage ?? null }, today()),
-      )
+    const root = config.publicOrigin + config.basePath
+    const listed = ({ grupp, lage }: z.output<typeof querystring>) =>
+      followUpPage(db, { body: grupp ?? null, choice: lage ?? null }, today())
+    app.get(followUpPath, { schema: { querystring }, config: open }, async (request, reply) =>
+      reply.page('overviews/follow-up', await listed(request.query)),
+    )
+    answerListFiles(app, followUpPath, querystring, async (query) => {
+      const { head, sections } = await listed(query)
+      const rows = sections.flatMap((section) => tableRows(root, section, section.title))
+      return fileTable('uppfoljning', head.title, rows)
     })
 
     app.get(

@@ -8,13 +8,23 @@ import { parseRange } from '../db/ranges.ts'
 import type { DatePrecision } from '../db/schema.ts'
 import { decisionKindNames } from '../decisions/texts.ts'
 import { documentKindNames } from '../documents/texts.ts'
-import type { Choice, Fact, ListItem, Source, Tag, Value } from '../http/parts.ts'
+import {
+  type Choice,
+  type Downloads,
+  downloadsOf,
+  type Fact,
+  type ListItem,
+  type Source,
+  type Tag,
+  type Value,
+} from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { compareSwedish, counted } from '../kernel/text.ts'
 import {
   activityPath,
+  apiPath,
   bodyPath,
   cataloguePath,
   changeProposalPath,
@@ -59,6 +69,8 @@ declare module '../http/view.ts' {
 }
 
 export type MatterListPage = {
+  downloads: readonly Downloads[]
+
   head: PageHead
   lead: string
   filters: readonly { title: string; choices: readonly Choice[] }[]
@@ -105,6 +117,7 @@ export async function matterListPage(db: Reader, body: string | null, day: Day):
   )
   const named = [...bodies].sort(([, a], [, b]) => compareSwedish(a, b))
   return {
+    downloads: [downloadsOf('Hämta listan', apiPath('matters'), { body })],
     head: {
       title: 'Ärenden',
       section: 'matters',

@@ -12,7 +12,15 @@ import { type FiguresSummary, partySummaries } from '../discharge-days/figure-pa
 import { positionsOn } from '../documents/rules.ts'
 import { documentStates, positionStates } from '../documents/texts.ts'
 import type { EffectHandler } from '../effects/effect.ts'
-import type { Cell, ListItem, Rows, Source, Value } from '../http/parts.ts'
+import {
+  type Cell,
+  type Downloads,
+  downloadsOf,
+  type ListItem,
+  type Rows,
+  type Source,
+  type Value,
+} from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, type Precision } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
@@ -51,7 +59,13 @@ const shownMeetings = 12
 const shownDecisions = 10
 const shownCommon = 5
 
-export type PartyListPage = { head: PageHead; lead: string; parties: Rows; others: readonly Value[] }
+export type PartyListPage = {
+  downloads: readonly Downloads[]
+  head: PageHead
+  lead: string
+  parties: Rows
+  others: readonly Value[]
+}
 
 export type PartyPage = {
   head: PageHead
@@ -111,6 +125,7 @@ export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage
     ]
   })
   return {
+    downloads: [downloadsOf('Hämta listan', partiesPath)],
     head: {
       title: 'Parter',
       section: 'parties',

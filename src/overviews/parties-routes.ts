@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { EffectHandler } from '../effects/effect.ts'
 import { readDatum } from '../http/as-of.ts'
+import { answerListFiles, fileTable, tableRows } from '../http/list-files.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { partiesPath } from '../kernel/urls.ts'
@@ -11,11 +12,17 @@ const open = { may: anyone, cache: 'shared' } as const
 
 /** The municipalities and the region: what each is to do, and how it stands. */
 export const partiesRoutes =
-  ({ db, today }: Room, handlers: readonly EffectHandler[]) =>
+  ({ db, config, today }: Room, handlers: readonly EffectHandler[]) =>
   async (app: App) => {
     app.get(partiesPath, { config: open }, async (_request, reply) =>
       reply.page('overviews/parties', await partyListPage(db, today())),
     )
+
+    const root = config.publicOrigin + config.basePath
+    answerListFiles(app, partiesPath, z.object({}), async () => {
+      const { head, parties } = await partyListPage(db, today())
+      return fileTable('parter', head.title, tableRows(root, parties))
+    })
 
     app.get(`${partiesPath}/:slug`, { schema: { params }, config: open }, async (request, reply) => {
       const asOf = readDatum(request.query)

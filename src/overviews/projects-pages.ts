@@ -1,11 +1,11 @@
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
-import type { Cell, Fact, Source, Tag, Value } from '../http/parts.ts'
+import { type Cell, type Downloads, downloadsOf, type Fact, type Source, type Tag, type Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, lastDayOf } from '../kernel/dates.ts'
 import { activityCode } from '../kernel/plan-codes.ts'
 import { counted, unbroken } from '../kernel/text.ts'
-import { activityPath, bodyPath, matterPath, projectsPath } from '../kernel/urls.ts'
+import { activityPath, apiPath, bodyPath, matterPath, projectsPath } from '../kernel/urls.ts'
 import { activitiesOfProjects, linksOfProjects, listProjects } from './projects-queries.ts'
 
 declare module '../http/view.ts' {
@@ -15,6 +15,8 @@ declare module '../http/view.ts' {
 }
 
 export type ProjectsPage = {
+  downloads: readonly Downloads[]
+
   head: PageHead
   lead: string
   rows: readonly (readonly Cell[])[]
@@ -55,6 +57,7 @@ export async function projectsPage(db: Reader, day: Day): Promise<ProjectsPage> 
     projects.map(({ provenance_id }) => provenance_id),
   )
   return {
+    downloads: [downloadsOf('Hämta listan', apiPath('projects'))],
     head: {
       title: 'Projekt',
       section: 'projects',

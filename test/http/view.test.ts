@@ -149,6 +149,7 @@ const samples: SharedParts = {
   'parts/contents': { links: [{ text: 'Ledamöter', anchor: 'ledamoter' }] },
   'parts/day-choice': { path: '/grupper', day: day('2025-12-12'), label: 'Visa läget den' },
   'parts/period-choice': { path: '/grupper/barn-och-unga/jamfor', from: day('2025-12-01'), to: day('2025-12-12') },
+  'parts/downloads': { label: 'Hämta listan', csv: '/beslut.csv?ar=2025', xlsx: '/beslut.xlsx?ar=2025' },
   'parts/empty': { text: 'Inga möten.', hint: 'Välj ett annat år.', link: { text: 'Alla år', path: '/moten' } },
   'parts/error-summary': {
     problems: [
