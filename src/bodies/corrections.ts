@@ -64,6 +64,7 @@ function toldOf(row: Row): Told {
     body: row.body_slug,
     person: row.person_name,
     person_slug: row.person_slug,
+    person_id: String(row.person_id),
     role: roleNames[row.role],
     on_behalf: row.organisation_name ?? row.behalf_name,
     title: row.title,

@@ -7,7 +7,6 @@ import { parseRange } from '../db/ranges.ts'
 import { decisionCorrections } from '../decisions/corrections.ts'
 import { listDecisions } from '../decisions/queries.ts'
 import { parameterCorrections, valuesToCorrect } from '../discharge-days/corrections.ts'
-import { allMaskedWords } from '../effects/masks.ts'
 import { type Correctable, type Corrector, correctionsOf } from '../http/corrections.ts'
 import { asking, type EditPage, type RegisterPage, type Table } from '../http/edit-page.ts'
 import { type FormState, untouched } from '../http/fields.ts'
@@ -32,6 +31,7 @@ export async function correctionsPage(
   db: Kysely<Database>,
   identity: Identity | null,
   group: string | null,
+  removed = false,
 ): Promise<RegisterPage> {
   const kept = keptBy(identity)
   const bodies = await bodiesKept(db, kept)
@@ -105,7 +105,9 @@ export async function correctionsPage(
       hidden: true,
     },
     lead: 'En rättelse är till för det som är fel infört. Den har ett skäl, visas på sidan och bevarar det som stod. Det som har ändrats på riktigt förs in som ett beslut.',
-    notices: [],
+    notices: removed
+      ? [{ tone: 'good', text: 'Uppgiften är borttagen. Rättelsen visas för alla, med vad som stod och ditt skäl.' }]
+      : [],
     ways: [],
     tables,
   }
@@ -121,11 +123,11 @@ export async function correctionPage(
   saved = false,
 ): Promise<EditPage> {
   const own: Record<string, { key: string; value: string }> = {
-    membership: { key: 'person_slug', value: row.told.person_slug ?? '' },
+    membership: { key: 'person_id', value: row.told.person_id ?? '' },
     parameter_value: { key: 'parameter', value: row.told.parameter ?? '' },
     decision: { key: 'decision', value: row.told.decision ?? '' },
   }
-  const done = await correctionsOf(db, corrector, own[corrector.register] ?? null, await allMaskedWords(db))
+  const done = await correctionsOf(db, corrector, own[corrector.register] ?? null)
   return {
     head: {
       title: `Rättelse: ${row.title}`,

@@ -49,7 +49,10 @@ export const correctionsRoutes =
       correctionsPath,
       { schema: { querystring }, config: { may: anyCoordinator, cache: 'private' } },
       async (request, reply) =>
-        reply.page('workspace/register', await correctionsPage(db, request.identity, request.query.grupp ?? null)),
+        reply.page(
+          'workspace/register',
+          await correctionsPage(db, request.identity, request.query.grupp ?? null, request.query.sparat !== undefined),
+        ),
     )
 
     const correctorOf = (register: string) => correctors.find(({ word }) => word === register) ?? missing(register)
@@ -91,9 +94,7 @@ export const correctionsRoutes =
           await recordCorrection(work, { register, id, about: done.about, before, after: done.told }, skal, today())
           return done.told === null
         })
-        return reply.seeOther(
-          withQuery(gone ? correctionsPath : correctionPath(corrector.word, id), { sparat: gone ? null : 'ja' }),
-        )
+        return reply.seeOther(withQuery(gone ? correctionsPath : correctionPath(corrector.word, id), { sparat: 'ja' }))
       } catch (error) {
         const typed = typedIn(request.body)
         if (error instanceof Refused && error.problems === 'stale') {

@@ -3,7 +3,6 @@ import { provenances } from '../audit/provenance.ts'
 import type { Database, Reader } from '../db/database.ts'
 import type { DecisionKind } from '../db/schema.ts'
 import type { Difference, Effect, EffectHandler, StateToday } from '../effects/effect.ts'
-import { maskedWordsOf } from '../effects/masks.ts'
 import { correctionsOf, type ShownCorrection } from '../http/corrections.ts'
 import {
   type Change,
@@ -273,10 +272,9 @@ export async function decisionPage(
         : null,
     })
   }
-  const masks = (await maskedWordsOf(db, [decision.id])).get(decision.id) ?? []
   const [replaced, corrections, sources] = await Promise.all([
     replacedDecisions(db, decision.id),
-    correctionsOf(db, decisionCorrections, { key: 'decision', value: slug }, masks),
+    correctionsOf(db, decisionCorrections, { key: 'decision', value: slug }),
     provenances(db, [decision.provenance_id]),
   ])
   const kind = decisionKindNames[decision.kind].one

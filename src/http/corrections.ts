@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { Work } from '../audit/work.ts'
 import type { Reader } from '../db/database.ts'
+import { allMaskedWords } from '../effects/masks.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { masked } from '../kernel/masks.ts'
 import type { QuestionGroup } from './edit-page.ts'
@@ -71,7 +72,6 @@ export async function correctionsOf(
   db: Reader,
   corrected: Corrected,
   of: { key: string; value: string } | null,
-  masks: readonly string[] = [],
 ): Promise<ShownCorrection[]> {
   const rows = await db
     .selectFrom('register_change')
@@ -92,10 +92,37 @@ export async function correctionsOf(
     .orderBy('register_change.id', 'desc')
     .limit(200)
     .execute()
+  if (rows.length === 0) return []
+  // What a correction repeats may be what somebody has had to mask in minutes: the mask holds here too.
+  const masks = await allMaskedWords(db)
+  const named = await namesOf(
+    db,
+    rows.flatMap(({ before, after }) => [before as Told | null, after as Told | null]),
+  )
   return rows.map(({ before, after, reason, corrected_on, corrected_by }) => ({
     title: `Rättelse ${dayText(corrected_on as Day)} (${corrected_by})`,
-    text: masked(`${correctionText(corrected, (before ?? {}) as Told, after as Told | null)} Skäl: ${reason}`, masks),
+    text: masked(
+      `${correctionText(corrected, named(before as Told | null) ?? {}, named(after as Told | null))} Skäl: ${reason}`,
+      masks,
+    ),
   }))
+}
+
+/** Puts the names of persons back. One who has been erased is told of without a name. */
+async function namesOf(db: Reader, all: readonly (Told | null)[]) {
+  const ids = [...new Set(all.flatMap((told) => (told?.person_id ? [Number(told.person_id)] : [])))]
+  const persons =
+    ids.length === 0 ? [] : await db.selectFrom('person').select(['id', 'name']).where('id', 'in', ids).execute()
+  const names = new Map(persons.map(({ id, name }) => [String(id), name]))
+  return (told: Told | null): Told | null =>
+    told?.person_id ? { ...told, person: names.get(told.person_id) ?? 'En raderad person' } : told
+}
+
+/** What is kept of a row for good: a person by number alone, so that one who may be erased can be, name and all. */
+function keptOf(told: Told): Told {
+  if (!told.person_id) return told
+  const { person: _person, person_slug: _slug, ...rest } = told
+  return rest
 }
 
 /** Keeps a correction: the reason, what stood there and what stands now. */
@@ -128,8 +155,8 @@ export async function recordCorrection(
       correction_id: correction.id,
       register,
       row_id: id,
-      before: JSON.stringify(before),
-      after: after === null ? null : JSON.stringify(after),
+      before: JSON.stringify(keptOf(before)),
+      after: after === null ? null : JSON.stringify(keptOf(after)),
     })
     .execute()
   // What stood there may be what should never have been written: the log names the fields, the correction keeps the words.

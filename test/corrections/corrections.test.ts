@@ -1,8 +1,11 @@
 import { sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
-import { day } from '../../src/kernel/dates.ts'
+import { erasePerson } from '../../src/accounts/personal-data.ts'
+import { change } from '../../src/audit/work.ts'
+import { type Day, day } from '../../src/kernel/dates.ts'
 import { kalmarDatabase } from '../support/database.ts'
 import { readPage } from '../support/html.ts'
+import { idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
 import { as, fieldIn, startWorkspace, textOf } from '../support/workspace.ts'
 
 const db = await kalmarDatabase()
@@ -138,11 +141,61 @@ describe('a membership that was recorded wrongly', () => {
       .executeTakeFirstOrThrow()
     const { fields } = await opened(row.id)
     const gone = await coordinator.post(`${at}/uppdrag/${row.id}`, { ...fields, ta_bort: 'ja', skal: 'Fel person.' })
-    expect(gone.location).toBe(at)
+    expect(gone.location).toBe(`${at}?sparat=ja`)
+    expect(textOf((await coordinator.get(gone.location)).body)).toContain('Uppgiften är borttagen.')
     expect((await coordinator.get(`${at}/uppdrag/${row.id}`)).status).toBe(404)
     const shown = textOf((await anyone.get(`/grupper/${row.slug}`)).body)
     expect(shown).toContain(row.name)
     expect(shown).toContain('är borttaget: det skulle inte ha stått i registret. Skäl: Fel person.')
+  })
+
+  test('keeps no name of one who is erased afterwards, who was never in a decision', async () => {
+    const { person, membership } = await change(db, testCoordinator, async (work) => {
+      const person = await newPerson(work, 'raderas-radersson', 'Raderas Radersson')
+      const group = await idOf(work.trx, 'body', 'aldre')
+      const { id: membership } = await work.trx
+        .insertInto('membership')
+        .values({
+          body_id: group,
+          person_id: person,
+          role: 'member',
+          valid: '(,)',
+          start_ground: 'decision_not_registered',
+          provenance_id: await testProvenance(work),
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      await work.record('test.seated', 'body/aldre')
+      return { person, membership }
+    })
+    const { fields } = await opened(membership)
+    const url = `${at}/uppdrag/${membership}`
+    expect((await coordinator.post(url, { ...fields, ta_bort: 'ja', skal: 'Satt aldrig där.' })).status).toBe(303)
+    expect(textOf((await anyone.get('/grupper/aldre')).body)).toContain('Raderas Radersson, ledamot är borttaget')
+    await change(db, testCoordinator, (work) => erasePerson(work, person))
+    const shown = textOf((await anyone.get('/grupper/aldre')).body)
+    expect(shown).toContain('En raderad person, ledamot är borttaget')
+    expect(shown).not.toContain('Radersson')
+    const { rows } = await sql`
+      select 1 from register_change where (before::text || coalesce(after::text, '')) ilike '%raders%'`.execute(db)
+    expect(rows).toEqual([])
+  })
+
+  test('has its words covered by a mask, on the page of the group', async () => {
+    const { id } = await db.selectFrom('meeting').select('id').orderBy('id').executeTakeFirstOrThrow()
+    await db
+      .insertInto('minutes_mask')
+      .values({
+        meeting_id: id,
+        masked: 'Protokollet hade en annan dag',
+        reason: 'Prov',
+        masked_on: '2026-03-10' as Day,
+        masked_by: 'Prov',
+      })
+      .execute()
+    const shown = textOf((await anyone.get('/grupper/barn-och-unga?x=1')).body)
+    expect(shown).toContain('Skäl: [maskerat].')
+    expect(shown).not.toContain('Protokollet hade en annan dag')
   })
 })
 
