@@ -42,6 +42,8 @@ test('a meeting of last week is entered: made, items pasted, decided, previewed,
     [`mark-${first.id}`]: first.mark,
     [`text-${first.id}`]: 'Ordföranden hälsade **alla** välkomna.\r\n\r\n- en\r\n- två',
     [`typ-${first.id}`]: 'information',
+    [`jav-${first.id}`]: 'Patrik Glasberg: upphandlingen',
+    [`reservationer-${first.id}`]: 'Johanna Fors: vill vänta ett år',
     spara: '1',
   })
   expect(saved.location).toBe(`${work}/protokoll?sparat=1#punkt-1`)
@@ -106,6 +108,9 @@ test('a meeting of last week is entered: made, items pasted, decided, previewed,
   const publicPage = await as(app, null).get(`/moten-och-protokoll/${slug}`)
   expect(publicPage.status).toBe(200)
   expect(publicPage.body).toContain('<strong>alla</strong>')
+  expect(textOf(publicPage.body)).toContain('Patrik Glasberg anmälde jäv: upphandlingen')
+  expect(textOf(publicPage.body)).toContain('Johanna Fors reserverade sig: vill vänta ett år')
+  expect(textOf(publicPage.body)).toContain('Texten är protokollets ordalydelse.')
   const version = await db.selectFrom('minutes_version').selectAll().executeTakeFirstOrThrow()
   expect(textOf(publicPage.body)).toContain(version.sha256.toString('hex'))
 })
