@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { notFound } from '../kernel/errors.ts'
-import { robotsPath, sitemapPath, startPath } from '../kernel/urls.ts'
+import { catalogPath, robotsPath, sitemapPath, startPath } from '../kernel/urls.ts'
 import { sitemapXml } from './sitemap-pages.ts'
 import { publicAddresses } from './sitemap-queries.ts'
 
@@ -29,6 +29,8 @@ export const sitemapRoutes =
     app.get(robotsPath, { config: open }, async (_request, reply) =>
       reply
         .type('text/plain; charset=utf-8')
-        .send(`User-agent: *\nAllow: ${config.basePath}/\n\nSitemap: ${root}${sitemapPath}\n`),
+        .send(
+          `User-agent: *\nAllow: ${config.basePath}/\n\n# Datakatalog (DCAT-AP-SE): ${root}${catalogPath}\nSitemap: ${root}${sitemapPath}\n`,
+        ),
     )
   }

@@ -1,6 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
+import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import type { Kysely } from 'kysely'
 import { RdfXmlParser } from 'rdfxml-streaming-parser'
@@ -76,6 +77,8 @@ describe.each(names)('%s', (name) => {
     }
     const csv = (await ask(`${path}.csv`)).body
     expect(csv.startsWith('\ufeffid;')).toBe(true)
+    const rows: { id: string }[] = parse(csv, { bom: true, delimiter: ';', columns: true })
+    expect(rows.map(({ id }) => id.replace(/^'/, ''))).toEqual(ids)
     const sheets = await readXlsxFile((await ask(`${path}.xlsx`)).rawPayload)
     expect(sheets[0]?.data).toHaveLength(seen.length + 1)
   })

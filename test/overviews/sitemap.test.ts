@@ -15,11 +15,13 @@ afterAll(() => app?.close())
 
 const root = 'https://samverkan.example.se/portal'
 
-test('robots.txt lets everybody in and names the sitemap', async () => {
+test('robots.txt lets everybody in and names the sitemap and the catalogue of data', async () => {
   const { body, headers } = await app.inject('/portal/robots.txt')
   expect(headers['content-type']).toContain('text/plain')
   expect(body).toContain(`Sitemap: ${root}/sitemap.xml`)
   expect(body).not.toContain('Disallow')
+  const catalogue = /^# Datakatalog .*?(\/portal\/\S+)$/m.exec(body)?.[1] ?? ''
+  expect((await app.inject(catalogue)).headers['content-type']).toContain('application/rdf+xml')
 })
 
 test('the sitemap names meetings, decisions and groups with whole addresses, and when minutes were published', async () => {
