@@ -5,7 +5,7 @@ import { addDays, type Day } from '../kernel/dates.ts'
 import { organisationsByName } from '../meetings/minutes-queries.ts'
 import type { SourceText } from './lines.ts'
 import { foldGroup } from './phrases.ts'
-import { type Known, type Proposal, readProtocol } from './protocol.ts'
+import { differByOne, type Known, type Proposal, readProtocol } from './protocol.ts'
 
 /** What a proposed name means in the registers; null: nothing, or several. */
 export type Matches = {
@@ -174,6 +174,7 @@ export async function proposeMeeting(
   }
   if (unknown.length > 0) proposal.warnings.push({ code: 'unknown_person', level: 'warn', values: unknown })
   if (several.length > 0) proposal.warnings.push({ code: 'ambiguous_person', level: 'warn', values: several })
+  await suspectTitles(db, proposal)
   for (const one of decisions) {
     if (one.kind !== 'member_replaced') continue
     for (const person of [one.in, one.out]) {
@@ -194,4 +195,26 @@ export async function seatedBefore(db: Reader, day: Day): Promise<ReadonlySet<st
     .where(holds('membership.valid', addDays(day, -1)))
     .execute()
   return new Set(rows.map(({ slug, name }) => `${slug} ${name}`.toLowerCase()))
+}
+
+/** A title that is one sign from one that earlier minutes have may be misspelt. It stays as it is written. */
+async function suspectTitles(db: Reader, proposal: Proposal): Promise<void> {
+  const rows = await db
+    .selectFrom('agenda_item_presenter')
+    .select('title')
+    .distinct()
+    .where('title', 'is not', null)
+    .execute()
+  const known = rows.map(({ title }) => title as string)
+  const said = new Set(
+    proposal.warnings.flatMap(({ code, values }) => (code === 'title_typo_suspected' ? (values ?? []) : [])),
+  )
+  const values = proposal.items
+    .flatMap(({ presenters }) => presenters)
+    .flatMap(({ name, title }) => {
+      const near = title === null || known.includes(title) ? undefined : known.find((one) => differByOne(one, title))
+      return near === undefined ? [] : [`${name}: ${title} / ${near}`]
+    })
+    .filter((value) => !said.has(value))
+  if (values.length > 0) proposal.warnings.push({ code: 'title_typo_suspected', level: 'info', values })
 }
