@@ -26,7 +26,7 @@ describe('the county under a path of another web site', () => {
 
 describe('a county with nothing in it', () => {
   const empty = visit(async () => serve({ db: await freshDatabase(), today }))
-  answersHold(empty, 15)
+  answersHold(empty, 15, /\/oppna-data$/)
   searchEnginesHold(empty)
   looksHold(empty, () => browser)
 })
@@ -37,7 +37,7 @@ describe('a county of long names, with 500 in one group', () => {
     await loadLongCounty(db)
     return serve({ db, today })
   }, isOneOfHundreds)
-  answersHold(long, 150)
+  answersHold(long, 150, /\/oppna-data$/)
   searchEnginesHold(long)
   looksHold(long, () => browser)
 })

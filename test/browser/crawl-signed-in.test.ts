@@ -21,6 +21,6 @@ describe('somebody who may do everything', () => {
     return { ...served, cookie: await sessionCookie(db, id) }
   })
   // The log shows to administrators what was written in it, codes and all.
-  answersHold(visited, 150, /^\/logg|\/historik/)
+  answersHold(visited, 150, /^\/logg|\/historik|\/oppna-data$/)
   looksHold(visited, () => browser)
 })
