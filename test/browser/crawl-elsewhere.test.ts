@@ -21,6 +21,7 @@ describe('the county under a path of another web site', () => {
   answersHold(
     visit(async () => serve({ db: await kalmarDatabase(), today, env })),
     150,
+    /\/oppna-data$/,
   )
 })
 
