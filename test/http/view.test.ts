@@ -59,13 +59,13 @@ describe('the frame around every page', () => {
   })
 
   test('escapes what it is given', async () => {
-    const app = await serverWith(page({ title: '"><script>' }))
+    const app = await serverWith(page({ title: '"><script>', crumbs: [{ text: '</script><script>' }] }))
     const { body } = await app.inject('/grupper')
     expect(body).toContain('&lt;b&gt;Å &amp; Ö&lt;/b&gt;')
     // What programs are told stands in a block of data, which nothing that is given can end or begin.
     const [data, ...more] = [...body.matchAll(/<script type="application\/ld\+json">([^<]*)<\/script>/g)]
     expect(more).toEqual([])
-    expect(JSON.stringify(JSON.parse(data?.[1] ?? ''))).toContain('><script>')
+    expect(JSON.stringify(JSON.parse(data?.[1] ?? ''))).toContain('</script><script>')
     expect(body.replace(data?.[0] ?? '', '')).not.toMatch(/<script/)
   })
 
