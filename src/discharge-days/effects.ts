@@ -10,6 +10,7 @@ import {
 } from '../effects/effect.ts'
 import { addDays, type Day, dayText } from '../kernel/dates.ts'
 import { swedishNumber } from '../kernel/numbers.ts'
+import { uncapitalised } from '../kernel/text.ts'
 import { dischargeRulesPath } from '../kernel/urls.ts'
 import { publishAll } from './changes.ts'
 import { choiceNames, type ParameterCode, parameterNames } from './texts.ts'
@@ -178,7 +179,7 @@ export const parameterEffects: EffectHandler = {
     if (effect.kind === 'indicator_set') {
       return `indikatorn för utskrivningsklara dagar i genomsnitt${which} är ${value} ${when}`
     }
-    return `${parameterNames[effect.parameter_code as ParameterCode]}${which} är ${value} ${when}`
+    return `${uncapitalised(parameterNames[effect.parameter_code as ParameterCode])}${which} är ${value} ${when}`
   },
 
   async stateOn(db, effect, day) {

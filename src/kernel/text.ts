@@ -24,6 +24,11 @@ export function capitalised(text: string): string {
   return text.charAt(0).toLocaleUpperCase('sv') + text.slice(1)
 }
 
+/** For a name that stands within a sentence: 'Första betalningsdag' → 'första betalningsdag'. */
+export function uncapitalised(text: string): string {
+  return text.charAt(0).toLocaleLowerCase('sv') + text.slice(1)
+}
+
 /** 'a', 'a och b', 'a, b och c' */
 export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} och ${words.at(-1)}`
