@@ -187,7 +187,7 @@ select 'plan', p.id, p.slug, null, p.title, concat_ws(' ', 'handlingsplan', p.co
   array[p.slug::text, p.code], p.body_id, lower(p.period), null
 from plan p join body b on b.id = p.body_id where p.valid is not null
 union all
-select 'area', a.id, p.slug, case a.kind when 'improvement' then 'F' else 'L' end || a.number, a.title,
+select 'area', a.id, p.slug, p.code || '-' || case a.kind when 'improvement' then 'F' else 'L' end || a.number, a.title,
   concat_ws(' ', case a.kind when 'improvement' then 'förbättringsområde' else 'fortgå över tid' end, p.code, b.name, 'handlingsplan'),
   concat_ws(E'\n', a.purpose, a.timeframe, a.organisation,
     (select string_agg(concat_ws(E'\n', s.heading, s.section_text, array_to_string(s.items, E'\n')), E'\n' order by s.position)

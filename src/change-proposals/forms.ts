@@ -138,7 +138,7 @@ export async function proposalRegisterPage(db: Reader, identity: Identity | null
       (row.proposed_account_id !== null && row.proposed_account_id === identity?.actor.accountId),
   )
   return {
-    head: { title: 'Ordnat införande', crumbs: [{ text: 'Ordnat införande' }], hidden: true },
+    head: { title: 'Arbeta med ordnat införande', crumbs: [{ text: 'Ordnat införande' }], hidden: true },
     lead: counted(mine.length, 'förslag', 'förslag'),
     notices: [],
     ways: [

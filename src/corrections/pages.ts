@@ -130,7 +130,8 @@ export async function correctionPage(
   const done = await correctionsOf(db, corrector, own[corrector.register] ?? null)
   return {
     head: {
-      title: `Rättelse: ${row.title}`,
+      // Two rows of a register may be called the same.
+      title: `Rättelse: ${row.title} (nr ${id})`,
       crumbs: [
         crumb,
         { text: 'Register', path: registersPath },

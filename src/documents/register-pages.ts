@@ -517,7 +517,7 @@ export function partyBoardPage(
     problems: [...form.problems, ...ask.problems],
     notices,
     comparison: null,
-    ways: [{ text: 'Sidan som den visas för alla', path: `${documentPath(document.slug)}#beslutslage` }],
+    ways: [{ text: 'Sidan som den visas för alla', path: documentPath(document.slug) }],
     path: partyBoardPath(document.slug),
     mark: boardMark(rows),
     asOf: {

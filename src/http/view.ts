@@ -217,7 +217,9 @@ function frameOf(
 ): Omit<Frame, 'history'> {
   const section = head.section === undefined ? undefined : sections[head.section]
   const dated = head.asOf ? `${head.title} den ${dayText(head.asOf)}` : head.title
-  const names = [dated, section?.text, config.site.name].filter(
+  // Pages of the workspace are called alike in many places: the two nearest above tell them apart.
+  const above = head.hidden ? head.crumbs.slice(0, -1).slice(-2).reverse() : []
+  const names = [dated, ...above.map(({ text }) => text), section?.text, config.site.name].filter(
     (name, place, all) => name && all.indexOf(name) === place,
   )
   const here = head.address === undefined ? request.originalUrl : config.basePath + head.address

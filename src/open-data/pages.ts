@@ -1,3 +1,4 @@
+import type { Administration } from '../discharge-days/queries.ts'
 import { xlsxType } from '../http/exports.ts'
 import type { PageHead } from '../http/view.ts'
 import { apiPath, dischargeApiPath, withQuery } from '../kernel/urls.ts'
@@ -24,7 +25,8 @@ export type OpenDataPage = {
     filters: string
     example: string | null
   }[]
-  discharge: { json: string; csv: string; xlsx: string }
+  /** Null where no administration is measured. */
+  discharge: { json: string; csv: string; xlsx: string } | null
 }
 
 /** @param examples the first object of each register */
@@ -33,6 +35,7 @@ export function openDataPage(
   licenceUrl: string,
   registers: readonly Register[],
   examples: ReadonlyMap<string, { items: readonly unknown[] }>,
+  measured: readonly Administration[],
 ): OpenDataPage {
   const query = { administration: 'hsf', period: '2025-11' }
   const files = (address: string) => [
@@ -71,11 +74,13 @@ export function openDataPage(
       filters: Object.keys(register.filters).join(', '),
       example: exampleText(examples.get(register.name)?.items[0]),
     })),
-    discharge: {
-      json: withQuery(dischargeApiPath, query),
-      csv: withQuery(`${dischargeApiPath}.csv`, query),
-      xlsx: withQuery(`${dischargeApiPath}.xlsx`, query),
-    },
+    discharge: measured.some(({ code }) => code === query.administration)
+      ? {
+          json: withQuery(dischargeApiPath, query),
+          csv: withQuery(`${dischargeApiPath}.csv`, query),
+          xlsx: withQuery(`${dischargeApiPath}.xlsx`, query),
+        }
+      : null,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { BadQuestion, dischargeOpenApi } from '../discharge-days/api.ts'
+import { administrations } from '../discharge-days/queries.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import { csvOf, xlsxOf, xlsxType } from '../http/exports.ts'
 import { anyone, unasked } from '../http/permissions.ts'
@@ -124,6 +125,9 @@ export const openDataRoutes =
     )
 
     app.get(openDataPath, shared, async (_request, reply) =>
-      reply.page('open-data/show', openDataPage(root, licence, registers, await firstOfEach())),
+      reply.page(
+        'open-data/show',
+        openDataPage(root, licence, registers, await firstOfEach(), await administrations(db)),
+      ),
     )
   }

@@ -16,7 +16,7 @@ const golden: readonly (readonly [question: string, first: string])[] = [
   ['HP4-A03', '/handlingsplaner/aldre-2025-2026#hp4-a03'],
   ['hp4 a3', '/handlingsplaner/aldre-2025-2026#hp4-a03'],
   ['HP6', '/handlingsplaner/habilitering-och-rehabilitering-2025-2026'],
-  ['HP3-F1', '/handlingsplaner/psykisk-halsa-2025-2026#f1'],
+  ['HP3-F1', '/handlingsplaner/psykisk-halsa-2025-2026#hp3-f1'],
   ['2025-12-12', meeting],
   ['2025-12-12-lansgemensam-ledning-7a', '/beslut/2025-12-12-lansgemensam-ledning-7a'],
   ['https://portal.example.se/beslut/2025-12-12-lansgemensam-ledning-7a', '/beslut/2025-12-12-lansgemensam-ledning-7a'],
