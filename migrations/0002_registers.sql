@@ -97,7 +97,9 @@ create table organisation_name (
 );
 comment on table organisation_name is 'Names that were valid before the present one.';
 
-create type page_exclusion as enum ('service_user_representative', 'uncertain_reading');
+-- 'account_only': who has an account and stands in no register. It stands here from the start, since before PostgreSQL 17 a
+-- value that is added to a type cannot be used in the same transaction, which a restored backup is.
+create type page_exclusion as enum ('service_user_representative', 'uncertain_reading', 'account_only');
 
 create table person (
   id bigint generated always as identity primary key,

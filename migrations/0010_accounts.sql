@@ -3,9 +3,6 @@
 -- whoever reads a copy of the database: passwords are argon2id, sessions and links are kept as SHA-256 of random
 -- values, one-time code secrets are encrypted with a key from the environment.
 
--- Not used here: a value that was added to a type cannot be used in the same transaction.
-alter type page_exclusion add value 'account_only';
-
 create table account (
   id bigint generated always as identity primary key,
   person_id bigint not null unique references person,
