@@ -140,8 +140,8 @@ export function searchEnginesHold(visited: () => Visited): void {
 }
 
 /**
- * What only a browser can tell. The width is asked of those pages of each route that hold the longest words; the rest,
- * which takes longer, of so many that every kind of element in every dress is on one of them.
+ * What only a browser can tell. The width is asked of all pages; the rest, which takes longer, of so many that every
+ * kind of element in every dress is on one of them.
  */
 export function looksHold(visited: () => Visited, browser: () => Browser): void {
   let all: readonly string[]
@@ -149,7 +149,7 @@ export function looksHold(visited: () => Visited, browser: () => Browser): void 
   beforeAll(() => {
     const { served, found, pages } = visited()
     some = representative(served, found)
-    all = [...new Set([...likelyToStickOut(served, pages), ...some])]
+    all = [...new Set([...pages.map(({ url }) => url).filter((url) => !url.includes('?')), ...some])]
   })
   const faults = (urls: readonly string[], options: BrowserContextOptions, faultsOf: FaultsOf) =>
     lookAt(browser(), visited().served, urls, options, faultsOf)
@@ -201,25 +201,6 @@ export function looksHold(visited: () => Visited, browser: () => Browser): void 
       expect(await faults(some, { forcedColors: 'active' }, vanishedShapes)).toEqual([])
     },
     patience,
-  )
-}
-
-/** How many pages of a route are looked at on a phone: what sticks out is a word, or the form that all of them have. */
-const ofEachRoute = 6
-
-function likelyToStickOut({ routeOf }: Served, pages: Visited['pages']): string[] {
-  const longestWord = ({ page }: Visited['pages'][number]) =>
-    Math.max(0, ...(page.document.querySelector('body')?.textContent ?? '').split(/\s+/).map((word) => word.length))
-  const routes = Map.groupBy(
-    pages.filter(({ url }) => !url.includes('?')),
-    ({ url }) => routeOf(url),
-  )
-  return [...routes.values()].flatMap((alike) =>
-    alike
-      .map((one) => ({ url: one.url, longest: longestWord(one) }))
-      .sort((a, b) => b.longest - a.longest)
-      .slice(0, ofEachRoute)
-      .map(({ url }) => url),
   )
 }
 
