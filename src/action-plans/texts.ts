@@ -38,6 +38,10 @@ export const milestoneStandings: Record<MilestoneStanding, { text: string; tone:
   recurring: { text: 'återkommer', tone: 'neutral' },
 }
 
+/** Is the standing told by the calendar, not by a fact in the register? It becomes another without anything happening. */
+export const isOfTheDay = ({ text }: { text: string }) =>
+  (['passed', 'ended', 'now', 'coming'] as const).some((standing) => milestoneStandings[standing].text === text)
+
 export const followUpStateNames: Record<FollowUpState, { text: string; tone: Tone }> = {
   not_started: { text: 'inte påbörjat', tone: 'neutral' },
   preparing: { text: 'förbereds', tone: 'info' },

@@ -1,12 +1,22 @@
 import type { ActivityShown, AreaShown, FollowUpShown, SectionShown } from '../action-plans/content.ts'
 import { planPage } from '../action-plans/pages.ts'
 import { changedAt, planBySlug } from '../action-plans/queries.ts'
+import { isOfTheDay } from '../action-plans/texts.ts'
 import type { Reader } from '../db/database.ts'
+import type { Fact, Tag, Value } from '../http/parts.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { type Block, createdAt, keyOf, type PdfDocument, paragraph } from './document.ts'
 import { summaryMark } from './minutes.ts'
 import { factsBlock, listBlock, tableBlock, valueText } from './parts.ts'
+
+// Paper lies for years: that a date lies ahead, or has passed, is true the day it is printed. What the register holds
+// (done, moved) stays; so equal content gives equal bytes and an equal checksum, whatever day it is.
+const lasting = <T extends Tag | null | undefined>(tag: T) => (tag && isOfTheDay(tag) ? null : tag)
+const lastingFact = ({ term, values }: Fact): Fact => ({
+  term,
+  values: values.map(({ note, ...value }): Value => (note && !isOfTheDay({ text: note }) ? { ...value, note } : value)),
+})
 
 const sectionBlocks = ({ text, items }: SectionShown): Block[] => [
   ...(text === null ? [] : [paragraph(text)]),
@@ -23,7 +33,7 @@ const activityBlocks = ({ code, text, tag, milestones, followUps }: ActivityShow
   { kind: 'text', runs: [{ text: `${code} `, bold: true }, { text: tag ? `${text} (${tag.text})` : text }] },
   ...(milestones.length === 0
     ? []
-    : [listBlock(milestones.map((one) => [one.text, one.tag?.text].filter(Boolean).join(', ')))]),
+    : [listBlock(milestones.map((one) => [one.text, lasting(one.tag)?.text].filter(Boolean).join(', ')))]),
   ...followUps.map(followUpBlock),
 ]
 
@@ -43,7 +53,7 @@ const areaBlocks = ({
     { kind: 'heading', level: 3, text: section.heading },
     ...sectionBlocks(section),
   ]),
-  ...(facts.length === 0 ? [] : [factsBlock(facts)]),
+  ...(facts.length === 0 ? [] : [factsBlock(facts.map(lastingFact))]),
   ...(activities.length === 0
     ? [{ kind: 'note', text: `${activitiesTitle}.` } as const]
     : [{ kind: 'heading', level: 3, text: activitiesTitle } as const, ...activities.flatMap(activityBlocks)]),
@@ -93,7 +103,9 @@ export async function planDocument(
             tableBlock(
               'Planens milstolpar i datumordning',
               [{ text: 'När' }, { text: 'Vad' }, { text: 'Hör till' }, { text: 'Läge' }],
-              content.milestones,
+              content.milestones.map((cells) =>
+                cells.map(({ tag, ...cell }) => ({ ...cell, tag: lasting(tag) ?? null })),
+              ),
             ),
           ],
     ),

@@ -73,6 +73,19 @@ describe('a plan as PDF', () => {
     expect(pdf.outline).toContain('Vad planen vill')
   })
 
+  test('says the same whatever day it is printed, as long as nothing has happened to the plan', async () => {
+    const later = await startApp({ db, today: day('2027-11-30') })
+    const plans = await db.selectFrom('plan').select('slug').where('valid', 'is not', null).execute()
+    expect(plans.length).toBeGreaterThan(5)
+    for (const { slug } of plans) {
+      const url = `/handlingsplaner/${slug}/handlingsplan.pdf`
+      const [now, then] = [await app.inject(url), await later.inject(url)]
+      expect(now.statusCode).toBe(200)
+      expect(then.rawPayload.equals(now.rawPayload), slug).toBe(true)
+    }
+    await later.close()
+  })
+
   test('is of plans that exist', async () => {
     expect((await app.inject('/handlingsplaner/finns-inte/handlingsplan.pdf')).statusCode).toBe(404)
   })
