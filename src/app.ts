@@ -35,6 +35,7 @@ import { draftRoutes } from './http/drafts.ts'
 import { type App, openServer, type Room, type ServerParts } from './http/server.ts'
 import { protocolImportRoutes } from './imports/routes.ts'
 import { stockholmToday } from './kernel/dates.ts'
+import { linkChecksRoutes } from './links/routes.ts'
 import type { LetterWriters } from './mail/letters.ts'
 import { matterBodies, matterRegisterRoutes } from './matters/routes.ts'
 import { agendaRoutes } from './meetings/agenda-routes.ts'
@@ -106,6 +107,7 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   organisationRegisterRoutes,
   matterRegisterRoutes,
   registersRoutes,
+  linkChecksRoutes,
   (room) => partiesRoutes(room, effectHandlers),
   plansRoutes,
   planDraftRoutes,

@@ -17,6 +17,9 @@ import { examine } from './doctor.ts'
 import { type ExitCode, exitCodes, farewell, Refusal, sayFarewell } from './exit.ts'
 import { importProtocol, keepIn } from './imports/command.ts'
 import { stockholmToday } from './kernel/dates.ts'
+import { checkLinks } from './links/command.ts'
+import { politePace } from './links/follow.ts'
+import { openInternet } from './links/requests.ts'
 import { loadFacts } from './seeding/load.ts'
 import { type ReachedDatabase, reachDatabase } from './start.ts'
 
@@ -141,6 +144,46 @@ const commands: Record<string, Command> = {
         const ready = await migrationState(db, readMigrations(migrationsFolder)).catch(() => null)
         if (ready === null || ready.pending.length > 0) return await importProtocol(null, path)
         return await importProtocol(db, path, json ? null : keepIn(db, config.publicOrigin + config.basePath))
+      })
+    },
+  },
+  'check-links': {
+    usage: '',
+    summary:
+      'prövar länkarna till andra webbplatser på de öppna sidorna och sparar vad som är trasigt eller flyttat; kräver LINK_CHECKS=on',
+    most: 0,
+    run: async ({ config, reach, log }) => {
+      if (!config.linkChecks) {
+        throw new Refusal(
+          'Länkkontrollen är avstängd, eftersom den frågar andras webbplatser. Slå på den med miljövariabeln LINK_CHECKS=on.',
+        )
+      }
+      return await withDatabase(await reach(), async (db) => {
+        const { pending } = await migrationState(db, readMigrations(migrationsFolder))
+        if (pending.length > 0) {
+          throw new Refusal('Databasen är inte migrerad. Kör först: npm run -s portal -- migrate')
+        }
+        // The pages are read in this process, as anybody gets them; a server need not be running. No other command has
+        // use for all rooms.
+        const { buildApp } = await import('./app.ts')
+        const app = await buildApp({ db, config: { ...config, logLevel: 'silent' } })
+        try {
+          return await checkLinks({
+            db,
+            read: async (url) => {
+              const { statusCode: status, headers, body } = await app.inject({ url, headers: { accept: 'text/html' } })
+              return { status, type: String(headers['content-type'] ?? ''), body }
+            },
+            root: config.publicOrigin + config.basePath,
+            name: config.site.name,
+            reach: openInternet,
+            pace: politePace,
+            now: () => new Date(),
+            log,
+          })
+        } finally {
+          await app.close()
+        }
       })
     },
   },
@@ -354,7 +397,7 @@ function helpText(): string[] {
     'Databasen är den som DATABASE_URL anger, annars portalens egen i datamappen (PORTAL_DATA_DIR, annars ./data).',
     '',
     'Slutkoder:',
-    '  0  klart',
+    '  0  klart (check-links: också när länkar är trasiga)',
     '  1  nekat, eller inte redo; inget har ändrats',
     '  2  fel användning, fel miljövariabel eller indata som inte går att använda',
     '  3  databasen kan inte nås, är för gammal eller är bara delvis migrerad',

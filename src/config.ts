@@ -111,6 +111,7 @@ const environment = z
     OIDC_CLIENT_ID: text.optional(),
     OIDC_CLIENT_SECRET: z.string().max(500, 'är längre än 500 tecken').optional(),
     OIDC_NAME: text.default('arbetsgivarens inloggning'),
+    LINK_CHECKS: z.enum(['on', 'off'], 'ska vara on eller off').default('off'),
   })
   .refine((env) => env.DATABASE_URL !== undefined || env.DATABASE_OWNER_URL === undefined, {
     path: ['DATABASE_OWNER_URL'],
@@ -153,6 +154,8 @@ export type Config = {
   pageCacheMegabytes: number
   /** A session ends when unused for `idleMinutes`, and after `hours` in any case. */
   session: { idleMinutes: number; hours: number }
+  /** May the command check-links ask other sites whether links to them work? */
+  linkChecks: boolean
   /** Undefined: there is no mail server; links are then written in the log while the portal runs its own database. */
   mail: { url: string; from: string } | undefined
   /** The employers' common sign-in (OpenID Connect). `name` as in 'Logga in med …'. */
@@ -196,6 +199,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     pageCacheMegabytes: values.PAGE_CACHE_MB,
     trustedProxies: values.TRUSTED_PROXIES,
     session: { idleMinutes: values.SESSION_IDLE_MINUTES, hours: values.SESSION_HOURS },
+    linkChecks: values.LINK_CHECKS === 'on',
     mail: values.SMTP_URL ? { url: values.SMTP_URL, from: values.MAIL_FROM ?? values.PORTAL_CONTACT_EMAIL } : undefined,
     oidc:
       values.OIDC_ISSUER !== undefined && values.OIDC_CLIENT_ID !== undefined

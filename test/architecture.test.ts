@@ -17,7 +17,7 @@ const floors: readonly (readonly string[])[] = [
   ['decisions'],
   ['meetings'],
   ['effect-handlers.ts'],
-  ['overviews', 'open-data', 'corrections', 'search', 'imports', 'feeds', 'reports', 'pdf', 'seeding'],
+  ['overviews', 'open-data', 'corrections', 'search', 'imports', 'feeds', 'links', 'reports', 'pdf', 'seeding'],
   ['app.ts', 'start.ts'],
   ['doctor.ts', 'exit.ts'],
   ['main.ts', 'cli.ts'],

@@ -47,6 +47,17 @@ describe('wrong usage ends with 2 and one line', () => {
   })
 })
 
+test('links are not checked where nobody has asked for it', async () => {
+  const dataDir = join(newFolder(), 'data')
+  const end = await runCommand(['check-links', '--json'], { dataDir })
+  expect(end.code).toBe(1)
+  expect(JSON.parse(end.stdout)).toEqual({ error: expect.stringContaining('LINK_CHECKS=on') })
+  expect(existsSync(dataDir)).toBe(false)
+  expect((await runCommand(['check-links'], { dataDir, env: { LINK_CHECKS: 'ja' } })).stderr).toBe(
+    'Fel i miljövariablerna: LINK_CHECKS ska vara on eller off\n',
+  )
+})
+
 describe('where there is no database yet', () => {
   test('status says so and makes none', async () => {
     const dataDir = join(newFolder(), 'data')

@@ -73,6 +73,8 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export type LinkOutcome = "broken" | "moved" | "not_checked" | "unreachable" | "works";
+
 export type MeetingState = "adjusting" | "called" | "cancelled" | "drafted" | "held" | "mentioned" | "planned" | "published";
 
 export type MembershipRole = "chair" | "convener" | "coordinator" | "development_lead" | "member" | "process_lead" | "project_lead" | "representative" | "service_user_representative" | "substitute" | "vice_chair";
@@ -835,6 +837,29 @@ export interface Link {
   url: string;
 }
 
+export interface LinkCheck {
+  checked_at: Timestamp;
+  leads_to: string | null;
+  outcome: LinkOutcome;
+  reason: string | null;
+  /**
+   * Since when it has been so: a link that failed once may work tomorrow.
+   */
+  since: Timestamp;
+  status: number | null;
+  url: string;
+}
+
+export interface LinkPlace {
+  label: string;
+  page: string;
+  /**
+   * Below the base path, with the anchor that stands nearest before the link.
+   */
+  path: string;
+  url: string;
+}
+
 export interface MailedLink {
   document_id: number | null;
   id: Generated<number>;
@@ -1503,6 +1528,8 @@ export interface DB {
   item_proposal: ItemProposal;
   letter: Letter;
   link: Link;
+  link_check: LinkCheck;
+  link_place: LinkPlace;
   mailed_link: MailedLink;
   matter: Matter;
   meeting: Meeting;

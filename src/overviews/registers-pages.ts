@@ -9,6 +9,7 @@ import {
   dischargeImportsPath,
   dischargeRulesPath,
   documentRegisterPath,
+  linkChecksPath,
   matterRegisterPath,
   newDecisionLink,
   organisationRegisterPath,
@@ -82,6 +83,12 @@ export async function registersPage(db: Reader, all: boolean): Promise<RegisterP
             workChangeProposalsPath,
             counted(counts.proposals, 'förslag', 'förslag'),
             'förslag till förändringar, steg, bedömning, avslut',
+          ),
+          row(
+            'Länkar till andra webbplatser',
+            linkChecksPath,
+            counted(counts.links, 'trasig eller flyttad', 'trasiga eller flyttade'),
+            'vilka länkar som inte längre leder rätt, och var de står',
           ),
           ...(all
             ? [

@@ -29,6 +29,7 @@ export async function registerCounts(db: Reader) {
       count('organisation').as('organisations'),
       count('discharge_batch').as('imports'),
       count('newsletter').as('newsletters'),
+      sql<number>`(select count(*) from link_check where outcome in ('broken', 'moved'))`.as('links'),
     ])
     .executeTakeFirstOrThrow()
 }
