@@ -20,6 +20,7 @@ import { stockholmToday } from './kernel/dates.ts'
 import { checkLinks } from './links/command.ts'
 import { politePace } from './links/follow.ts'
 import { openInternet } from './links/requests.ts'
+import { loadBigCounty, NotEmpty } from './seeding/big-county/load.ts'
 import { loadFacts } from './seeding/load.ts'
 import { type ReachedDatabase, reachDatabase } from './start.ts'
 
@@ -78,10 +79,16 @@ const commands: Record<string, Command> = {
     },
   },
   seed: {
-    usage: '[MAPP]',
-    summary: 'läser in fakta ur en mapp (utan MAPP: den som PORTAL_FACTS anger); redan inlästa ändras inte',
+    usage: '[MAPP | --big]',
+    summary:
+      'läser in fakta ur en mapp (utan MAPP: den som PORTAL_FACTS anger); redan inlästa ändras inte. Med --big: ett stort påhittat län, bara i en tom databas',
     most: 1,
-    run: async ({ config, args, reach, log }) => {
+    flags: { big: { type: 'boolean' } },
+    run: async ({ config, args, flags, reach, log }) => {
+      if (flags.big === true) {
+        if (args.length > 0) throw new Refusal('Ange antingen en mapp eller --big.', exitCodes.unusable)
+        return await seedBig(await reach(), log)
+      }
       const folder = args[0] === undefined ? config.facts : resolve(process.env.INIT_CWD ?? '.', args[0])
       if (!existsSync(folder) || !statSync(folder).isDirectory()) {
         throw new Refusal(`Det finns ingen mapp ${folder}.`, exitCodes.unusable)
@@ -89,12 +96,7 @@ const commands: Record<string, Command> = {
       const urls = await reach()
       return await oneAtATime(urls.appUrl, waitingFor(log), () =>
         withDatabase(urls, async (db) => {
-          const { pending } = await migrationState(db, readMigrations(migrationsFolder))
-          if (pending.length > 0) {
-            throw new Refusal(
-              `Databasen är inte migrerad (${pending.join(', ')} saknas). Kör först: npm run -s portal -- migrate`,
-            )
-          }
+          await refuseUnlessMigrated(db)
           const { loaded } = await loadFacts(db, folder, stockholmToday())
           return {
             code: exitCodes.done,
@@ -333,6 +335,46 @@ const commands: Record<string, Command> = {
 function fileNamed(name: string | undefined, missing: string): string {
   if (name === undefined || name === '') throw new Refusal(missing, exitCodes.unusable)
   return resolve(process.env.INIT_CWD ?? '.', name)
+}
+
+/** @throws Refusal when there are tables to be made first */
+async function refuseUnlessMigrated(db: Kysely<Database>): Promise<void> {
+  const { pending } = await migrationState(db, readMigrations(migrationsFolder))
+  if (pending.length === 0) return
+  throw new Refusal(
+    `Databasen är inte migrerad (${pending.join(', ')} saknas). Kör först: npm run -s portal -- migrate`,
+  )
+}
+
+/** The made-up county of twenty years, as the owner of the tables. @throws Refusal when something is there already */
+async function seedBig(urls: ReachedDatabase, log: Call['log']): Promise<Outcome> {
+  const began = Date.now()
+  const owner = openDatabase(urls.ownerUrl, { name: 'portal: stort län', max: 2, statementTimeout: 0 })
+  try {
+    return await oneAtATime(urls.appUrl, waitingFor(log), async () => {
+      await refuseUnlessMigrated(owner)
+      const { counts } = await loadBigCounty(owner, { today: stockholmToday() }, log)
+      const { events, breaks } = await verifyChain(owner)
+      const seconds = Math.round((Date.now() - began) / 1000)
+      return {
+        code: breaks.length === 0 ? exitCodes.done : exitCodes.broken,
+        lines: [
+          'Läste in ett påhittat län:',
+          ...Object.entries(counts).map(([name, count]) => `  ${name.padEnd(18)} ${count}`),
+          `Historiken: ${events} händelser. ${breaks.length === 0 ? 'Kedjan är hel.' : 'Kedjan är bruten.'}`,
+          `Det tog ${seconds} s.`,
+        ],
+        data: { counts, events, whole: breaks.length === 0, seconds },
+      }
+    })
+  } catch (error) {
+    if (!(error instanceof NotEmpty)) throw error
+    throw new Refusal(
+      'Databasen är inte tom. Ett påhittat län läses bara in där det inte finns något annat: peka ut en ny databas. Inget har ändrats.',
+    )
+  } finally {
+    await owner.destroy()
+  }
 }
 
 async function verifyAudit(db: Kysely<Database>): Promise<Outcome> {

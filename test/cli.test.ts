@@ -11,7 +11,7 @@ describe('the help', () => {
   test('names every command and the exit codes, in Swedish', async () => {
     const end = await runCommand(['help'], { dataDir: newFolder(), npm: true })
     expect(end).toMatchObject({ code: 0, stderr: '' })
-    for (const word of ['help', 'migrate', 'seed [MAPP]', 'status', 'Slutkoder:', '--json'])
+    for (const word of ['help', 'migrate', 'seed [MAPP | --big]', 'status', 'Slutkoder:', '--json'])
       expect(end.stdout).toContain(word)
   })
 
@@ -31,6 +31,7 @@ describe('wrong usage ends with 2 and one line', () => {
     [['status', '--finns-inte'], '--finns-inte'],
     [['seed', '/finns/inte'], '/finns/inte'],
     [['seed', 'package.json'], 'package.json'],
+    [['seed', 'seeds/kalmar', '--big'], '--big'],
   ])('%j', async (args, named) => {
     const dataDir = join(newFolder(), 'data')
     const end = await runCommand(args, { dataDir })
@@ -84,6 +85,15 @@ describe('where there is no database yet', () => {
     expect(after.code).toBe(0)
     expect(after.stdout).toContain('Redo.')
     expect(postmasterOf(dataDir)).toBeUndefined()
+  })
+
+  test('a made-up county is refused beside facts, and nothing changes', async () => {
+    const dataDir = await usedFolder()
+    const before = await runCommand(['verify-audit'], { dataDir })
+    const end = await runCommand(['seed', '--big'], { dataDir })
+    expect(end).toMatchObject({ code: 1, stdout: '' })
+    expect(end.stderr).toContain('Databasen är inte tom.')
+    expect(await runCommand(['verify-audit'], { dataDir })).toEqual(before)
   })
 
   test('a folder without facts is unusable input', async () => {

@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { change, systemActor } from '../audit/work.ts'
 import type { Database, Reader } from '../db/database.ts'
+import { drawn } from '../kernel/random.ts'
 import { importReading, removeExamples } from './changes.ts'
 import { parsePeriod, periodCode, periodsBetween } from './periods.ts'
 import { administrations, municipalities } from './queries.ts'
@@ -116,17 +117,6 @@ async function inventedReading(db: Reader, how: z.output<typeof recipe>): Promis
     accepted: cells.reduce((sum, { episodes }) => sum + episodes, 0),
     rejections: new Rejections(),
     cells,
-  }
-}
-
-/** mulberry32: the same numbers between 0 and 1 for the same three. */
-function drawn(...seeds: [number, number, number]): () => number {
-  let state = seeds.reduce((mixed, seed) => Math.imul(mixed ^ seed, 0x9e3779b1) ^ (mixed >>> 13), 0x6d2b79f5)
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 }
 

@@ -1,0 +1,127 @@
+import { type Kysely, sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { verifyChain } from '../../src/audit/verify.ts'
+import type { Database } from '../../src/db/database.ts'
+import { day } from '../../src/kernel/dates.ts'
+import { loadBigCounty, NotEmpty } from '../../src/seeding/big-county/load.ts'
+import { type Sizes, shrunk } from '../../src/seeding/big-county/sizes.ts'
+import { countyFaults } from '../support/county-faults.ts'
+import { freshDatabase, kalmarDatabase, openAsOwner } from '../support/database.ts'
+
+const today = day('2026-11-25')
+const patience = 120_000
+
+async function generated(sizes: Sizes, seed = 1): Promise<Kysely<Database>> {
+  const db = await freshDatabase()
+  const owner = openAsOwner(db)
+  await loadBigCounty(owner, { sizes, seed, today })
+  await owner.destroy()
+  return db
+}
+
+async function number(db: Kysely<Database>, query: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`${sql.raw(`select count(*) as count from ${query}`)}`.execute(db)
+  return rows[0]?.count ?? -1
+}
+
+describe('the big county, a hundred times smaller', () => {
+  const sizes = shrunk(100)
+  let db: Kysely<Database>
+  beforeAll(async () => {
+    db = await generated(sizes)
+  }, patience)
+
+  test('it has as much of everything as was asked for', async () => {
+    const counts = {
+      bodies: await number(db, 'body'),
+      meetings: await number(db, "meeting where state = 'published'"),
+      items: await number(db, "agenda_item join meeting on meeting.id = meeting_id where state = 'published'"),
+      decisions: await number(db, "decision where state = 'carried_out'"),
+      activities: await number(db, 'activity where valid is not null'),
+      documents: await number(db, 'document'),
+      matters: await number(db, 'matter'),
+      persons: await number(db, 'person'),
+    }
+    const { years: _, ...asked } = sizes
+    expect(counts).toEqual(asked)
+  })
+
+  test('no kind of effect is missing, and each kind of register has been changed', async () => {
+    const { rows } = await sql<{ kind: string }>`select distinct kind::text as kind from effect order by 1`.execute(db)
+    expect(rows.map(({ kind }) => kind)).toEqual([
+      'assignment_given',
+      'body_closed',
+      'body_established',
+      'chair_appointed',
+      'document_adopted',
+      'indicator_set',
+      'member_appointed',
+      'member_released',
+      'member_replaced',
+      'minutes_filed',
+      'note',
+      'parameter_set',
+      'plan_adopted',
+      'plan_revised',
+      'position',
+    ])
+  })
+
+  test('the registers are what the decisions have made of them, and every fact has its ground', async () => {
+    expect(await countyFaults(db)).toEqual([])
+  })
+
+  test('the chain of the log is whole', async () => {
+    const { events, breaks } = await verifyChain(db)
+    expect(events).toBeGreaterThan(900)
+    expect(breaks).toEqual([])
+  })
+
+  test('it is refused where there is something already, and then nothing changes', async () => {
+    const before = await verifyChain(db)
+    const owner = openAsOwner(db)
+    await expect(loadBigCounty(owner, { sizes, today })).rejects.toThrow(NotEmpty)
+    await owner.destroy()
+    expect(await verifyChain(db)).toEqual(before)
+  })
+})
+
+describe('the same county every time', () => {
+  const tiny: Sizes = {
+    years: 1,
+    bodies: 4,
+    meetings: 8,
+    items: 70,
+    decisions: 50,
+    activities: 20,
+    documents: 8,
+    matters: 3,
+    persons: 60,
+  }
+
+  /** What the registers say, without ids and times. */
+  async function says(db: Kysely<Database>): Promise<unknown> {
+    const { rows } = await sql`
+      select
+        (select json_agg(row(d.slug, d.title, d.clause, d.decided_on) order by d.slug) from decision d) as decisions,
+        (select json_agg(row(i.number, i.title, i.body_text) order by m.slug, i.number)
+          from agenda_item i join meeting m on m.id = i.meeting_id) as items,
+        (select json_agg(row(b.slug, p.slug, m.role, m.valid) order by b.slug, p.slug, m.valid) from membership m
+          join body b on b.id = m.body_id join person p on p.id = m.person_id) as memberships,
+        (select json_agg(t.content order by t.content) from file_text t) as files
+    `.execute(db)
+    return rows[0]
+  }
+
+  test('for the same seed; another seed gives another', { timeout: patience }, async () => {
+    const [one, same, other] = await Promise.all([1, 1, 2].map(async (seed) => says(await generated(tiny, seed))))
+    expect(same).toEqual(one)
+    expect(other).not.toEqual(one)
+  })
+})
+
+test('it is refused beside the facts of a real county', async () => {
+  const owner = openAsOwner(await kalmarDatabase())
+  afterAll(() => owner.destroy())
+  await expect(loadBigCounty(owner, { sizes: shrunk(100), today })).rejects.toThrow(NotEmpty)
+})

@@ -1,0 +1,72 @@
+/** What would show that decisions and registers do not tell the same, found by questions that hold for any county. */
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../../src/db/database.ts'
+
+/** Each question finds the rows that break its rule. */
+const rules: Readonly<Record<string, string>> = {
+  'a decision has not been carried out though its minutes are published':
+    "select d.id from decision d join meeting m on m.id = d.meeting_id where m.state = 'published' and d.state <> 'carried_out'",
+  'an effect that changes a register has left no trace of it': `
+    select e.id from effect e join decision d on d.id = e.decision_id
+    where d.state = 'carried_out' and e.kind not in ('position', 'note')
+      and not exists (select from register_change c where c.effect_id = e.id)`,
+  'an effect has not been logged once': `
+    select e.decision_id from effect e join decision d on d.id = e.decision_id where d.state = 'carried_out'
+    group by e.decision_id, d.slug having count(*) <> (
+      select count(*) from audit_event a where a.act = 'effect.carried-out' and a.about = 'decision/' || d.slug)`,
+  'a published meeting has not been logged once': `
+    select m.id from meeting m where m.state = 'published' and 1 <> (
+      select count(*) from audit_event a where a.act = 'meeting.published' and a.about = 'meeting/' || m.slug)`,
+  'somebody who was appointed has no such membership': `
+    select e.id from effect e join decision d on d.id = e.decision_id
+    where e.person_in_id is not null and d.state = 'carried_out' and not exists (
+      select from membership m where m.start_effect_id = e.id and m.person_id = e.person_in_id
+        and m.body_id = e.body_id and m.role = e.role and lower(m.valid) = coalesce(e.effective_on, d.decided_on))`,
+  'somebody who left still sits there': `
+    select e.id from effect e join decision d on d.id = e.decision_id
+    where e.person_out_id is not null and d.state = 'carried_out' and not exists (
+      select from membership m where m.end_effect_id = e.id and m.person_id = e.person_out_id
+        and m.body_id = e.body_id and upper(m.valid) = coalesce(e.effective_on, d.decided_on))`,
+  'the last state of a membership in the ledger is not that of the register': `
+    select m.id from membership m join lateral (
+      select c.after from register_change c where c.register = 'membership' and c.row_id = m.id order by c.id desc limit 1) last on true
+    where (last.after ->> 'valid')::daterange <> m.valid`,
+  'a group has members after it was closed':
+    'select m.id from membership m join body b on b.id = m.body_id where not upper_inf(b.valid) and not m.valid <@ b.valid and (upper_inf(m.valid) or upper(m.valid) > upper(b.valid))',
+  'a group with members has no chair, or its chairs do not follow upon each other': `
+    select b.id from body b where upper_inf(b.valid) and exists (select from membership m where m.body_id = b.id and upper_inf(m.valid))
+      and 1 <> (select count(*) from membership m where m.body_id = b.id and m.role = 'chair' and upper_inf(m.valid))`,
+  'a plan is in force without its decision, or its activities are not': `
+    select p.id from plan p left join effect e on e.id = p.adopted_effect_id
+    where p.valid is not null and (e.plan_id is distinct from p.id
+      or exists (select from activity a where a.plan_id = p.id and a.valid is null))`,
+  'a revised activity has no successor':
+    'select a.id from activity a where a.end_effect_id is not null and not exists (select from activity n where n.plan_id = a.plan_id and n.number = a.number and n.start_effect_id = a.end_effect_id and lower(n.valid) = upper(a.valid))',
+  'a document is adopted without a version by that decision':
+    'select d.id from document d where d.adopted_effect_id is not null and not exists (select from document_version v where v.document_id = d.id and v.adopted_effect_id = d.adopted_effect_id)',
+  'an assignment is not what the decision gave':
+    'select a.id from assignment a join effect e on e.id = a.effect_id where a.task <> e.effect_text or a.due_on is distinct from e.due_on',
+  'minutes are filed twice, or before they were held':
+    'select f.id from minutes_filing f join meeting m on m.id = f.meeting_id where f.filed_on <= m.held_on',
+  'a value of a parameter is not that of its decision':
+    'select v.id from parameter_value v join effect e on e.id = v.effect_id where v.value is distinct from e.value and v.superseded_by_effect_id is null',
+  'official wording is not frozen, or a summary is': `
+    select m.id from meeting m where m.state = 'published'
+      and (m.text_kind = 'wording') <> exists (select from minutes_version v where v.meeting_id = m.id)`,
+  'a fact has no source':
+    'select p.id from provenance p where not exists (select from provenance_source s where s.provenance_id = p.id)',
+  'something is not in the index of search, or is there though it is gone': `
+    select coalesce(s.row_id, e.row_id) from search_source s full join search_entry e on e.kind = s.kind and e.row_id = s.row_id
+    where s.row_id is null or e.row_id is null or s.title <> e.title or s.content <> e.content`,
+  'something still waits for search': 'select row_id from search_due',
+}
+
+/** One line for each rule that is broken, with how often. */
+export async function countyFaults(db: Kysely<Database>): Promise<string[]> {
+  const faults: string[] = []
+  for (const [rule, query] of Object.entries(rules)) {
+    const { rows } = await sql`${sql.raw(query)}`.execute(db)
+    if (rows.length > 0) faults.push(`${rule}: ${rows.length}, such as ${JSON.stringify(rows[0])}`)
+  }
+  return faults
+}
