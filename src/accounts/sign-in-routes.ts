@@ -113,7 +113,10 @@ export const signInRoutes =
 
     app.get(signInPath, page, async (request, reply) => {
       const notice = notices[String((request.query as { klart?: unknown }).klart)] ?? null
-      return reply.page('accounts/sign-in', signInPage(followUp(request.query), ssoName, { notice }))
+      // A form comes back only from the page where it was refused: one in a link would be somebody else's words, ready
+      // to be sent in the name of whoever signs in.
+      const { returnPath } = followUp(request.query)
+      return reply.page('accounts/sign-in', signInPage({ returnPath, keptForm: null }, ssoName, { notice }))
     })
 
     app.post(signInPath, page, async (request, reply) => {

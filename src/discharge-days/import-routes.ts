@@ -3,10 +3,12 @@ import multipart from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { change } from '../audit/work.ts'
+import { uploadTrouble } from '../documents/uploads.ts'
 import { csvOf } from '../http/exports.ts'
 import { anyCoordinator } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { notFound, PortalError } from '../kernel/errors.ts'
+import { storable } from '../kernel/text.ts'
 import { dischargeImportPath, dischargeImportsPath, withQuery } from '../kernel/urls.ts'
 import { rememberLayout, undoImport } from './changes.ts'
 import { importPage, importsPage, layoutPage, previewPage } from './import-pages.ts'
@@ -195,19 +197,23 @@ async function receive(
       throw error
     }
   }
-  for await (const part of request.parts()) {
-    if (part.type === 'field') {
-      const value = String(part.value ?? '')
-      if (part.fieldname === 'text') text = value.trim() === '' ? null : value
-      else if (part.fieldname.startsWith('kolumn-') && value !== '') chosen[part.fieldname] = value
-      continue
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'field') {
+        const value = storable(String(part.value ?? ''))
+        if (part.fieldname === 'text') text = value.trim() === '' ? null : value
+        else if (part.fieldname.startsWith('kolumn-') && value !== '') chosen[part.fieldname] = value
+        continue
+      }
+      const blocks = part.file[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+      if (part.filename !== '')
+        outcome = await attempt({ [Symbol.asyncIterator]: () => ({ next: () => blocks.next() }) }, part.filename)
+      // A refused file is let through to its end, so that the sender hears why.
+      while (!(await blocks.next()).done);
+      if (part.file.truncated) outcome = { refusal: new UnusableFile('Filen är större än 2 GB. Dela upp den.') }
     }
-    const blocks = part.file[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-    if (part.filename !== '')
-      outcome = await attempt({ [Symbol.asyncIterator]: () => ({ next: () => blocks.next() }) }, part.filename)
-    // A refused file is let through to its end, so that the sender hears why.
-    while (!(await blocks.next()).done);
-    if (part.file.truncated) outcome = { refusal: new UnusableFile('Filen är större än 2 GB. Dela upp den.') }
+  } catch (error) {
+    throw uploadTrouble(error)
   }
   if (outcome === null && text !== null) {
     const pasted = Buffer.from(text)

@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
-import type { Typed } from '../http/forms.ts'
+import { cleanFields, type Typed } from '../http/forms.ts'
 import type { App } from '../http/server.ts'
 import { badRequest } from '../kernel/errors.ts'
 import { type FileRefusal, largestFile, readKind } from './file-rules.ts'
@@ -28,18 +28,29 @@ export async function readUpload(request: FastifyRequest): Promise<Upload> {
   const typed: Record<string, string> = {}
   const files: { name: string; bytes: Buffer }[] = []
   const tooLarge: string[] = []
-  for await (const part of request.parts()) {
-    if (part.type === 'field') {
-      typed[part.fieldname] = String(part.value)
-      continue
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'field') {
+        typed[part.fieldname] = String(part.value)
+        continue
+      }
+      const chunks: Buffer[] = []
+      for await (const chunk of part.file) chunks.push(chunk)
+      if (part.filename === '') continue
+      if (part.file.truncated) tooLarge.push(part.filename)
+      else files.push({ name: part.filename, bytes: Buffer.concat(chunks) })
     }
-    const chunks: Buffer[] = []
-    for await (const chunk of part.file) chunks.push(chunk)
-    if (part.filename === '') continue
-    if (part.file.truncated) tooLarge.push(part.filename)
-    else files.push({ name: part.filename, bytes: Buffer.concat(chunks) })
+  } catch (error) {
+    throw uploadTrouble(error)
   }
-  return { typed, files, tooLarge }
+  return { typed: cleanFields(typed), files, tooLarge }
+}
+
+/** What to throw when a form with files could not be read to its end: the parser's own words are for the log alone. */
+export function uploadTrouble(error: unknown): unknown {
+  const { message = '', statusCode } = error as { message?: string; statusCode?: number }
+  const garbled = statusCode === undefined && /multipart|part header|boundary|unexpected end/i.test(message)
+  return garbled ? badRequest('Formuläret kom inte fram helt. Skicka det igen från sidan.') : error
 }
 
 /** The words of a file that was sent, read before the transaction that keeps it: reading may take seconds. */

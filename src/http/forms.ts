@@ -1,5 +1,8 @@
+import formbody from '@fastify/formbody'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import type { z } from 'zod'
-import { capitalised } from '../kernel/text.ts'
+import { capitalised, storable } from '../kernel/text.ts'
 
 /** What is wrong with a field, in Swedish. `field` is the input's name, '' when it is about the whole form. */
 export type Problem = { field: string; text: string }
@@ -24,6 +27,25 @@ export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown
     if (!problems.has(field)) problems.set(field, { field, text: issue.message })
   }
   return { ok: false, typed: typedIn(body), problems: [...problems.values()] }
+}
+
+/** Forms and nothing else are read: whatever calls itself JSON or plain text is refused before anybody looks at it. */
+export const forms = fp(async (app: FastifyInstance) => {
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  await app.register(formbody)
+  // Before anything else sees what was sent.
+  app.addHook('preValidation', async (request) => {
+    if (typeof request.body === 'object' && request.body !== null) request.body = cleanFields(request.body)
+  })
+})
+
+/** Fields with texts that can be kept. One whose name cannot be is no field of ours. */
+export function cleanFields(fields: object): Typed {
+  const clean = Object.entries(fields)
+    .filter(([name]) => name === storable(name))
+    .map(([name, value]) => [name, Array.isArray(value) ? value.map(storable) : storable(String(value))])
+  // A field may be called anything, also what every object has.
+  return Object.assign(Object.create(null), Object.fromEntries(clean))
 }
 
 /** What was typed, of a form that is refused for another reason than its fields. */

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type OutgoingHttpHeader, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyServerFactory } from 'fastify'
@@ -282,7 +288,8 @@ export const cachingServer =
   (pages: PageCache): FastifyServerFactory =>
   (handler, options) => {
     const { keepAliveTimeout, requestTimeout, connectionTimeout } = options as Record<string, number>
-    const server = createServer((request, response) => {
+    const { http = {} } = options as { http?: ServerOptions }
+    const server = createServer(http, (request, response) => {
       if (!pages.serve(request, response)) handler(request, response)
     })
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import compress from '@fastify/compress'
-import formbody from '@fastify/formbody'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -18,6 +17,7 @@ import { assets } from './assets.ts'
 import { cache } from './cache.ts'
 import { cookies } from './cookies.ts'
 import { answerBrokenRequest, type ErrorPageParts, errorPages } from './error-pages.ts'
+import { forms } from './forms.ts'
 import { health, type Readiness } from './health.ts'
 import { loggerOptions, logRequests, quietly } from './log.ts'
 import { metrics } from './metrics.ts'
@@ -60,7 +60,23 @@ export type ServerParts = {
   db?: Kysely<Database> | undefined
   /** Where the log goes. Default: stdout. */
   log?: { write(line: string): void } | undefined
+  /** Shorter in tests. */
+  waits?: Waits | undefined
 }
+
+/** How long the server waits for those who send or take slowly, in milliseconds. */
+export type Waits = {
+  /** For the head of a request, which comes at once from everybody who wants an answer. */
+  headers: number
+  /** For all of a request: long enough for a large file over a slow line, and not for those who never finish. */
+  request: number
+  /** For anything at all to happen on a connection, also for an answer to be taken. */
+  idle: number
+  /** Between looks at whom it has waited for long enough. */
+  checking: number
+}
+
+const usualWaits: Waits = { headers: 20_000, request: 120_000, idle: 120_000, checking: 5_000 }
 
 /** The server with everything that is the same for all rooms: views, permissions, error pages, headers, logs. */
 export async function openServer({
@@ -74,6 +90,7 @@ export async function openServer({
   currency,
   db,
   log,
+  waits = usualWaits,
 }: ServerParts): Promise<App> {
   const { pageCacheMegabytes: megabytes } = config
   const pages = currency === undefined ? null : new PageCache({ currency, today, megabytes })
@@ -83,13 +100,14 @@ export async function openServer({
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: config.trustedProxies,
-    // An address that cannot be decoded never reaches the router, which would answer in English without our headers.
-    rewriteUrl: (request) => (isWellFormed(request.url ?? '/') ? (request.url ?? '/') : '/'),
+    // What is no address of ours never reaches the router, which would answer in English without our headers.
+    rewriteUrl: ({ url = '/' }) => (url.length <= longestAddress && isWellFormed(url) ? url : '/'),
     routerOptions: { maxParamLength: longestAddress },
     clientErrorHandler: answerBrokenRequest,
     bodyLimit: 1024 * 1024,
-    // Long enough for a large file over a slow line, short enough not to be held by those who never finish.
-    requestTimeout: 120_000,
+    requestTimeout: waits.request,
+    connectionTimeout: waits.idle,
+    http: { headersTimeout: waits.headers, connectionsCheckingInterval: waits.checking },
     // Whoever asks while we are closing is answered with a page, as are those already under way.
     return503OnClosing: false,
     ...(pages === null ? {} : { serverFactory: cachingServer(pages) }),
@@ -106,12 +124,12 @@ export async function openServer({
   await app.register(pageCache, { pages })
   await app.register(cache)
   await app.register(compress, { threshold: 1024 })
-  await app.register(formbody)
+  await app.register(forms)
   await app.register(cookies, { config })
   await app.register(permissions, { identify, bodyOf })
   await app.register(view, { config, today, ownerOf })
-  await app.register(metrics, { pages, db, token: config.metrics.token })
   await app.register(errorPages, { base: config.basePath, askToSignIn })
+  await app.register(metrics, { pages, db, token: config.metrics.token })
   await app.register(assets, { base: config.basePath })
   await app.register(health, { base: config.basePath, readiness })
   return app

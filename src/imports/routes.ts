@@ -4,10 +4,11 @@ import { change } from '../audit/work.ts'
 import { DraftRefused } from '../decisions/draft-changes.ts'
 import { holdsPersonalNumber } from '../discharge-days/reading/personal-number.ts'
 import { readUpload, readWords, takeFiles } from '../documents/uploads.ts'
+import { versionField } from '../http/field-values.ts'
 import { type Problem, type Typed, typedIn } from '../http/forms.ts'
 import { anyCoordinator, keeps } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
-import { conflict, forbidden } from '../kernel/errors.ts'
+import { badRequest, conflict, forbidden } from '../kernel/errors.ts'
 import {
   minutesPath,
   newProtocolImportPath,
@@ -90,12 +91,14 @@ export const protocolImportRoutes =
       const { version, gor, ...sent } = typedIn(request.body)
       const row = await opened(request, id)
       if (row.meeting_id !== null) throw conflict('Ett möte är redan skapat av filen.')
+      const openedOn = versionField.safeParse(version)
+      if (!openedOn.success) throw badRequest('Öppna sidan igen: formuläret saknar sin version.')
       const { clean, problems: numbers } = withoutNumbers(sent)
       if (numbers.length > 0) return show(request, reply.code(422), id, clean, numbers)
       if (JSON.stringify(sent).length > longestForm)
         return show(request, reply.code(422), id, sent, [{ field: '', text: 'Formuläret är för långt.' }])
       // What has been typed is kept whatever becomes of the rest.
-      const stale = await change(db, request.actor, (work) => saveTyped(work, id, Number(version), sent))
+      const stale = await change(db, request.actor, (work) => saveTyped(work, id, openedOn.data, sent))
       if (stale) {
         const text =
           'Någon annan har sparat medan du skrev. Det du skrev står kvar här; sparar du igen gäller ditt i stället för det andra.'

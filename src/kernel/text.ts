@@ -38,3 +38,12 @@ export function listed(words: readonly string[]): string {
 export function unbroken(text: string): string {
   return text.replaceAll(' ', '\u00a0')
 }
+
+/**
+ * Without signs that no keyboard gives and that something on the way refuses: PostgreSQL takes no NUL and no half of a
+ * pair, XML (feeds, spreadsheets) no other control characters. Tabs and line ends stay.
+ */
+export function storable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
+  return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/g, '')
+}

@@ -38,9 +38,11 @@ describe('what is asked for wrongly gets a clear Swedish answer', () => {
     ['an address cut off in the middle of a letter', '/grupper/%E0%A4%A', 400, 'Adressen gick inte att läsa'],
     ['a broken letter in the query', '/grupper?grupp=%E5', 400, 'Adressen gick inte att läsa'],
     ['a NUL, which the database refuses', '/grupper/a%00b', 400, 'Adressen gick inte att läsa'],
+    ['a slug longer than any address', `/grupper/${'%C3%A5'.repeat(900)}`, 414, 'Adressen är för lång'],
+    ['figures for whoever watches, at length', `/metrics?x=${'x'.repeat(5000)}`, 414, 'Adressen är för lång'],
     ['a query of 5 000 characters', `/grupper?q=${'x'.repeat(5000)}`, 414, 'Adressen är för lång'],
   ])('%s', async (_case, url, status, title) => {
-    const app = await serverWith(routes)
+    const app = await serverWith(routes, { env: { METRICS_TOKEN: 'a long enough token' } })
     const answer = await app.inject(url)
     expect(answer.statusCode).toBe(status)
     expect(heading(answer.body)).toBe(title)
@@ -103,10 +105,15 @@ describe('what is asked for wrongly gets a clear Swedish answer', () => {
     expect(answer.statusCode).toBe(415)
   })
 
-  test('JSON that ends too early', async () => {
+  test.each([
+    ['JSON', 'application/json', '{"a":1}'],
+    ['JSON that ends too early', 'application/json', '{"a":'],
+    ['JSON that would change every object', 'application/json', '{"__proto__":{"x":1}}'],
+    ['plain text', 'text/plain', 'a=1'],
+  ])('%s, where only forms are read', async (_case, type, payload) => {
     const app = await serverWith(routes)
-    const headers = { 'content-type': 'application/json' }
-    expect((await app.inject({ method: 'POST', url: '/form', headers, payload: '{"a":' })).statusCode).toBe(400)
+    const answer = await app.inject({ method: 'POST', url: '/form', headers: { 'content-type': type }, payload })
+    expect([answer.statusCode, heading(answer.body)]).toEqual([415, 'Formatet kan inte läsas'])
   })
 })
 
