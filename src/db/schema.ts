@@ -103,7 +103,7 @@ export type ProposalState = "accepted" | "declined" | "open";
 
 export type RequirementDimension = "authority" | "function" | "geography" | "other" | "size";
 
-export type SearchKind = "activity" | "area" | "body" | "decision" | "document" | "file" | "item" | "matter" | "meeting" | "page" | "party" | "person" | "plan" | "project" | "theme";
+export type SearchKind = "activity" | "area" | "assignment" | "body" | "catalogue" | "catalogue_entry" | "decision" | "document" | "file" | "item" | "matter" | "meeting" | "page" | "party" | "person" | "plan" | "project" | "proposal" | "theme";
 
 export type SeatLevel = "civil_servant" | "elected" | "service_user" | "support";
 

@@ -40,8 +40,11 @@ export type TimelineItem = {
   sources?: Maybe<readonly Source[]>
 }
 export type Column = { text: string; numeric?: boolean }
-/** `sources`: shown on demand below the value, for a row whose source differs from the page's. */
-export type Cell = Value & { tag?: Maybe<Tag>; sources?: Maybe<readonly Source[]> }
+/**
+ * `sources`: shown on demand below the value, for a row whose source differs from the page's. `rowAnchor`: what an
+ * address names the row by, on its first cell.
+ */
+export type Cell = Value & { tag?: Maybe<Tag>; sources?: Maybe<readonly Source[]>; rowAnchor?: Maybe<string> }
 /** What a table holds. */
 export type Rows = { columns: readonly Column[]; rows: readonly (readonly Cell[])[] }
 /** A list as files, of the same choice as the page shows. */

@@ -207,6 +207,9 @@ export const documentPath = (document: string) => `${documentsPath}/${slug(docum
 export const personPath = (person: string) => `/personer/${slug(person)}`
 
 export const followUpPath = '/uppfoljning'
+/** Where an assignment stands among the others. */
+export const assignmentPath = (assignment: string) =>
+  `${withQuery(followUpPath, { lage: 'uppdrag' })}#${slug(assignment)}`
 export const organisationPath = '/organisation'
 export const organisationComparisonPath = '/organisation/jamfor'
 export const projectsPath = '/projekt'

@@ -139,7 +139,12 @@ export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day)
       caption: 'Uppdrag, mottagare, tid och läge',
       columns: [{ text: 'Uppdrag' }, { text: 'Till' }, { text: 'Tid' }, { text: 'Läge' }, { text: 'Ur' }],
       rows: given.map((row) => [
-        { text: row.task, note: row.progress, sources: sources.get(row.provenance_id) ?? [] },
+        {
+          text: row.task,
+          note: row.progress,
+          sources: sources.get(row.provenance_id) ?? [],
+          rowAnchor: row.slug,
+        },
         assigneeValue(row),
         { text: row.due_on === null ? assignmentDue(row) : unbroken(assignmentDue(row)) },
         { text: '', tag: assignmentStandings[assignmentStanding(row, day)] },

@@ -18,6 +18,7 @@ import {
   mostRanked,
   type Narrowed,
   nearest,
+  partsOf,
   searching,
   type Term,
   visibleTo,
@@ -182,20 +183,25 @@ async function ask(trx: Asking, question: Question, visible: ReturnType<typeof v
   const every = await counting({ question, terms, need: 'every' })
   if (every.counts.length > 0) return { ...every, notes: [] }
 
-  const mended = await mend(trx, terms)
+  const mended = await mend(trx, terms, question.phrases.length === 0)
   const changed = mended.filter(({ typed }) => typed !== null)
-  const notes =
-    changed.length === 0
-      ? []
-      : [
-          `Menade du ${listed(changed.map(({ shown }) => `”${shown}”`))}? ${listed(changed.map(({ typed }) => `”${typed}”`))} finns inte i registret.`,
-        ]
+  const notes = notesOf(changed)
   if (changed.length > 0) {
     const again = await counting({ question: { ...question, phrases: [] }, terms: mended, need: 'every' })
+    // What a compound is about stands in its first part; the last is often a word like any other (vård, omsorg, lag).
+    const firsts = mended.filter(({ part }) => part !== 'last')
+    if (firsts.length < mended.length && sum(again.counts) < fewHits) {
+      const wider = await counting({ question: { ...question, phrases: [] }, terms: firsts, need: 'every' })
+      if (wider.counts.length > 0) return { ...wider, notes: notesOf(firsts.filter(({ typed }) => typed !== null)) }
+    }
     if (again.counts.length > 0) return { ...again, notes }
   }
   // When every word had to be guessed, what is found under one of the guesses is not what was meant.
-  if (terms.length > 1 && question.phrases.length === 0 && changed.length < terms.length) {
+  if (
+    terms.length > 1 &&
+    question.phrases.length === 0 &&
+    new Set(changed.map(({ typed }) => typed)).size < terms.length
+  ) {
     const some = await counting({ question, terms: mended, need: 'some' })
     if (some.counts.length > 0) {
       return { ...some, notes: [...notes, 'Inget har alla orden. Här är det som har något av dem.'] }
@@ -204,13 +210,54 @@ async function ask(trx: Asking, question: Question, visible: ReturnType<typeof v
   return { ...every, notes: [] }
 }
 
-/** Terms that stand for no word of the register become the word that they most probably mean. */
-async function mend(trx: Asking, terms: readonly Term[]): Promise<Term[]> {
+/** With fewer hits than this, a compound is looked for by its first part alone. */
+const fewHits = 3
+
+const quote = (text: string) => `”${text}”`
+
+/** What was read differently from how it was typed. */
+function notesOf(changed: readonly Term[]): string[] {
+  const misspelt = changed.filter(({ part }) => part === null)
+  const parts = Map.groupBy(
+    changed.filter(({ part }) => part !== null),
+    ({ typed }) => typed ?? '',
+  )
+  return [
+    ...(misspelt.length === 0
+      ? []
+      : [
+          `Menade du ${listed(misspelt.map(({ shown }) => quote(shown)))}? ${listed(misspelt.map(({ typed }) => quote(typed ?? '')))} finns inte i registret.`,
+        ]),
+    ...[...parts].map(
+      ([typed, of]) =>
+        `${quote(typed)} finns inte i registret. Här är det som har ${listed(of.map(({ shown }) => quote(shown)))}.`,
+    ),
+  ]
+}
+
+/**
+ * Terms that stand for no word of the register become the word that they most probably mean, or the words that they are
+ * made of.
+ * @param apart whether compounds may be taken apart: what is quoted is looked for as it stands
+ */
+async function mend(trx: Asking, terms: readonly Term[], apart: boolean): Promise<Term[]> {
   const mended: Term[] = []
   for (const term of terms) {
     const near = term.words.length > 0 ? null : await nearest(trx, term.word)
-    const [meant] = near === null ? [] : await expand(trx, [near.word])
-    mended.push(near && meant ? { ...meant, typed: term.word, shown: near.shown } : term)
+    const parts = !apart || term.words.length > 0 || near !== null ? [] : await partsOf(trx, term.word)
+    const instead = near === null ? parts : [near]
+    const meant =
+      instead.length === 0
+        ? []
+        : await expand(
+            trx,
+            instead.map(({ word }) => word),
+          )
+    if (meant.length === 0) mended.push(term)
+    for (const [place, one] of meant.entries()) {
+      const part = near !== null ? null : place === 0 ? 'first' : 'last'
+      mended.push({ ...one, typed: term.word, part, shown: instead[place]?.shown ?? one.shown })
+    }
   }
   return mended
 }
@@ -326,6 +373,14 @@ export function addressOf({ kind, row_id, slug, part }: Pick<Hit, 'kind' | 'row_
       return urls.documentPath(slug)
     case 'project':
       return `${urls.projectsPath}#${slug}`
+    case 'assignment':
+      return urls.assignmentPath(slug)
+    case 'proposal':
+      return urls.changeProposalPath(slug)
+    case 'catalogue':
+      return urls.cataloguePath(slug)
+    case 'catalogue_entry':
+      return `${urls.cataloguePath(slug)}#${part ?? ''}`
     case 'file':
       return urls.filePath(row_id, part ?? 'fil')
   }

@@ -4,7 +4,7 @@ import type { MeetingState, SearchKind } from '../db/schema.ts'
 import { allows, type Identity, keptBy, member } from '../http/permissions.ts'
 import { PortalError } from '../kernel/errors.ts'
 import { mayReadAttachments } from '../meetings/workbench-rules.ts'
-import { distance, type Question, slips } from './rules.ts'
+import { distance, isCalendarWord, type Question, slips } from './rules.ts'
 
 // Everything here runs in one read-only transaction with a time limit: see searching().
 
@@ -88,6 +88,8 @@ export type Term = {
   stems: readonly string[]
   /** Typed instead, when the term was changed into a word of the register. */
   typed: string | null
+  /** Which part of a compound that was typed the term is; null for words, misspelt or not. */
+  part: 'first' | 'last' | null
   /** As it is written in the register. */
   shown: string
 }
@@ -120,6 +122,7 @@ export async function expand(trx: Asker, terms: readonly string[]): Promise<Term
       words: own.flatMap(({ word }) => word ?? []),
       stems: [...new Set(own.flatMap(({ stem }) => stem ?? []))],
       typed: null,
+      part: null,
       shown: term,
     }
   })
@@ -128,7 +131,7 @@ export async function expand(trx: Asker, terms: readonly string[]): Promise<Term
 /** The word of the register that a misspelt one most probably is; null when none is near. Only words that are public. */
 export async function nearest(trx: Asker, word: string): Promise<{ word: string; shown: string } | null> {
   const most = slips(word.length)
-  if (most === 0 || /\d/.test(word)) return null
+  if (most === 0 || /\d/.test(word) || isCalendarWord(word)) return null
   const { rows } = await sql<{ word: string; shown: string; likeness: number }>`
     select word, shown, similarity(word, ${word}) as likeness from (
       (select word, shown from search_word where word % ${word} order by similarity(word, ${word}) desc limit 300)
@@ -138,9 +141,48 @@ export async function nearest(trx: Asker, word: string): Promise<{ word: string;
     ) near`.execute(trx)
   const near = rows
     .map((row) => ({ ...row, steps: distance(word, row.word) }))
-    .filter(({ steps }) => steps <= most)
+    // Whoever writes more than one letter wrong still knows how the word begins.
+    .filter((row) => row.steps <= 1 || (row.steps <= most && row.word[0] === word[0]))
     .sort((a, b) => a.steps - b.steps || b.likeness - a.likeness || a.word.localeCompare(b.word, 'sv'))
   return near[0] ?? null
+}
+
+/** The shortest part of a compound that says something by itself. */
+const shortestPart = 4
+/** As much of a long word's beginning as another word must share to be about the same. */
+const sharedBeginning = 6
+
+/**
+ * What a compound that stands nowhere is made of, in words of the register that are public: both its parts
+ * (äldre|omsorg), else its beginning (betalningsansvar|slagen), else as much of it as another word begins with
+ * (demens|sjukdom, since there is a demensnätverk). Empty when it is made of nothing known.
+ */
+export async function partsOf(trx: Asker, word: string): Promise<{ word: string; shown: string }[]> {
+  if (word.length < 2 * shortestPart || /\d/.test(word)) return []
+  const places = Array.from({ length: word.length - shortestPart }, (_, place) => place + shortestPart)
+  const beginnings = places.map((place) => word.slice(0, place)).reverse()
+  const { rows } = await sql<{ word: string; shown: string }>`
+    select word, min(shown) as shown from search_word
+    where word = any(${[...beginnings, ...places.map((place) => word.slice(word.length - place))]}::text[])
+    group by word`.execute(trx)
+  const known = new Map(rows.map((row) => [row.word, row]))
+  for (const beginning of beginnings) {
+    const first = known.get(beginning)
+    const rest = word.slice(beginning.length)
+    // A compound may be joined with an s.
+    const second = known.get(rest) ?? (rest.startsWith('s') ? known.get(rest.slice(1)) : undefined)
+    if (first && second) return [first, second]
+  }
+  const longest = beginnings.find((beginning) => beginning.length > shortestPart && known.has(beginning))
+  const whole = longest === undefined ? undefined : known.get(longest)
+  if (whole) return [whole]
+  const shared = beginnings.filter((beginning) => beginning.length >= sharedBeginning)
+  const { rows: begun } = await sql<{ beginning: string }>`
+    select beginning from unnest(${shared}::text[]) beginning
+    where exists (select from search_word w where w.word like beginning || '%') order by length(beginning) desc limit 1`.execute(
+    trx,
+  )
+  return begun.map(({ beginning }) => ({ word: beginning, shown: beginning }))
 }
 
 const quoted = (lexeme: string) => `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
@@ -170,11 +212,13 @@ function answers({ question, terms, need }: Asked) {
   const joint = need === 'every' ? ' & ' : ' | '
   const wide = telling.map(wideOf).join(joint)
   const exact = telling.map(exactOf).join(joint)
+  // Among the words that a thing is found under besides its title.
+  const named = telling.map((term) => `${exactOf(term)}:B`).join(joint)
   const inWords = wide === '' ? sql<boolean>`false` : sql<boolean>`e.all_words @@ ${wide}::tsquery`
   const phrases = question.phrases.map((phrase) => sql<boolean>`strpos(e.folded, ${` ${phrase} `}) > 0`)
   const inPhrases = phrases.length === 0 ? sql<boolean>`true` : sql<boolean>`(${sql.join(phrases, sql` and `)})`
   const referred = sql<boolean>`e.refs && ${[...question.references]}::text[]`
-  return { wide, exact, referred, condition: sql<boolean>`((${inWords} and ${inPhrases}) or ${referred})` }
+  return { wide, exact, named, referred, condition: sql<boolean>`((${inWords} and ${inPhrases}) or ${referred})` }
 }
 
 function narrowedTo({ kind, body, year }: Narrowed) {
@@ -227,7 +271,11 @@ export type Hit = {
 const kindWeight = sql<number>`case e.kind
   when 'body' then 0.9 when 'theme' then 0.3 when 'party' then 0.8 when 'matter' then 0.8 when 'plan' then 0.7
   when 'person' then 0.7 when 'page' then 0.6 when 'document' then 0.6 when 'project' then 0.5 when 'decision' then 0.5
-  when 'meeting' then 0.4 when 'item' then 0.3 when 'area' then 0.2 when 'activity' then 0.1 else 0 end`
+  when 'meeting' then 0.4 when 'item' then 0.3
+  when 'proposal' then 0.6 when 'catalogue' then 0.5 when 'catalogue_entry' then 0.3 when 'assignment' then 0.2 when 'area' then 0.2 when 'activity' then 0.1 else 0 end`
+
+/** What a hit of a kind that the question names is worth, the next a little less: more than words in a title, less than the title itself. */
+const namedKind = sql.lit(4)
 
 /** Of what a reference names, the thing itself goes before what belongs to it. */
 const referenceWeight = sql<number>`case e.kind when 'decision' then 0 when 'meeting' then 2 when 'item' then 1 else 3 end`
@@ -243,7 +291,7 @@ export async function findHits(
   filter: Narrowed,
   { most, offset = 0 }: { most: number; offset?: number },
 ): Promise<Hit[]> {
-  const { wide, exact, referred, condition } = answers(asked)
+  const { wide, exact, named, referred, condition } = answers(asked)
   const wideQuery = sql`${wide}::tsquery`
   const exactQuery = sql`${exact}::tsquery`
   const title = asked.terms.map(({ word }) => word).join(' ')
@@ -266,7 +314,9 @@ export async function findHits(
         + case when c.near_title then 3.0 * ${asked.terms.length} / (1 + length(e.title_folded) - length(replace(e.title_folded, ' ', ''))) else 0 end
         + case when e.all_words @@ ${exactQuery} then 1 else 0 end
         + 2 * ts_rank('{0.1,0.2,0.5,1.0}', e.all_words, ${wideQuery}, 1)
-        + ${kindWeight} as score
+        + ${kindWeight}
+        + coalesce(greatest(${namedKind} + 1 - array_position(${[...asked.question.kinds]}::text[], e.kind::text), 0), 0)
+        + case when e.kind = 'page' and e.all_words @@ ${named}::tsquery then 2 else 0 end as score
       from candidates c join search_entry e on e.id = c.id
     ), placed as (
       select ranked.*, row_number() over (partition by e.kind order by score desc, e.dated_on desc nulls last, e.id) as place

@@ -1,4 +1,5 @@
 /** What a reader typed becomes what the register is asked. Pure. */
+import type { SearchKind } from '../db/schema.ts'
 
 /** The most signs of a question that are read. */
 export const longestQuestion = 200
@@ -12,6 +13,14 @@ const emptyWords = new Set(
   ),
 )
 
+/** Plurals that stemming does not lead back, of words that people here are called by. */
+const irregular: Readonly<Record<string, string>> = {
+  ledamoter: 'ledamot',
+  ledamoterna: 'ledamot',
+  ledamoters: 'ledamot',
+}
+
+const weekdays = 'mandag tisdag onsdag torsdag fredag lordag sondag'.split(' ')
 const months = 'januari februari mars april maj juni juli augusti september oktober november december'.split(' ')
 
 export type Question = {
@@ -27,6 +36,36 @@ export type Question = {
   references: readonly string[]
   /** Everything, folded. */
   folded: string
+  /** Kinds that the question names: 'beslut om utskrivning' asks for decisions. */
+  kinds: readonly SearchKind[]
+}
+
+/** Words that name a kind of thing, folded and without their endings, and what they name. */
+const namesOfKinds: readonly (readonly [name: RegExp, kinds: readonly SearchKind[]])[] = [
+  [/^(beslut|stallningstagande)(et|en|n|ena|ar)?s?$/, ['decision']],
+  [
+    /^(mot(e|et|en|ena)|sammantraden?|sammantradet|protokoll(et|en)?|kallelser?|kallelsen|dagordning(en|ar)?)$/,
+    ['meeting'],
+  ],
+  [/^(handlings)?plan(en|er|erna)?$/, ['plan']],
+  [/^aktivitet(en|er|erna)?$/, ['activity']],
+  [/^(uppdrag|uppdraget|uppdragen)$/, ['assignment']],
+  [/^(forandrings)?forslag(et|en)?$/, ['proposal']],
+  [/^projekt(et|en)?$/, ['project']],
+  [/^arende(t|n|na)?$/, ['matter']],
+  [/^(dokument|avtal)(et|en)?$/, ['document']],
+  [/^(overenskommelse|riktlinje|strategi|anvisning)(n|en|r|er|ar|rna|erna|arna)?$/, ['document']],
+  [/^bilag(a|an|or|orna)$/, ['file']],
+  [/^(samordnande|arbets|samverkansomrades)?grupp(en|er|erna)?$/, ['body']],
+  [
+    /^(ordforande(n|na)?|ledamot(en)?|ledamoter(na)?|ersattare(n|na)?|representant(en|er|erna)?|deltagare)$/,
+    ['person', 'body'],
+  ],
+]
+
+/** What the words of a question name. */
+export function kindsNamed(words_: readonly string[]): SearchKind[] {
+  return [...new Set(words_.flatMap((word) => namesOfKinds.find(([name]) => name.test(word))?.[1] ?? []))]
 }
 
 /** Lower case without marks, letters and digits alone: as search_fold in the database. */
@@ -56,7 +95,7 @@ export function readQuestion(typed: string): Question {
     .map(([, phrase = '']) => fold(phrase))
     .filter(Boolean)
   const folded = fold(text)
-  const all = [...new Set(words(folded))]
+  const all = [...new Set(words(folded).map((word) => irregular[word] ?? word))]
   const telling = all.filter((word) => !emptyWords.has(word))
   const chosen = telling.length > 0 ? telling : all
   return {
@@ -66,6 +105,7 @@ export function readQuestion(typed: string): Question {
     phrases: phrases.slice(0, 4),
     references: referencesIn(text),
     folded,
+    kinds: kindsNamed(all),
   }
 }
 
@@ -77,29 +117,43 @@ function referencesIn(text: string): string[] {
   if (address === undefined && /\s/.test(text) && !/\d/.test(text)) return []
   const folded = withDays(fold(address ?? text))
   const bare = folded.replace(/\b(?:punkt|punkten|paragraf|beslut|beslutet|mote|motet|protokoll|protokollet)\b/g, ' ')
-  const activity = /^([a-z]{1,6}\d{1,3}) ?a ?0*(\d{1,3})$/.exec(folded)
+  // Numbers are typed with and without spaces: '7 b', 'HP 4', 'HP4 A3', 'hp 3 f 1'.
+  const joined = words(bare)
+    .join(' ')
+    .replace(/\b(\d{1,3}) ([a-zåäö])\b/g, '$1$2')
+  const part = /^([a-z]{1,6}) ?(\d{1,3})(?: ?([afl]) ?0*(\d{1,3}))?$/.exec(folded)
+  const [, plan, planNumber, letter, number = ''] = part ?? []
+  const inPlan = letter === 'a' ? `a${number.padStart(2, '0')}` : letter && `${letter}${number}`
   return [
     ...new Set([
       folded,
       words(bare).join(' '),
-      ...(activity ? [`${activity[1]} a${String(activity[2]).padStart(2, '0')}`] : []),
+      joined,
+      ...(part ? [[`${plan}${planNumber}`, ...(inPlan ? [inPlan] : [])].join(' ')] : []),
     ]),
   ].filter(Boolean)
 }
 
-/** '12 december 2025' → '2025 12 12' */
+/** '12 december 2025' and '12 12 2025' → '2025 12 12' */
 function withDays(folded: string): string {
-  return folded.replace(
+  const numbers = folded.replace(
+    /\b(\d{1,2}) (1[0-2]|0?[1-9]) (\d{4})\b/g,
+    (_all, day: string, month: string, year: string) => `${year} ${month.padStart(2, '0')} ${day.padStart(2, '0')}`,
+  )
+  return numbers.replace(
     new RegExp(`\\b(?:den )?(\\d{1,2}) (${months.join('|')}) (\\d{4})\\b`, 'g'),
     (_all, day: string, month: string, year: string) =>
       `${year} ${String(months.indexOf(month) + 1).padStart(2, '0')} ${day.padStart(2, '0')}`,
   )
 }
 
+/** Words of the calendar are never misspelt names. */
+export const isCalendarWord = (word: string) => months.includes(word) || weekdays.includes(word)
+
 /** How many letters may be wrong in a word of this length before it is another word. */
 export function slips(length: number): number {
   if (length < 4) return 0
-  if (length < 6) return 1
+  if (length < 7) return 1
   return length < 12 ? 2 : 3
 }
 

@@ -14,7 +14,11 @@ export const kindNames: Record<SearchKind, { one: string; many: string; word: st
   area: { one: 'Område i handlingsplan', many: 'Områden i handlingsplaner', word: 'omraden' },
   activity: { one: 'Aktivitet', many: 'Aktiviteter', word: 'aktiviteter' },
   document: { one: 'Dokument', many: 'Dokument', word: 'dokument' },
+  assignment: { one: 'Uppdrag', many: 'Uppdrag', word: 'uppdrag' },
+  proposal: { one: 'Förslag', many: 'Förslag till förändringar', word: 'forslag' },
   project: { one: 'Projekt', many: 'Projekt', word: 'projekt' },
+  catalogue: { one: 'Katalog', many: 'Kataloger', word: 'kataloger' },
+  catalogue_entry: { one: 'Uppgift i katalog', many: 'Uppgifter i kataloger', word: 'kataloguppgifter' },
   file: { one: 'Bilaga', many: 'Bilagor', word: 'bilagor' },
   page: { one: 'Sida', many: 'Sidor i portalen', word: 'sidor' },
 }

@@ -58,6 +58,47 @@ const golden: readonly (readonly [question: string, first: string])[] = [
   ['ordnat införande', '/arenden/ordnat-inforande'],
   ['fallprevention', '/grupper/regional-arbetsgrupp-aldre'],
   ['tillgänglighet redogörelse', '/tillganglighetsredogorelse'],
+  // Numbers and days as they are typed.
+  ['7 b 2025-12-12', `${meeting}#punkt-7b`],
+  ['HP 4', '/handlingsplaner/aldre-2025-2026'],
+  ['HP4 A 3', '/handlingsplaner/aldre-2025-2026#hp4-a03'],
+  ['hp 3 f 1', '/handlingsplaner/psykisk-halsa-2025-2026#hp3-f1'],
+  ['protokollet 12/12 2025', meeting],
+  // A word that names a kind asks for it.
+  ['beslut om utskrivning 2025', '/beslut/2025-12-12-lansgemensam-ledning-7a'],
+  ['uppdrag till beredningen', '/uppfoljning?lage=uppdrag#uppdragsbeskrivning-nulage-primarvard'],
+  ['uppdrag', '/uppfoljning?lage=uppdrag#uppdragsbeskrivning-nulage-primarvard'],
+  ['handlingsplan för barn', '/handlingsplaner/barn-och-unga-2025-2026'],
+  ['protokoll länsgemensam ledning', meeting],
+  ['överenskommelse om utskrivning', '/dokument/overenskommelse-samverkan-vid-utskrivning'],
+  ['förslag till förändring', '/ordnat-inforande'],
+  ['möte i mars 2026', '/moten-och-protokoll'],
+  // Roles.
+  ['vice ordförande länsgemensam ledning', '/personer/anna-hasselbom-trofast'],
+  ['ledamöter psykisk hälsa', '/grupper/psykisk-halsa'],
+  ['vem sitter i beredningen', '/grupper/beredningen'],
+  // Catalogues and projects.
+  ['primärvårdsdata', '/primarvardsdata'],
+  ['intressebanken', '/intressebanken'],
+  ['förfrågningar om uppdrag', '/intressebanken#uppdragsforfragningar'],
+  ['förebild jönköping', '/primarvardsdata#forebild-jonkoping'],
+  ['närsjukvård oskarshamn', '/projekt#narsjukvard-oskarshamn'],
+  // Compounds that stand nowhere, by what they are made of.
+  ['äldreomsorg', '/handlingsplaner/aldre-2025-2026'],
+  ['demenssjukdom', '/grupper/demensnatverket'],
+  ['betalningsansvarslagen', '/utskrivningsklara-dagar'],
+  ['missbruks- och beroendevård', '/dokument/overenskommelse-missbruk-beroende'],
+  ['samverkansöverenskommelse', '/dokument/overenskommelse-samverkan-vid-utskrivning'],
+  // Words that are nowhere are not changed into others that mean something else.
+  ['vad kostar utskrivningsklara dagar', '/utskrivningsklara-dagar'],
+  ['hasselblom', '/personer/anna-hasselbom-trofast'],
+  ['digital ungdomsmottaging', '/arenden/digital-ungdomsmottagning'],
+  // Names as people say them, and pages by what they are for.
+  ['Kalmar kommun', '/parter/kalmar'],
+  ['LGL', '/grupper/lansgemensam-ledning'],
+  ['kontakt', '/om'],
+  ['rss', '/prenumerera'],
+  ['api', '/oppna-data'],
 ]
 
 test('the golden set is of forty questions at least', () => {

@@ -83,3 +83,19 @@ test('the database masks, folds and names roles as the portal does', async () =>
     expect(await ask(sql`select search_role(${role}::membership_role) as v`)).toBe(name)
   }
 })
+
+test('a word that names a kind is read as such, whatever its ending', () => {
+  expect(readQuestion('besluten om utskrivning').kinds).toEqual(['decision'])
+  expect(readQuestion('Uppdrag till beredningen').kinds).toEqual(['assignment'])
+  expect(readQuestion('ledamöterna').kinds).toEqual(['person', 'body'])
+  expect(readQuestion('ledamöterna').terms).toEqual(['ledamot'])
+  expect(readQuestion('beslutsstöd').kinds).toEqual([])
+})
+
+test('numbers and days are read with and without spaces', () => {
+  expect(readQuestion('7 b 2025-12-12').references).toContain('7b 2025 12 12')
+  expect(readQuestion('punkt 7 b 12/12 2025').references).toContain('7b 2025 12 12')
+  expect(readQuestion('HP 4').references).toContain('hp4')
+  expect(readQuestion('hp 3 f 1').references).toContain('hp3 f1')
+  expect(readQuestion('HP4 A 3').references).toContain('hp4 a03')
+})

@@ -94,7 +94,8 @@ describe('only what the reader may see', () => {
     ['published', 'kornblixt'],
     ['cancelled', 'lavskrika'],
   ] as const)('a meeting that is %s', async (state, word) => {
-    const [title, text, background] = [`${word}titel`, `${word}protokoll`, `${word}bakgrund`]
+    // Words that are not made of each other's parts, which would find what is public of the meeting.
+    const [title, text, background] = [`${word}titel`, `prtk${word}`, `bkgr${word}`]
     const { item } = await newMeeting(state, { title, text, background })
     const content = await docx(`Bilagan säger ${word}ord.`)
     await write(async (work) => {
@@ -232,6 +233,97 @@ describe('only what the reader may see', () => {
     const [first] = (await search('Vintersol Brukarsson')).paths
     expect(first).toBe('/personer/vintersol-brukarsson')
     expect((await search('"Vintersol Brukarsson" berättar')).paths).toHaveLength(1)
+  })
+})
+
+/** A change proposal that nobody else reads yet. */
+const newProposal = (slug: string, title: string, answer: string) =>
+  write(async (work) => {
+    const provenance_id = await testProvenance(work)
+    const step = await work.trx.selectFrom('change_step').select('id').orderBy('position').executeTakeFirstOrThrow()
+    const question = await work.trx.selectFrom('change_question').select('id').orderBy('id').executeTakeFirstOrThrow()
+    const { id } = await work.trx
+      .insertInto('change_proposal')
+      .values({ slug, title, summary: 'Prov', proposed_by: 'Beredningen', step_id: step.id, provenance_id })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await work.trx.insertInto('change_answer').values({ proposal_id: id, question_id: question.id, answer }).execute()
+    return id
+  })
+
+describe('what is proposed, given and catalogued', () => {
+  test('a change proposal is found from when it is shared, by its answers too, and under its new name', async () => {
+    const id = await newProposal('prov-vandringspris', 'Vandringspris för alla', 'Effekten är mätbar i kastanjer.')
+    for (const q of ['vandringspris', 'kastanjer']) expect([q, (await search(q)).paths]).toEqual([q, []])
+    const update = (values: Record<string, unknown>) =>
+      write((work) => work.trx.updateTable('change_proposal').set(values).where('id', '=', id).execute())
+    await update({ shared_on: '2026-03-01' })
+    for (const q of ['vandringspris', 'kastanjer']) {
+      expect([q, (await search(q, { slag: 'forslag' })).paths]).toEqual([q, ['/ordnat-inforande/prov-vandringspris']])
+    }
+    await update({ title: 'Sjöbod för alla' })
+    expect((await search('vandringspris')).paths).toEqual([])
+    await write((work) => work.trx.deleteFrom('change_answer').where('proposal_id', '=', id).execute())
+    expect((await search('kastanjer')).paths).toEqual([])
+  })
+
+  test('an assignment is found with its assignee, not from a planned meeting, and without masked words', async () => {
+    const { meeting, item } = await newMeeting('planned', { title: 'uppdragsmöte', text: 'x', background: 'x' })
+    const id = await write(async (work) => {
+      const { id } = await work.trx
+        .insertInto('assignment')
+        .values({
+          slug: 'prov-flaggstang',
+          task: 'Måla flaggstången hos familjen Prov-Tallkotte',
+          assignee_body_id: await idOf(work.trx, 'body', 'aldre'),
+          agenda_item_id: item,
+          provenance_id: await testProvenance(work),
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      return id
+    })
+    expect((await search('flaggstången')).paths).toEqual([])
+    const state = (values: Record<string, unknown>) =>
+      write((work) => work.trx.updateTable('meeting').set(values).where('id', '=', meeting).execute())
+    await state({ state: 'published', published_at: new Date() })
+    const path = '/uppfoljning?lage=uppdrag#prov-flaggstang'
+    expect((await search('flaggstången äldre', { slag: 'uppdrag' })).paths).toEqual([path])
+    expect((await as(app, null).get('/uppfoljning?lage=uppdrag')).body).toContain('id="prov-flaggstang"')
+    await write((work) =>
+      work.trx
+        .insertInto('minutes_mask')
+        .values({
+          meeting_id: meeting,
+          agenda_item_id: null,
+          masked: 'Prov-Tallkotte',
+          reason: 'test',
+          masked_by: 'test',
+          masked_on: '2026-03-10',
+        })
+        .execute(),
+    )
+    expect((await search('tallkotte')).paths).toEqual([])
+    expect((await search('flaggstången')).text).toContain('[maskerat]')
+    await write((work) => work.trx.deleteFrom('assignment').where('id', '=', id).execute())
+    expect((await search('flaggstången')).paths).toEqual([])
+  })
+
+  test('an entry of a catalogue is found where it stands, and follows its change', async () => {
+    const entry = await db
+      .selectFrom('catalogue_entry')
+      .innerJoin('catalogue', 'catalogue.id', 'catalogue_entry.catalogue_id')
+      .select(['catalogue_entry.id', 'catalogue_entry.slug', 'catalogue.slug as catalogue'])
+      .orderBy('catalogue_entry.id')
+      .executeTakeFirstOrThrow()
+    await write((work) =>
+      work.trx
+        .updateTable('catalogue_entry')
+        .set({ limits: 'Gäller inte för prästkragar.' })
+        .where('id', '=', entry.id)
+        .execute(),
+    )
+    expect((await search('prästkragar')).paths).toEqual([`/${entry.catalogue}#${entry.slug}`])
   })
 })
 

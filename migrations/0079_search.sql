@@ -6,7 +6,7 @@
 
 create type search_kind as enum (
   'page', 'body', 'person', 'party', 'theme', 'matter', 'meeting', 'item', 'decision', 'plan', 'area', 'activity',
-  'document', 'project', 'file');
+  'document', 'project', 'file', 'assignment', 'proposal', 'catalogue', 'catalogue_entry');
 
 -- The words of a stored file. Empty: it has none that can be read.
 create table file_text (
@@ -37,6 +37,10 @@ insert into search_page (path, title, keywords) values
   ('/arenden', 'Ärenden', 'frågor'),
   ('/dokument', 'Dokument', 'överenskommelser avtal riktlinjer strategier'),
   ('/projekt', 'Projekt', 'finansiering'),
+  ('/ordnat-inforande', 'Förslag i ordnat införande', 'förslag förändring modell steg beslutsnivå'),
+  ('/oppna-data', 'Öppna data', 'API JSON CSV Excel program licens dataset'),
+  ('/nyhetsbrev', 'Nyhetsbrev', 'nyheter'),
+  ('/prenumerera', 'Följ arbetet', 'prenumerera flöde Atom RSS kalender iCalendar'),
   ('/om', 'Om portalen', 'kontakt hjälp'),
   ('/om/kallor-och-metod', 'Källor och metod', 'underlag säkerhet'),
   ('/tillganglighetsredogorelse', 'Tillgänglighetsredogörelse', 'tillgänglighet brister anmäl'),
@@ -79,15 +83,25 @@ as $$
   select regexp_replace(regexp_replace(btrim(of_words), '([.*+?^${}()|\[\]\\])', '\\\1', 'g'), '\s+', '\\s+', 'g')
 $$;
 
--- As masked() in src/kernel/masks.ts: the longest first, so that none of their parts is left.
+-- As patternOf() and masked() in src/kernel/masks.ts: over the whole of the minutes, whatever the capitals and the
+-- emphasis, the longest first, so that none of their parts is left.
+create function search_mask_pattern(of_words text) returns text
+language sql immutable
+as $$
+  select regexp_replace(
+    regexp_replace(btrim(normalize(of_words, NFC)), '([.*+?^${}()|\[\]\\])', '\\\1', 'g'), '\s+', '[*_]*\\s+[*_]*', 'g')
+$$;
+
 create function search_masked(text_of text, hidden text[]) returns text
 language plpgsql immutable
 as $$
 declare
   one text;
 begin
+  if cardinality(hidden) = 0 then return text_of; end if;
+  text_of := normalize(text_of, NFC);
   for one in select h from unnest(hidden) h where btrim(h) <> '' order by length(h) desc loop
-    text_of := regexp_replace(text_of, search_pattern(one), '[maskerat]', 'g');
+    text_of := regexp_replace(text_of, search_mask_pattern(one), '[maskerat]', 'gi');
   end loop;
   return text_of;
 end
@@ -146,8 +160,9 @@ union all
 select 'meeting', m.id, m.slug, null, m.title,
   concat_ws(' ', 'möte sammanträde', case when m.state = 'published' then 'protokoll' else 'kallelse dagordning' end,
     b.name, b.short_name, search_day_words(m.held_on), m.place),
-  concat_ws(E'\n', m.note, (select string_agg(n.note, E'\n' order by n.id) from minutes_note n
+  search_masked(concat_ws(E'\n', m.note, (select string_agg(n.note, E'\n' order by n.id) from minutes_note n
     where n.meeting_id = m.id and n.agenda_item_id is null and m.state = 'published')),
+    array(select k.masked::text from minutes_mask k where k.meeting_id = m.id)),
   array[m.slug::text, m.held_on::text, m.held_on || ' ' || b.name, b.name || ' ' || m.held_on], m.body_id, m.held_on, null
 from meeting m join body b on b.id = m.body_id where m.state <> 'planned'
 union all
@@ -162,7 +177,7 @@ select 'item', i.id, m.slug, i.number, search_masked(i.title, hidden.words),
     else coalesce(i.background, '') end, hidden.words),
   array[i.number || ' ' || m.held_on, m.held_on || ' ' || i.number], m.body_id, m.held_on, null
 from agenda_item i join meeting m on m.id = i.meeting_id join body b on b.id = m.body_id
-cross join lateral (select coalesce(array_agg(k.masked::text), '{}') as words from minutes_mask k where k.agenda_item_id = i.id) hidden
+cross join lateral (select coalesce(array_agg(k.masked::text), '{}') as words from minutes_mask k where k.meeting_id = i.meeting_id and (k.agenda_item_id is null or k.agenda_item_id = i.id)) hidden
 where m.state <> 'planned'
 union all
 select 'decision', d.id, d.slug, null, search_masked(d.title, hidden.words),
@@ -175,7 +190,7 @@ select 'decision', d.id, d.slug, null, search_masked(d.title, hidden.words),
   search_masked(concat_ws(E'\n', d.clause, (select string_agg(e.effect_text, E'\n' order by e.position) from effect e where e.decision_id = d.id)), hidden.words),
   array_remove(array[d.slug::text, i.number || ' ' || d.decided_on, d.decided_on || ' ' || i.number], null), d.body_id, d.decided_on, null
 from decision d join body b on b.id = d.body_id left join agenda_item i on i.id = d.agenda_item_id
-cross join lateral (select coalesce(array_agg(k.masked::text), '{}') as words from minutes_mask k where k.agenda_item_id = d.agenda_item_id) hidden
+cross join lateral (select coalesce(array_agg(k.masked::text), '{}') as words from minutes_mask k where k.meeting_id = d.meeting_id and (k.agenda_item_id is null or k.agenda_item_id = d.agenda_item_id)) hidden
 where d.state = 'carried_out'
 union all
 select 'plan', p.id, p.slug, null, p.title, concat_ws(' ', 'handlingsplan', p.code, b.name, b.short_name),
@@ -224,7 +239,44 @@ left join meeting m on m.id = coalesce(a.meeting_id, i.meeting_id)
 left join document_version v on v.id = a.document_version_id
 left join document d on d.id = v.document_id
 left join body b on b.id = coalesce(m.body_id, d.owner_body_id)
-cross join lateral (select coalesce(array_agg(k.masked::text), '{}') as words from minutes_mask k where k.meeting_id = m.id) hidden;
+cross join lateral (select coalesce(array_agg(k.masked::text), '{}') as words from minutes_mask k where k.meeting_id = m.id) hidden
+union all
+select 'assignment', a.id, a.slug, null, search_masked(a.task, hidden.words),
+  search_masked(concat_ws(' ', 'uppdrag uppföljning', b.name, b.short_name, o.name, o.short_name, n.name, a.assignee_text,
+    case a.state when 'open' then 'öppet' when 'done' then 'klart' else 'upphört' end, p.code, t.title), hidden.words),
+  search_masked(concat_ws(E'\n', 'Till ' || coalesce(b.name, o.name, n.name, a.assignee_text), a.progress, a.due_text,
+    'Klart senast ' || nullif(search_day_words(case when a.due_precision = 'day' then a.due_on end), '')), hidden.words),
+  array[a.slug::text], coalesce(a.assignee_body_id, m.body_id), coalesce(m.held_on, a.due_on), null
+from assignment a
+left join agenda_item i on i.id = a.agenda_item_id
+left join meeting m on m.id = i.meeting_id
+left join effect e on e.id = a.effect_id
+left join decision d on d.id = e.decision_id
+left join body b on b.id = a.assignee_body_id
+left join organisation o on o.id = a.assignee_organisation_id
+left join person n on n.id = a.assignee_person_id and n.no_page_because is null
+left join plan p on p.id = a.plan_id
+left join matter t on t.id = a.matter_id
+cross join lateral (select coalesce(array_agg(k.masked::text), '{}') as words from minutes_mask k where k.meeting_id in (m.id, d.meeting_id)) hidden
+where (m.id is null or m.state <> 'planned') and (p.id is null or p.valid is not null)
+union all
+select 'proposal', c.id, c.slug, null, c.title,
+  concat_ws(' ', 'förslag förändringsförslag ordnat införande', b.name, b.short_name, c.proposed_by, s.title, l.title, l.decided_by,
+    case c.outcome when 'introduced' then 'införd' when 'declined' then 'avslagen' when 'withdrawn' then 'återtagen' end),
+  concat_ws(E'\n', c.summary, c.outcome_text, (select string_agg(a.answer, E'\n' order by a.question_id) from change_answer a where a.proposal_id = c.id)),
+  array[c.slug::text], c.body_id, c.shared_on, null
+from change_proposal c
+join change_step s on s.id = c.step_id
+left join change_level l on l.id = c.level_id
+left join body b on b.id = c.body_id
+where c.shared_on is not null
+union all
+select 'catalogue', c.id, c.slug, null, c.title, concat_ws(' ', 'katalog', b.name, b.short_name), c.summary, array[c.slug::text], c.body_id, null, null
+from catalogue c left join body b on b.id = c.body_id
+union all
+select 'catalogue_entry', e.id, c.slug, e.slug, e.title, concat_ws(' ', 'katalog data register', c.title, e.owner),
+  concat_ws(E'\n', e.summary, e.origin, e.limits), array[e.slug::text], c.body_id, null, null
+from catalogue_entry e join catalogue c on c.id = e.catalogue_id;
 comment on view search_source is 'What readers may find, and under which words. Drafts, planned meetings and people without a page are not in it.';
 
 -- ---------------------------------------------------------------- the index
@@ -410,8 +462,11 @@ begin
         perform search_refresh('item', array(select id from agenda_item where meeting_id = of_row));
         perform search_refresh('file', array(select a.id from attachment a left join agenda_item i on i.id = a.agenda_item_id
           where a.meeting_id = of_row or i.meeting_id = of_row));
+        perform search_refresh('assignment', array(select a.id from assignment a join agenda_item i on i.id = a.agenda_item_id
+          where i.meeting_id = of_row));
       when 'agenda_item' then
         perform search_refresh('item', array[of_row]);
+        perform search_refresh('assignment', array(select id from assignment where agenda_item_id = of_row));
         perform search_refresh('decision', array(select id from decision where agenda_item_id = of_row));
         perform search_refresh('file', array(select id from attachment where agenda_item_id = of_row));
       when 'agenda_item_presenter' then
@@ -419,17 +474,25 @@ begin
       when 'minutes_note' then
         perform search_refresh('item', array[(r ->> 'agenda_item_id')::bigint]);
         perform search_refresh('meeting', array[(r ->> 'meeting_id')::bigint]);
+      -- A mask may cover words of any item of its meeting.
       when 'minutes_mask' then
-        perform search_refresh('item', array[(r ->> 'agenda_item_id')::bigint]);
-        perform search_refresh('decision', array(select id from decision where agenda_item_id = (r ->> 'agenda_item_id')::bigint));
+        perform search_refresh('meeting', array[(r ->> 'meeting_id')::bigint]);
+        perform search_refresh('item', array(select id from agenda_item where meeting_id = (r ->> 'meeting_id')::bigint));
+        perform search_refresh('decision', array(select id from decision where meeting_id = (r ->> 'meeting_id')::bigint));
         perform search_refresh('file', array(select a.id from attachment a left join agenda_item i on i.id = a.agenda_item_id
           where a.meeting_id = (r ->> 'meeting_id')::bigint or i.meeting_id = (r ->> 'meeting_id')::bigint));
+        perform search_refresh('assignment', array(
+          select a.id from assignment a join agenda_item i on i.id = a.agenda_item_id where i.meeting_id = (r ->> 'meeting_id')::bigint
+          union
+          select a.id from assignment a join effect e on e.id = a.effect_id join decision d on d.id = e.decision_id
+          where d.meeting_id = (r ->> 'meeting_id')::bigint));
       when 'decision' then perform search_refresh('decision', array[of_row]);
       when 'effect' then perform search_refresh('decision', array[(r ->> 'decision_id')::bigint]);
       when 'plan' then
         perform search_refresh('plan', array[of_row]);
         perform search_refresh('area', array(select id from plan_area where plan_id = of_row));
         perform search_refresh('activity', array(select id from activity where plan_id = of_row));
+        perform search_refresh('assignment', array(select id from assignment where plan_id = of_row));
       when 'strategic_direction' then perform search_refresh('plan', array[(r ->> 'plan_id')::bigint]);
       when 'plan_area' then
         perform search_refresh('area', array[of_row]);
@@ -448,6 +511,7 @@ begin
             perform search_refresh(one.kind, one.ids);
           end loop;
           perform search_refresh('person', array(select person_id from membership where body_id = of_row or on_behalf_body_id = of_row));
+          perform search_refresh('assignment', array(select id from assignment where assignee_body_id = of_row));
         end if;
       when 'body_name' then perform search_refresh('body', array[(r ->> 'body_id')::bigint]);
       when 'membership' then perform search_refresh('person', array[(r ->> 'person_id')::bigint]);
@@ -458,9 +522,12 @@ begin
         if renamed then
           perform search_refresh('person', array(select person_id from membership where on_behalf_organisation_id = of_row));
           perform search_refresh('item', array(select agenda_item_id from agenda_item_presenter where organisation_id = of_row));
+          perform search_refresh('assignment', array(select id from assignment where assignee_organisation_id = of_row));
         end if;
       when 'organisation_name' then perform search_refresh('party', array[(r ->> 'organisation_id')::bigint]);
-      when 'matter' then perform search_refresh('matter', array[of_row]);
+      when 'matter' then
+        perform search_refresh('matter', array[of_row]);
+        perform search_refresh('assignment', array(select id from assignment where matter_id = of_row));
       when 'timeline_entry' then perform search_refresh('matter', array[(r ->> 'matter_id')::bigint]);
       when 'theme' then perform search_refresh('theme', array[of_row]);
       when 'document' then
@@ -470,6 +537,15 @@ begin
         perform search_refresh('document', array[(r ->> 'document_id')::bigint]);
         perform search_refresh('file', array(select id from attachment where document_version_id = of_row));
       when 'project' then perform search_refresh('project', array[of_row]);
+      when 'assignment' then perform search_refresh('assignment', array[of_row]);
+      when 'change_proposal' then perform search_refresh('proposal', array[of_row]);
+      when 'change_answer' then perform search_refresh('proposal', array[(r ->> 'proposal_id')::bigint]);
+      when 'change_step' then perform search_refresh('proposal', array(select id from change_proposal where step_id = of_row));
+      when 'change_level' then perform search_refresh('proposal', array(select id from change_proposal where level_id = of_row));
+      when 'catalogue' then
+        perform search_refresh('catalogue', array[of_row]);
+        perform search_refresh('catalogue_entry', array(select id from catalogue_entry where catalogue_id = of_row));
+      when 'catalogue_entry' then perform search_refresh('catalogue_entry', array[of_row]);
       when 'attachment' then perform search_refresh('file', array[of_row]);
       when 'file_text' then perform search_refresh('file', array(select id from attachment where file_id = (r ->> 'file_id')::bigint));
     end case;
@@ -479,6 +555,7 @@ begin
     if tg_op = 'UPDATE' then
       perform search_refresh('item', array(select agenda_item_id from agenda_item_presenter where person_id = new.id));
       perform search_refresh('decision', array(select decision_id from effect where person_in_id = new.id or person_out_id = new.id));
+      perform search_refresh('assignment', array(select id from assignment where assignee_person_id = new.id));
     end if;
     names := array_remove(array[
       case when tg_op <> 'INSERT' then to_jsonb(old) ->> 'name' end, case when tg_op <> 'DELETE' then to_jsonb(new) ->> 'name' end], null);
@@ -498,7 +575,8 @@ begin
   foreach register in array array['meeting', 'agenda_item', 'agenda_item_presenter', 'minutes_note', 'minutes_mask', 'decision',
     'effect', 'plan', 'strategic_direction', 'plan_area', 'plan_section', 'activity', 'milestone', 'follow_up', 'body', 'body_name',
     'membership', 'person', 'organisation', 'organisation_name', 'matter', 'timeline_entry', 'theme', 'document', 'document_version',
-    'project', 'attachment', 'file_text'] loop
+    'project', 'attachment', 'file_text', 'assignment', 'change_proposal', 'change_answer', 'change_step', 'change_level', 'catalogue',
+    'catalogue_entry'] loop
     execute format('create constraint trigger search_follow after insert or update or delete on %I
       deferrable initially deferred for each row execute function search_follow()', register);
   end loop;
