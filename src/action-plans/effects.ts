@@ -1,7 +1,14 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { parseRange, rangeText } from '../db/ranges.ts'
-import { type Effect, type EffectHandler, effectiveDay, type RegisterChange } from '../effects/effect.ts'
+import {
+  type Effect,
+  type EffectHandler,
+  effectiveDay,
+  firstBy,
+  type RegisterChange,
+  statesBy,
+} from '../effects/effect.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { counted } from '../kernel/text.ts'
 import { planPath } from '../kernel/urls.ts'
@@ -123,27 +130,33 @@ export const planEffects: EffectHandler = {
 
   clause: ({ kind, plan_title }) => `${kind === 'plan_adopted' ? 'fastställa' : 'revidera'} ${plan_title}`,
 
-  async stateOn(db, effect, day) {
-    if (day < effectiveDay(effect)) return { state: 'coming', on: effectiveDay(effect) }
-    const later = await db
-      .selectFrom('effect')
-      .innerJoin('decision', 'decision.id', 'effect.decision_id')
-      .select(['decision.slug', 'decision.decided_on'])
-      .where('effect.kind', '=', 'plan_revised')
-      .where('effect.plan_id', '=', effect.plan_id)
-      .where('effect.id', '!=', effect.id)
-      .where('decision.state', '=', 'carried_out')
-      .where('decision.decided_on', '>', effect.decided_on)
-      .where('decision.decided_on', '<=', day)
-      .orderBy('decision.decided_on', 'desc')
-      .executeTakeFirst()
-    if (later) return { state: 'replaced', replacedBy: { slug: later.slug, decidedOn: later.decided_on as Day } }
-    const { period } = await db
-      .selectFrom('plan')
-      .select('period')
-      .where('id', '=', effect.plan_id)
-      .executeTakeFirstOrThrow()
-    const { to } = parseRange(period)
-    return to !== null && to <= day ? { state: 'ended', on: to } : { state: 'in_force' }
+  async statesOn(db, effects, day) {
+    const ids = [...new Set(effects.flatMap(({ plan_id }) => plan_id ?? []))]
+    if (ids.length === 0) return new Map()
+    const [plans, revisions] = await Promise.all([
+      db.selectFrom('plan').select(['id', 'period']).where('id', 'in', ids).execute(),
+      db
+        .selectFrom('effect')
+        .innerJoin('decision', 'decision.id', 'effect.decision_id')
+        .select(['effect.id', 'effect.plan_id', 'decision.slug', 'decision.decided_on'])
+        .where('effect.kind', '=', 'plan_revised')
+        .where('effect.plan_id', 'in', ids)
+        .where('decision.state', '=', 'carried_out')
+        .where('decision.decided_on', '<=', day)
+        .orderBy('decision.decided_on', 'desc')
+        .orderBy('effect.id', 'desc')
+        .execute(),
+    ])
+    const planOf = firstBy(plans, ({ id }) => id)
+    return statesBy(effects, (effect) => {
+      if (day < effectiveDay(effect)) return { state: 'coming', on: effectiveDay(effect) }
+      const later = revisions.find(
+        ({ id, plan_id, decided_on }) =>
+          plan_id === effect.plan_id && id !== effect.id && decided_on > effect.decided_on,
+      )
+      if (later) return { state: 'replaced', replacedBy: { slug: later.slug, decidedOn: later.decided_on as Day } }
+      const { to } = parseRange(planOf.get(effect.plan_id ?? 0)?.period ?? '[,)')
+      return to !== null && to <= day ? { state: 'ended', on: to } : { state: 'in_force' }
+    })
   },
 }

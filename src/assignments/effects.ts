@@ -1,4 +1,4 @@
-import type { Effect, EffectHandler } from '../effects/effect.ts'
+import { type Effect, type EffectHandler, firstBy, statesBy } from '../effects/effect.ts'
 import { type Day, dateText } from '../kernel/dates.ts'
 
 function dueText(effect: Effect): string {
@@ -66,12 +66,22 @@ export const assignmentEffects: EffectHandler = {
     return `ge ${effect.assignee_name ?? 'någon som inte är namngiven'} i uppdrag att ${effect.effect_text}${dueText(effect)}`
   },
 
-  async stateOn(db, effect) {
-    const assignment = await db
+  async statesOn(db, effects) {
+    if (effects.length === 0) return new Map()
+    const rows = await db
       .selectFrom('assignment')
-      .select('state')
-      .where('effect_id', '=', effect.id)
-      .executeTakeFirst()
-    return { state: assignment?.state === 'open' ? 'in_force' : assignment ? 'ended' : 'none' }
+      .select(['effect_id', 'state'])
+      .where(
+        'effect_id',
+        'in',
+        effects.map(({ id }) => id),
+      )
+      .orderBy('id')
+      .execute()
+    const given = firstBy(rows, ({ effect_id }) => effect_id)
+    return statesBy(effects, ({ id }) => {
+      const assignment = given.get(id)
+      return { state: assignment?.state === 'open' ? 'in_force' : assignment ? 'ended' : 'none' }
+    })
   },
 }

@@ -9,7 +9,9 @@ import {
   type Effect,
   type EffectHandler,
   effectiveDay,
+  firstBy,
   type RegisterChange,
+  statesBy,
 } from '../effects/effect.ts'
 import { addDays, type Day, dayText } from '../kernel/dates.ts'
 import { slugify } from '../kernel/text.ts'
@@ -304,21 +306,31 @@ export const membershipEffects: EffectHandler = {
     return `${nameOut} lämnar uppdraget som ${role} i ${bodyName}${from}`
   },
 
-  async stateOn(db, effect, day) {
-    const started = await db
+  async statesOn(db, effects, day) {
+    if (effects.length === 0) return new Map()
+    const rows = await db
       .selectFrom('membership')
       .leftJoin('effect as ending', 'ending.id', 'membership.end_effect_id')
       .leftJoin('decision', 'decision.id', 'ending.decision_id')
-      .select(['membership.valid', 'decision.slug', 'decision.decided_on'])
-      .where('membership.start_effect_id', '=', effect.id)
-      .executeTakeFirst()
-    // A release stands: there is nothing that a later decision takes the place of.
-    if (!started) return { state: effectiveDay(effect) <= day ? 'in_force' : 'coming' }
-    const { from, to } = parseRange(started.valid)
-    if (from !== null && day < from) return { state: 'coming', on: from }
-    if (to === null || day < to) return { state: 'in_force' }
-    if (started.slug === null) return { state: 'ended', on: to }
-    return { state: 'replaced', on: to, replacedBy: { slug: started.slug, decidedOn: started.decided_on as Day } }
+      .select(['membership.start_effect_id', 'membership.valid', 'decision.slug', 'decision.decided_on'])
+      .where(
+        'membership.start_effect_id',
+        'in',
+        effects.map(({ id }) => id),
+      )
+      .orderBy('membership.id')
+      .execute()
+    const begun = firstBy(rows, ({ start_effect_id }) => start_effect_id)
+    return statesBy(effects, (effect) => {
+      const started = begun.get(effect.id)
+      // A release stands: there is nothing that a later decision takes the place of.
+      if (!started) return { state: effectiveDay(effect) <= day ? 'in_force' : 'coming' }
+      const { from, to } = parseRange(started.valid)
+      if (from !== null && day < from) return { state: 'coming', on: from }
+      if (to === null || day < to) return { state: 'in_force' }
+      if (started.slug === null) return { state: 'ended', on: to }
+      return { state: 'replaced', on: to, replacedBy: { slug: started.slug, decidedOn: started.decided_on as Day } }
+    })
   },
 }
 
@@ -436,19 +448,29 @@ export const bodyEffects: EffectHandler = {
     return effect.kind === 'body_established' ? `inrätta ${newBody(effect).name}` : `avsluta ${effect.body_name}`
   },
 
-  async stateOn(db, effect, day) {
-    const body = await db
+  async statesOn(db, effects, day) {
+    if (effects.length === 0) return new Map()
+    const rows = await db
       .selectFrom('body')
       .leftJoin('effect as ending', 'ending.id', 'body.end_effect_id')
       .leftJoin('decision', 'decision.id', 'ending.decision_id')
-      .select(['body.valid', 'decision.slug', 'decision.decided_on'])
-      .where('body.start_effect_id', '=', effect.id)
-      .executeTakeFirst()
-    if (!body) return { state: effectiveDay(effect) <= day ? 'in_force' : 'coming' }
-    const { to } = parseRange(body.valid)
-    if (to === null || day < to) return { state: effectiveDay(effect) <= day ? 'in_force' : 'coming' }
-    if (body.slug === null) return { state: 'ended', on: to }
-    return { state: 'replaced', on: to, replacedBy: { slug: body.slug, decidedOn: body.decided_on as Day } }
+      .select(['body.start_effect_id', 'body.valid', 'decision.slug', 'decision.decided_on'])
+      .where(
+        'body.start_effect_id',
+        'in',
+        effects.map(({ id }) => id),
+      )
+      .orderBy('body.id')
+      .execute()
+    const established = firstBy(rows, ({ start_effect_id }) => start_effect_id)
+    return statesBy(effects, (effect) => {
+      const body = established.get(effect.id)
+      if (!body) return { state: effectiveDay(effect) <= day ? 'in_force' : 'coming' }
+      const { to } = parseRange(body.valid)
+      if (to === null || day < to) return { state: effectiveDay(effect) <= day ? 'in_force' : 'coming' }
+      if (body.slug === null) return { state: 'ended', on: to }
+      return { state: 'replaced', on: to, replacedBy: { slug: body.slug, decidedOn: body.decided_on as Day } }
+    })
   },
 }
 

@@ -1,4 +1,4 @@
-import type { EffectHandler } from '../effects/effect.ts'
+import { type EffectHandler, statesBy } from '../effects/effect.ts'
 
 /** Standpoints and notes stand in the decision itself; no register changes. */
 export const standpointEffects: EffectHandler = {
@@ -7,5 +7,5 @@ export const standpointEffects: EffectHandler = {
   preview: async () => [],
   carryOut: async () => [],
   clause: (effect) => effect.effect_text ?? '',
-  stateOn: async () => ({ state: 'none' }),
+  statesOn: async (_db, effects) => statesBy(effects, () => ({ state: 'none' })),
 }

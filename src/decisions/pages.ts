@@ -39,6 +39,7 @@ import {
   handlerOf,
   listDecisions,
   replacedDecisions,
+  statesOf,
   touchedByDecisions,
 } from './queries.ts'
 import { clauseOriginNames, decisionKindNames, stateTag } from './texts.ts'
@@ -256,11 +257,12 @@ export async function decisionPage(
 ): Promise<DecisionPage> {
   const decision = await decisionBySlug(db, slug)
   const effects = await effectsOf(db, [decision.id])
+  const stateOf = await statesOf(db, handlers, effects, today)
   const states: StateToday[] = []
   const shown: DecisionEffect[] = []
   for (const effect of effects) {
     const handler = handlerOf(handlers, effect.kind)
-    const state = await handler.stateOn(db, effect, today)
+    const state: StateToday = stateOf.get(effect.id) ?? { state: 'none' }
     const differences = await handler.preview(db, effect)
     states.push(state)
     shown.push({

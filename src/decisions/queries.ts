@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
-import type { Conflict, Difference, Effect, EffectHandler, EffectKind } from '../effects/effect.ts'
+import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
 import { coverEffect, maskedWordsOf } from '../effects/masks.ts'
+import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 
 /**
@@ -60,6 +61,18 @@ export function handlerOf(handlers: readonly EffectHandler[], kind: EffectKind):
   const handler = handlers.find(({ kinds }) => kinds.includes(kind))
   if (!handler) throw new Error(`no room carries out effects of kind ${kind}`)
   return handler
+}
+
+/** What is true on a day of what each effect did, by its id: one question to each room, however many effects. */
+export async function statesOf(
+  db: Reader,
+  handlers: readonly EffectHandler[],
+  effects: readonly Effect[],
+  day: Day,
+): Promise<ReadonlyMap<number, StateToday>> {
+  const ofHandler = Map.groupBy(effects, ({ kind }) => handlerOf(handlers, kind))
+  const states = await Promise.all([...ofHandler].map(([handler, own]) => handler.statesOn(db, own, day)))
+  return new Map(states.flatMap((found) => [...found]))
 }
 
 /** The register difference that each effect will make, or made, and every conflict in its way. */

@@ -260,52 +260,51 @@ export async function dischargeOpenApi(db: Reader, origin: string, today: Day): 
       if (error instanceof BadQuestion) return null
       throw error
     })
-  return openApiPart(example)
+  const [measured, towns] = await Promise.all([administrations(db), municipalities(db)])
+  return openApiPart(example, measured, towns)
 }
 
 export type OpenApiPart = { paths: Record<string, unknown>; schemas: Record<string, unknown> }
 
-function openApiPart(example: PeriodAnswer | null): OpenApiPart {
-  const parameter = (name: string, description: string, value: string, required = false) => ({
+function openApiPart(
+  example: PeriodAnswer | null,
+  measured: readonly Administration[],
+  towns: readonly Municipality[],
+): OpenApiPart {
+  const parameter = (name: string, description: string, value: string, schema: object, required = false) => ({
     name,
     in: 'query',
     required,
     description,
-    schema: { type: 'string' },
+    schema: { type: 'string', ...schema },
     example: value,
   })
+  const codes = { enum: measured.map(({ code }) => code) }
+  const periods = { pattern: '^20[0-9]{2}(-(0[1-9]|1[0-2]|[Qq][1-4]))?$' }
   const parameters = [
-    parameter('administration', 'Förvaltningen: hsf eller pf.', 'hsf', true),
+    parameter('administration', 'Förvaltningen: hsf eller pf.', 'hsf', codes, true),
     parameter(
       'period',
-      'En månad (HSF: 2025-11), ett kvartal (PF: 2025-Q4) eller ett år (2025). Ange period, eller from och to.',
+      'En månad (HSF: 2025-11), ett kvartal (PF: 2025-Q4) eller ett år (2025), från 2018 till i dag. Ange period, eller from och to.',
       '2025-11',
+      periods,
     ),
-    parameter('from', 'Första perioden.', '2025-01'),
-    parameter('to', 'Sista perioden.', '2025-11'),
-    parameter('municipality', 'Bara en kommun.', 'kalmar'),
+    parameter('from', 'Första perioden, av samma slag som den sista.', '2025-01', periods),
+    parameter('to', 'Sista perioden, inte före den första.', '2025-11', periods),
+    parameter('municipality', 'Bara en kommun.', 'kalmar', { enum: towns.map(({ slug }) => slug) }),
   ]
   const problem = {
     description: 'Frågan gick inte att läsa. `parameter` säger vad som är fel.',
     content: {
       'application/problem+json': {
-        schema: {
-          type: 'object',
-          required: ['type', 'title', 'status', 'detail', 'parameter'],
-          properties: {
-            type: { type: 'string' },
-            title: { type: 'string' },
-            status: { type: 'integer' },
-            detail: { type: 'string' },
-            parameter: { type: 'string' },
-          },
-        },
+        schema: { $ref: '#/components/schemas/Problem' },
         example: {
           type: 'about:blank',
           title: 'Frågan gick inte att läsa',
           status: 400,
           detail: 'period: Ange en period, till exempel 2025-11 eller 2025.',
           parameter: 'period',
+          requestId: '3f2b8c1e-5a94-4d0e-9b6f-1c7a2e8d4f05',
         },
       },
     },
@@ -314,8 +313,9 @@ function openApiPart(example: PeriodAnswer | null): OpenApiPart {
     const { $schema: _schema, ...rest } = z.toJSONSchema(of) as Record<string, unknown>
     return rest
   }
-  const file = (type: string) => ({
+  const file = (ending: string, type: string) => ({
     get: {
+      operationId: `${ending}-discharge-days`,
       summary: 'Samma uppgifter som fil',
       parameters,
       responses: {
@@ -328,6 +328,7 @@ function openApiPart(example: PeriodAnswer | null): OpenApiPart {
     paths: {
       [dischargeApiPath]: {
         get: {
+          operationId: 'get-discharge-days',
           summary: 'Utskrivningsklara dagar för en period, eller för flera',
           parameters,
           responses: {
@@ -346,8 +347,8 @@ function openApiPart(example: PeriodAnswer | null): OpenApiPart {
           },
         },
       },
-      [`${dischargeApiPath}.csv`]: file('text/csv'),
-      [`${dischargeApiPath}.xlsx`]: file('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'),
+      [`${dischargeApiPath}.csv`]: file('csv', 'text/csv'),
+      [`${dischargeApiPath}.xlsx`]: file('xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'),
     },
     schemas: { Period: schema(periodAnswer), Periods: schema(rangeAnswer) },
   }

@@ -7,6 +7,8 @@ import {
   type EffectHandler,
   effectiveDay,
   type RegisterChange,
+  type StateToday,
+  statesBy,
 } from '../effects/effect.ts'
 import { addDays, type Day, dayText } from '../kernel/dates.ts'
 import { swedishNumber } from '../kernel/numbers.ts'
@@ -182,23 +184,37 @@ export const parameterEffects: EffectHandler = {
     return `${uncapitalised(parameterNames[effect.parameter_code as ParameterCode])}${which} är ${value} ${when}`
   },
 
-  async stateOn(db, effect, day) {
-    const rows = await db
+  async statesOn(db, effects, day) {
+    if (effects.length === 0) return new Map()
+    const found = await db
       .selectFrom('parameter_value')
       .leftJoin('effect as later', 'later.id', 'parameter_value.superseded_by_effect_id')
       .leftJoin('decision', 'decision.id', 'later.decision_id')
-      .select(['parameter_value.valid', 'decision.slug', 'decision.decided_on'])
-      .where('parameter_value.effect_id', '=', effect.id)
+      .select(['parameter_value.effect_id', 'parameter_value.valid', 'decision.slug', 'decision.decided_on'])
+      .where(
+        'parameter_value.effect_id',
+        'in',
+        effects.map(({ id }) => id),
+      )
+      .orderBy('parameter_value.id')
       .execute()
-    const live = rows.filter(({ slug }) => slug === null).map(({ valid }) => parseRange(valid))
-    const replaced = rows.find(({ slug }) => slug !== null)
-    if (live.some(({ from, to }) => (from === null || from <= day) && (to === null || day < to)))
-      return { state: 'in_force' }
-    const coming = live.find(({ from }) => from !== null && day < from)
-    if (coming?.from) return { state: 'coming', on: coming.from }
-    if (replaced?.slug)
-      return { state: 'replaced', replacedBy: { slug: replaced.slug, decidedOn: replaced.decided_on as Day } }
-    const ended = live.find(({ to }) => to !== null)
-    return ended?.to ? { state: 'ended', on: ended.to } : { state: 'ended' }
+    const rowsOf = Map.groupBy(found, ({ effect_id }) => effect_id)
+    return statesBy(effects, ({ id }) => stateOfValues(rowsOf.get(id) ?? [], day))
   },
+}
+
+/** Values of an effect, each with the decision that took its place, if one did. */
+type ValueToday = { valid: string; slug: string | null; decided_on: string | null }
+
+function stateOfValues(rows: readonly ValueToday[], day: Day): StateToday {
+  const live = rows.filter(({ slug }) => slug === null).map(({ valid }) => parseRange(valid))
+  const replaced = rows.find(({ slug }) => slug !== null)
+  if (live.some(({ from, to }) => (from === null || from <= day) && (to === null || day < to)))
+    return { state: 'in_force' }
+  const coming = live.find(({ from }) => from !== null && day < from)
+  if (coming?.from) return { state: 'coming', on: coming.from }
+  if (replaced?.slug)
+    return { state: 'replaced', replacedBy: { slug: replaced.slug, decidedOn: replaced.decided_on as Day } }
+  const ended = live.find(({ to }) => to !== null)
+  return ended?.to ? { state: 'ended', on: ended.to } : { state: 'ended' }
 }

@@ -1,6 +1,13 @@
 import type { Reader } from '../db/database.ts'
 import { parseRange, rangeText } from '../db/ranges.ts'
-import { type Effect, type EffectHandler, effectiveDay, type RegisterChange } from '../effects/effect.ts'
+import {
+  type Effect,
+  type EffectHandler,
+  effectiveDay,
+  firstBy,
+  type RegisterChange,
+  statesBy,
+} from '../effects/effect.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { documentPath } from '../kernel/urls.ts'
 
@@ -96,25 +103,35 @@ export const documentEffects: EffectHandler = {
 
   clause: ({ document_title }) => `anta ${document_title}`,
 
-  async stateOn(db, effect, day) {
-    const version = await db
+  async statesOn(db, effects, day) {
+    const ids = [...new Set(effects.flatMap(({ document_id }) => document_id ?? []))]
+    if (ids.length === 0) return new Map()
+    const versions = await db
       .selectFrom('document_version')
-      .select(['valid', 'document_id'])
-      .where('adopted_effect_id', '=', effect.id)
-      .executeTakeFirst()
-    if (!version) return { state: 'none' }
-    const { from, to } = parseRange(version.valid)
-    if (from !== null && day < from) return { state: 'coming', on: from }
-    if (to === null || day < to) return { state: 'in_force' }
-    const next = await db
-      .selectFrom('document_version')
-      .innerJoin('effect', 'effect.id', 'document_version.adopted_effect_id')
-      .innerJoin('decision', 'decision.id', 'effect.decision_id')
-      .select(['decision.slug', 'decision.decided_on', 'document_version.valid'])
-      .where('document_version.document_id', '=', version.document_id)
+      .leftJoin('effect', 'effect.id', 'document_version.adopted_effect_id')
+      .leftJoin('decision', 'decision.id', 'effect.decision_id')
+      .select([
+        'document_version.document_id',
+        'document_version.adopted_effect_id',
+        'document_version.valid',
+        'decision.slug',
+        'decision.decided_on',
+      ])
+      .where('document_version.document_id', 'in', ids)
+      .orderBy('document_version.id')
       .execute()
-    const successor = next.find(({ valid }) => parseRange(valid).from === to)
-    if (!successor) return { state: 'ended', on: to }
-    return { state: 'replaced', on: to, replacedBy: { slug: successor.slug, decidedOn: successor.decided_on as Day } }
+    const versionOf = firstBy(versions, ({ adopted_effect_id }) => adopted_effect_id)
+    const versionsOf = Map.groupBy(versions, ({ document_id }) => document_id)
+    return statesBy(effects, (effect) => {
+      const version = versionOf.get(effect.id)
+      if (!version) return { state: 'none' }
+      const { from, to } = parseRange(version.valid)
+      if (from !== null && day < from) return { state: 'coming', on: from }
+      if (to === null || day < to) return { state: 'in_force' }
+      const next = versionsOf.get(version.document_id) ?? []
+      const successor = next.find(({ valid, slug }) => slug !== null && parseRange(valid).from === to)
+      if (!successor?.slug) return { state: 'ended', on: to }
+      return { state: 'replaced', on: to, replacedBy: { slug: successor.slug, decidedOn: successor.decided_on as Day } }
+    })
   },
 }

@@ -90,8 +90,26 @@ export type EffectHandler = {
   carryOut: (work: Work, effect: Effect) => Promise<RegisterChange[]>
   /** What the effect does in one phrase; in a clause it comes after "beslutar att": 'Petra Hornstra ersätter …'. Pure. */
   clause: (effect: Effect) => string
-  /** What is true on a day of what the effect did. */
-  stateOn: (db: Reader, effect: Effect, day: Day) => Promise<StateToday>
+  /**
+   * What is true on a day of what each of the effects did, by the effect's id. The same number of statements however
+   * many effects: lists ask for hundreds at a time.
+   */
+  statesOn: (db: Reader, effects: readonly Effect[], day: Day) => Promise<ReadonlyMap<number, StateToday>>
+}
+
+/** A state for each effect, by its id: for handlers that have looked up all they need. */
+export function statesBy(effects: readonly Effect[], stateOf: (effect: Effect) => StateToday) {
+  return new Map(effects.map((effect) => [effect.id, stateOf(effect)]))
+}
+
+/** Rows by what they belong to, the first of each alone. */
+export function firstBy<Row>(rows: readonly Row[], keyOf: (row: Row) => number | null): ReadonlyMap<number, Row> {
+  const found = new Map<number, Row>()
+  for (const row of rows) {
+    const key = keyOf(row)
+    if (key !== null && !found.has(key)) found.set(key, row)
+  }
+  return found
 }
 
 /** The day from which an effect applies: its own day, else the day of the decision. */

@@ -157,6 +157,8 @@ export const errorPages = fp(async (app: FastifyInstance, { base, askToSignIn }:
     const { status, title, text } = troubles[trouble]
     const requestId = status >= 500 ? request.id : ''
     reply.header('vary', 'Accept')
+    // A page on another site that may read what is answered may also read why it was not.
+    if (isApi(request)) reply.header('access-control-allow-origin', '*')
     if (wantsJson(request)) {
       return reply
         .type('application/problem+json; charset=utf-8')
@@ -186,8 +188,10 @@ export const errorPages = fp(async (app: FastifyInstance, { base, askToSignIn }:
       : []
   }
 
+  const isApi = ({ originalUrl }: FastifyRequest) => originalUrl.startsWith(`${base}/api/`)
+
   function wantsJson(request: FastifyRequest): boolean {
-    if (request.originalUrl.startsWith(`${base}/api/`)) return true
+    if (isApi(request)) return true
     const accept = request.headers.accept ?? ''
     return /application\/(problem\+)?json/.test(accept) && !accept.includes('text/html')
   }

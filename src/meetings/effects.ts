@@ -1,4 +1,4 @@
-import { type EffectHandler, effectiveDay } from '../effects/effect.ts'
+import { type EffectHandler, effectiveDay, statesBy } from '../effects/effect.ts'
 import { dayText } from '../kernel/dates.ts'
 import { meetingPath } from '../kernel/urls.ts'
 
@@ -49,5 +49,5 @@ export const minutesEffects: EffectHandler = {
     return `lägga ${which} till handlingarna ${effect.effect_text ?? 'utan tillägg'}`
   },
 
-  stateOn: async () => ({ state: 'in_force' }),
+  statesOn: async (_db, effects) => statesBy(effects, () => ({ state: 'in_force' })),
 }

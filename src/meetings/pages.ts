@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { provenances } from '../audit/provenance.ts'
 import type { Database, Reader } from '../db/database.ts'
 import { effectPhrases, stateTags } from '../decisions/pages.ts'
-import { effectsOf, handlerOf } from '../decisions/queries.ts'
+import { effectsOf, statesOf } from '../decisions/queries.ts'
 import { decisionKindNames } from '../decisions/texts.ts'
 import { attachmentsOfMeeting } from '../documents/files.ts'
 import type { EffectHandler, StateToday } from '../effects/effect.ts'
@@ -293,10 +293,10 @@ async function itemModels(
     decisions.map(({ id }) => id),
   )
   const phrases = effectPhrases(effects, handlers)
+  const stateOf = await statesOf(db, handlers, effects, today)
   const states = new Map<number, StateToday[]>()
-  for (const effect of effects) {
-    const state = await handlerOf(handlers, effect.kind).stateOn(db, effect, today)
-    states.set(effect.decision_id, [...(states.get(effect.decision_id) ?? []), state])
+  for (const { id, decision_id } of effects) {
+    states.set(decision_id, [...(states.get(decision_id) ?? []), stateOf.get(id) ?? { state: 'none' }])
   }
   const sources = await provenances(
     db,

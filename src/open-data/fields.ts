@@ -87,12 +87,51 @@ export const toMany =
     is: z.array(reference).describe(about),
   })
 
-/** When the row, or what is shown as a part of it, was last changed: the latest of the registers' notes. */
-export function lastChange(...rows: readonly [register: string, table: string][]): Fragment {
-  const each = rows.map(
-    ([register, table]) => sql`coalesce(
-      (select modified_at from row_modified where register = ${register} and row_id = ${column(`${table}.id`)}),
-      ${column(`${table}.recorded_at`)})`,
-  )
-  return sql`greatest(${sql.join(each)})`
+/** When a row, or what is shown as a part of it, was last changed; and which rows have been since a moment. */
+export type Modified = { at: Fragment; since: (moment: string) => RawBuilder<boolean> }
+
+const noted = (register: string, id: Fragment) =>
+  sql`(select modified_at from row_modified where register = ${register} and row_id = ${id})`
+// Asked of the notes, which have an index, and not of the register row by row.
+const changed = (register: string, moment: string) =>
+  sql`select row_id from row_modified where register = ${register} and modified_at >= ${moment}::timestamptz`
+
+/** @param parts registers whose rows are shown as parts of this one's, each with the column that points at it */
+export function lastChange(table: string, ...parts: readonly [register: string, column: string][]): Modified {
+  const id = sql.ref(`${table}.id`)
+  return {
+    at: sql`greatest(${sql.join([
+      noted(table, sql`${id}`),
+      ...parts.map(([register, pointer]) => noted(register, sql`${sql.ref(`${table}.${pointer}`)}`)),
+    ])})`,
+    since: (moment) =>
+      sql<boolean>`${id} in (${sql.join(
+        [
+          changed(table, moment),
+          ...parts.map(
+            ([register, pointer]) =>
+              sql`select part_of.id from ${sql.table(table)} part_of where ${sql.ref(`part_of.${pointer}`)} in (${changed(register, moment)})`,
+          ),
+        ],
+        sql` union `,
+      )})`,
+  }
+}
+
+/** A decision changes with its meeting, and with what its effects did to the registers. */
+export function decisionChange(): Modified {
+  const own = lastChange('decision', ['meeting', 'meeting_id'])
+  return {
+    at: sql`greatest(${own.at}, (select max(modified_at) from effect
+      join row_modified on row_modified.register = 'effect' and row_modified.row_id = effect.id where effect.decision_id = decision.id))`,
+    since: (moment) =>
+      sql<boolean>`(decision.id in (${sql.join(
+        [
+          changed('decision', moment),
+          sql`select part_of.id from decision part_of where part_of.meeting_id in (${changed('meeting', moment)})`,
+          sql`select effect.decision_id from effect where effect.id in (${changed('effect', moment)})`,
+        ],
+        sql` union `,
+      )}))`,
+  }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { OpenApiPart } from '../discharge-days/api.ts'
 import { xlsxType } from '../http/exports.ts'
 import { apiPath } from '../kernel/urls.ts'
-import { mostPerPage } from './questions.ts'
+import { type Item, idPattern, mostPerPage, usualPerPage } from './questions.ts'
 import { type Filter, itemSchema, listSchema, type Register } from './registers.ts'
 
 const problem = z.strictObject({
@@ -21,26 +21,78 @@ const schemaOf = (of: z.ZodType) => {
 }
 
 function valuesOf({ is }: Filter): Record<string, unknown> {
-  if (is === 'day') return { type: 'string', format: 'date' }
+  if (is === 'day') return { type: 'string', format: 'date', pattern: '^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$' }
   if (is === 'year') return { type: 'string', pattern: '^(19|20|21)[0-9]{2}$' }
-  if (is === 'slug') return { type: 'string', minLength: 1, maxLength: 200 }
+  if (is === 'slug') return { type: 'string', pattern: idPattern }
   return { type: 'string', enum: is }
 }
 
 const failed = (description: string) => ({
   description,
+  headers: { 'Access-Control-Allow-Origin': { $ref: '#/components/headers/AllowOrigin' } },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 })
 
+/** What every answer with content tells besides it. */
+const answerHeaders = {
+  ETag: { $ref: '#/components/headers/ETag' },
+  'Access-Control-Allow-Origin': { $ref: '#/components/headers/AllowOrigin' },
+}
+
+const headers = {
+  ETag: {
+    description: 'Innehållets märke: skickas det som If-None-Match blir svaret 304 så länge inget har ändrats.',
+    schema: { type: 'string', pattern: '^W/"[A-Za-z0-9_-]+"$' },
+  },
+  AllowOrigin: {
+    description: 'Sidor på alla webbplatser får läsa svaret.',
+    required: true,
+    schema: { type: 'string', const: '*' },
+  },
+}
+
+/** What may be answered wherever one asks. */
+const always = {
+  304: { description: 'Inget har ändrats sedan svaret med den ETag som frågan angav i If-None-Match.' },
+  414: failed('Adressen är för lång.'),
+  503: failed('Portalen svarar inte just nu. Retry-After säger när det är värt att fråga igen.'),
+  default: failed('Allt annat som inte gick.'),
+}
+
+/** The operations of a path as every program may count on them: what the rooms describe, and what is the same everywhere. */
+function completed(paths: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(paths as Record<string, { get: { responses: Record<string, object> } }>).map(([path, { get }]) => {
+      const { 200: found, ...others } = get.responses
+      return [path, { get: { ...get, responses: { 200: { ...found, headers: answerHeaders }, ...others, ...always } } }]
+    }),
+  )
+}
+
+/** A list of one, as an example. */
+function listOf(root: string, { name }: Register, item: Item) {
+  const path = root + apiPath(name)
+  return {
+    items: [item],
+    total: 1,
+    limit: usualPerPage,
+    offset: 0,
+    self: `${path}?limit=${usualPerPage}`,
+    next: null,
+    csv: `${path}.csv`,
+    xlsx: `${path}.xlsx`,
+  }
+}
+
 /**
- * @param examples the first page of each register, as the API answers it
+ * @param examples the first object of each register, as the API answers it
  * @param discharge the part of the room that owns the figures
  */
 export function openApiDocument(
   root: string,
   title: string,
   registers: readonly Register[],
-  examples: ReadonlyMap<string, { items: readonly unknown[] }>,
+  examples: ReadonlyMap<string, Item>,
   discharge: OpenApiPart,
 ): Record<string, unknown> {
   const paths: Record<string, unknown> = {}
@@ -68,7 +120,7 @@ export function openApiDocument(
         name: 'limit',
         in: 'query',
         description: 'Antal på en sida.',
-        schema: { type: 'integer', minimum: 1, maximum: mostPerPage, default: 50 },
+        schema: { type: 'integer', minimum: 1, maximum: mostPerPage, default: usualPerPage },
       },
       {
         name: 'offset',
@@ -78,7 +130,6 @@ export function openApiDocument(
       },
     ]
     const example = examples.get(name)
-    const first = example?.items[0]
     paths[apiPath(name)] = {
       get: {
         operationId: `list-${name}`,
@@ -91,7 +142,7 @@ export function openApiDocument(
             content: {
               'application/json': {
                 schema: { $ref: `#/components/schemas/${type}List` },
-                ...(example === undefined ? {} : { example }),
+                ...(example === undefined ? {} : { example: listOf(root, register, example) }),
               },
             },
           },
@@ -110,7 +161,7 @@ export function openApiDocument(
             content: {
               'application/json': {
                 schema: { $ref: `#/components/schemas/${type}` },
-                ...(first === undefined ? {} : { example: first }),
+                ...(example === undefined ? {} : { example }),
               },
             },
           },
@@ -146,7 +197,7 @@ export function openApiDocument(
       license: { name: 'CC0 1.0', url: 'https://creativecommons.org/publicdomain/zero/1.0/' },
     },
     servers: [{ url: root }],
-    paths: { ...paths, ...discharge.paths },
-    components: { schemas: { ...schemas, ...discharge.schemas } },
+    paths: completed({ ...paths, ...discharge.paths }),
+    components: { schemas: { ...schemas, ...discharge.schemas }, headers },
   }
 }

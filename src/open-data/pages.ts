@@ -2,6 +2,7 @@ import type { Administration } from '../discharge-days/queries.ts'
 import { xlsxType } from '../http/exports.ts'
 import type { PageHead } from '../http/view.ts'
 import { apiPath, dischargeApiPath, withQuery } from '../kernel/urls.ts'
+import type { Item } from './questions.ts'
 import type { Register } from './registers.ts'
 
 declare module '../http/view.ts' {
@@ -34,7 +35,7 @@ export function openDataPage(
   root: string,
   licenceUrl: string,
   registers: readonly Register[],
-  examples: ReadonlyMap<string, { items: readonly unknown[] }>,
+  examples: ReadonlyMap<string, Item>,
   measured: readonly Administration[],
 ): OpenDataPage {
   const query = { administration: 'hsf', period: '2025-11' }
@@ -72,7 +73,7 @@ export function openDataPage(
       xlsx: `${apiPath(register.name)}.xlsx`,
       fields: Object.entries(register.fields).map(([name, { is }]) => [{ text: name }, { text: is.description ?? '' }]),
       filters: Object.keys(register.filters).join(', '),
-      example: exampleText(examples.get(register.name)?.items[0]),
+      example: exampleText(examples.get(register.name)),
     })),
     discharge: measured.some(({ code }) => code === query.administration)
       ? {

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { effectPhrases } from '../decisions/pages.ts'
-import { effectsOf, handlerOf } from '../decisions/queries.ts'
+import { effectsOf, statesOf } from '../decisions/queries.ts'
 import { BadQuestion } from '../discharge-days/api.ts'
 import type { Effect, EffectHandler } from '../effects/effect.ts'
 import type { ExportCell, ExportTable } from '../http/exports.ts'
@@ -12,7 +12,7 @@ import { withQuery } from '../kernel/urls.ts'
 import type { Filter, Register } from './registers.ts'
 
 export const mostPerPage = 200
-const usualPerPage = 50
+export const usualPerPage = 50
 /** The most rows that one file holds: more than the registers of a county reach in many years. */
 export const mostInFile = 10_000
 /** Beyond this, an offset is slower to skip than a filter is to write. */
@@ -28,7 +28,24 @@ export type Question = {
   asked: Readonly<Record<string, string>>
 }
 
-const moment = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
+const moment = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})$/
+/** What an id of a filter is made of: ids as the API gives them, and the codes of parameters. */
+export const idPattern = '^[A-Za-z0-9ÅÄÖåäö._-]{1,200}$'
+const idShape = new RegExp(idPattern)
+
+/** A moment of RFC 3339, leap seconds and all, as PostgreSQL reads it; null for what is none. */
+export function readMoment(text: string): string | null {
+  const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', zone = ''] =
+    moment.exec(text) ?? []
+  // A leap second is the last one of its minute for whoever asks what has changed since.
+  const plain = `${year}-${month}-${day}T${hour}:${minute}:${second === '60' ? '59' : second}`
+  const at = new Date(`${plain}.${`${fraction}000`.slice(0, 3)}${zone.toUpperCase()}`)
+  const inCalendar = new Date(`${year}-${month}-${day}T00:00:00Z`)
+  if (Number.isNaN(at.getTime()) || inCalendar.getUTCDate() !== Number(day) || hour === '24') return null
+  // PostgreSQL writes no year 0, and more than four digits in another way.
+  if (at.getUTCFullYear() < 1) return '-infinity'
+  return at.getUTCFullYear() > 9999 ? 'infinity' : at.toISOString()
+}
 
 /** Reads the query of a list. @throws BadQuestion naming the parameter that cannot be read, or does not exist */
 export function readListQuestion(register: Register, query: unknown): Question {
@@ -66,14 +83,11 @@ function wholeNumber(name: string, value: string, least: number, most: number): 
 }
 
 function sinceMoment({ modified }: Register, value: string): RawBuilder<boolean> {
-  const [, year = ''] = /^(\d{4})/.exec(value) ?? []
-  const day = parseDay(value.slice(0, 10))
-  const zone = /([+-])(\d{2}):(\d{2})$/.exec(value)
-  const inZone = zone === null || (Number(zone[2]) <= 14 && Number(zone[3]) < 60)
-  if (!moment.test(value) || day === null || Number(year) < 1 || !inZone || Number.isNaN(Date.parse(value))) {
+  const at = readMoment(value)
+  if (at === null) {
     throw new BadQuestion('modifiedSince', 'Ange en tidpunkt enligt RFC 3339, till exempel 2025-12-12T08:00:00Z.')
   }
-  return sql<boolean>`${modified} >= ${value}::timestamptz`
+  return modified.since(at)
 }
 
 function readFilter(name: string, { is }: Filter, value: string): string {
@@ -82,7 +96,7 @@ function readFilter(name: string, { is }: Filter, value: string): string {
   } else if (is === 'year') {
     if (!/^(19|20|21)\d{2}$/.test(value)) throw new BadQuestion(name, 'Ange ett år, till exempel 2025.')
   } else if (is === 'slug') {
-    if (!/^[\p{L}\p{N}_.-]{1,200}$/u.test(value)) throw new BadQuestion(name, 'Ange ett id, som det står i API:et.')
+    if (!idShape.test(value)) throw new BadQuestion(name, 'Ange ett id, som det står i API:et.')
   } else if (!is.includes(value)) {
     throw new BadQuestion(name, `Ange ett av ${is.join(', ')}.`)
   }
@@ -94,19 +108,27 @@ type Row = { id: string; data: Record<string, unknown>; masks: number | null; ke
 const both = (register: Register, where: readonly RawBuilder<boolean>[]) =>
   sql`${register.from} ${where.length === 0 ? sql`` : sql`and ${sql.join(where, sql` and `)}`}`
 
-async function rowsOf(
-  db: Reader,
+/** The statement for rows of a register in their order. */
+export function rowsStatement(
   register: Register,
   where: readonly RawBuilder<boolean>[],
   limit: number,
   offset: number,
-): Promise<Row[]> {
+): RawBuilder<Row> {
   const pairs = Object.entries(register.fields).map(([name, { from }]) => sql`${sql.lit(name)}, ${from}`)
-  const { rows } = await sql<Row>`
+  return sql<Row>`
     select ${register.id} as id, jsonb_build_object(${sql.join(pairs)}) as data,
       ${register.masks ?? sql`null::bigint`} as masks,
       ${register.name === 'decisions' ? sql`decision.id` : sql`null::bigint`} as key
-    ${both(register, where)} order by ${register.order} limit ${limit} offset ${offset}`.execute(db as never)
+    ${both(register, where)} order by ${register.order} limit ${limit} offset ${offset}`
+}
+
+/** The statement for how many rows there are. */
+export const countStatement = (register: Register, where: readonly RawBuilder<boolean>[]) =>
+  sql<{ total: number }>`select count(*) as total ${both(register, where)}`
+
+async function rowsOf(db: Reader, ...asked: Parameters<typeof rowsStatement>): Promise<Row[]> {
+  const { rows } = await rowsStatement(...asked).execute(db as never)
   return rows
 }
 
@@ -201,10 +223,10 @@ async function effectsShown(db: Reader, handlers: readonly EffectHandler[], toda
   )
   const secret = ({ person_in_id, person_out_id, assignee_person_id }: Effect) =>
     [person_in_id, person_out_id, assignee_person_id].some((id) => id !== null && excluded.has(id))
-  const states = await Promise.all(effects.map((effect) => handlerOf(handlers, effect.kind).stateOn(db, effect, today)))
+  const states = await statesOf(db, handlers, effects, today)
   const found = new Map<number, unknown[]>()
-  for (const [place, effect] of effects.entries()) {
-    const state = states[place]
+  for (const effect of effects) {
+    const state = states.get(effect.id)
     const shown = {
       kind: effect.kind,
       text: secret(effect) ? null : (effectPhrases([effect], handlers).get(effect.decision_id)?.[0] ?? null),
@@ -221,7 +243,7 @@ export async function listAnswer(sources: Sources, register: Register, question:
   const { db, root } = sources
   const { where, limit, offset, asked } = question
   const [{ rows: counted }, rows] = await Promise.all([
-    sql<{ total: number }>`select count(*) as total ${both(register, where)}`.execute(db as never),
+    countStatement(register, where).execute(db as never),
     rowsOf(db, register, where, limit, offset),
   ])
   const total = Number(counted[0]?.total ?? 0)
@@ -241,8 +263,25 @@ export async function listAnswer(sources: Sources, register: Register, question:
 
 /** One object; null: there is none, or none that is public. */
 export async function oneAnswer(sources: Sources, register: Register, id: string): Promise<Item | null> {
-  const rows = await rowsOf(sources.db, register, [sql<boolean>`${register.id} = ${id}`], 1, 0)
+  const rows = await rowsOf(sources.db, register, [register.named(id)], 1, 0)
   return (await itemsOf(sources, register, rows))[0] ?? null
+}
+
+/**
+ * The first object of each register, for those who read what the registers look like. Looked up each time and not kept:
+ * what is masked or taken away must be gone from the examples too.
+ */
+export async function firstOfEach(
+  sources: Sources,
+  registers: readonly Register[],
+): Promise<ReadonlyMap<string, Item>> {
+  const found = await Promise.all(
+    registers.map(async (register) => {
+      const rows = await rowsOf(sources.db, register, [], 1, 0)
+      return [register.name, (await itemsOf(sources, register, rows))[0]] as const
+    }),
+  )
+  return new Map(found.flatMap(([name, item]) => (item === undefined ? [] : [[name, item] as const])))
 }
 
 /** The same rows as a table: references by their names, lists on one line. */

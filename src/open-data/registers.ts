@@ -5,12 +5,14 @@ import * as urls from '../kernel/urls.ts'
 import { publicStates } from '../meetings/rules.ts'
 import {
   computed,
+  decisionChange,
   type Field,
   type Fragment,
   firstDay,
   flag,
   lastChange,
   lastDay,
+  type Modified,
   maybeCount,
   maybeDay,
   maybeOneOf,
@@ -42,7 +44,9 @@ export type Register = {
   /** From, joins and the condition that makes a row public. */
   from: Fragment
   id: Fragment
-  modified: Fragment
+  /** That a row has the id. */
+  named: (id: string) => RawBuilder<boolean>
+  modified: Modified
   order: Fragment
   fields: Readonly<Record<string, Field>>
   filters: Readonly<Record<string, Filter>>
@@ -182,14 +186,29 @@ const whenPublished = (column: string, about: string): Field =>
     sql`case when meeting.state in ('published', 'mentioned') then ${sql.ref(column)} end`,
     z.string().nullable().describe(about),
   )
-const rowId = (table: string) => sql`${sql.ref(`${table}.id`)}::text`
+/** Named by its address, or by its number: each is looked up in an index. */
+const bySlug = (table: string): Pick<Register, 'id' | 'named'> => {
+  const slug = sql.ref(`${table}.slug`)
+  return { id: sql`${slug}`, named: (id) => sql<boolean>`${slug} = ${id}` }
+}
+const byNumber = (table: string): Pick<Register, 'id' | 'named'> => {
+  const number = sql.ref(`${table}.id`)
+  return {
+    id: sql`${number}::text`,
+    named: (id) => (/^[1-9]\d{0,17}$/.test(id) ? sql<boolean>`${number} = ${id}::bigint` : sql<boolean>`false`),
+  }
+}
 /** What a decision's effect touches, for the filter on parties. */
-const partyOfEffect = sql`effect.on_behalf_organisation_id, effect.person_in_employer_id, effect.person_out_employer_id,
-  effect.administration_id, effect.assignee_organisation_id`
+const partiesOfEffect = [
+  'on_behalf_organisation_id',
+  'person_in_employer_id',
+  'person_out_employer_id',
+  'administration_id',
+  'assignee_organisation_id',
+]
 /** An area that is only drafted for a revision has nothing but drafted activities. */
 const decidedPlan = sql`plan.valid is not null`
-const decidedArea = sql`(not exists (select from activity where activity.area_id = plan_area.id and activity.valid is null)
-  or exists (select from activity where activity.area_id = plan_area.id and activity.valid is not null))`
+const decidedArea = sql`(select coalesce(bool_or(activity.valid is not null), true) from activity where activity.area_id = plan_area.id)`
 /** A follow-up or a milestone of what is not decided is not public. */
 const decidedActivity = sql`(activity.id is null or activity.valid is not null)`
 
@@ -215,8 +234,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.meetingsPath,
       about: 'Möten som är kallade, hållna eller omnämnda. Närvaro finns när protokollet är publicerat.',
       from: sql`from meeting join body on body.id = meeting.body_id where ${meetingPublic}`,
-      id: sql`meeting.slug`,
-      modified: lastChange(['meeting', 'meeting']),
+      ...bySlug('meeting'),
+      modified: lastChange('meeting'),
       order: sql`meeting.held_on desc, meeting.id desc`,
       masks: sql`meeting.id`,
       fields: {
@@ -275,7 +294,11 @@ export function registersOf(root: string): readonly Register[] {
       about: 'Punkter i kallade och hållna möten. Protokollets text finns när protokollet är publicerat.',
       from: sql`from agenda_item join meeting on meeting.id = agenda_item.meeting_id join body on body.id = meeting.body_id where ${meetingPublic}`,
       id: sql`meeting.slug || '.' || agenda_item.number`,
-      modified: lastChange(['agenda_item', 'agenda_item'], ['meeting', 'meeting']),
+      named: (id) => {
+        const [, meeting = '', number = ''] = /^(.*)\.([^.]*)$/s.exec(id) ?? []
+        return sql<boolean>`meeting.slug = ${meeting} and agenda_item.number = ${number}`
+      },
+      modified: lastChange('agenda_item', ['meeting', 'meeting_id']),
       order: sql`meeting.held_on desc, meeting.id desc, agenda_item.position, agenda_item.id`,
       masks: sql`meeting.id`,
       fields: {
@@ -321,7 +344,7 @@ export function registersOf(root: string): readonly Register[] {
         kind: {
           about: 'Slags punkt.',
           is: itemKinds,
-          where: (value) => sql<boolean>`${value} = any (agenda_item.kinds)`,
+          where: (value) => sql<boolean>`agenda_item.kinds @> array[${value}]::text[]`,
         },
       },
       page: ({ meeting, number }) => urls.itemPath(meeting.id, number),
@@ -335,10 +358,8 @@ export function registersOf(root: string): readonly Register[] {
       about: 'Beslut och ställningstaganden som har fått verkan, med varje verkan och dess läge i dag.',
       from: sql`from decision join body on body.id = decision.body_id left join meeting on meeting.id = decision.meeting_id
         left join agenda_item on agenda_item.id = decision.agenda_item_id where decision.state = 'carried_out'`,
-      id: sql`decision.slug`,
-      modified: sql`greatest(${lastChange(['decision', 'decision'])},
-        (select modified_at from row_modified where register = 'meeting' and row_id = meeting.id),
-        (select max(modified_at) from row_modified join effect on effect.id = row_modified.row_id where row_modified.register = 'effect' and effect.decision_id = decision.id))`,
+      ...bySlug('decision'),
+      modified: decisionChange(),
       order: sql`decision.decided_on desc, decision.id desc`,
       masks: sql`meeting.id`,
       fields: {
@@ -381,7 +402,7 @@ export function registersOf(root: string): readonly Register[] {
           about: 'Slags verkan.',
           is: effectKinds,
           where: (value) =>
-            sql<boolean>`exists (select from effect where effect.decision_id = decision.id and effect.kind::text = ${value})`,
+            sql<boolean>`exists (select from effect where effect.decision_id = decision.id and effect.kind = ${value}::effect_kind)`,
         },
         person: {
           about: 'Någon som tillträder, lämnar eller får ett uppdrag.',
@@ -393,7 +414,16 @@ export function registersOf(root: string): readonly Register[] {
           about: 'En part som beslutet rör.',
           is: 'slug',
           where: (value) =>
-            sql<boolean>`exists (select from effect join organisation touched on touched.id in (${partyOfEffect}) left join organisation parent on parent.id = touched.parent_id left join organisation grandparent on grandparent.id = parent.parent_id where effect.decision_id = decision.id and ${value} in (touched.slug, parent.slug, grandparent.slug))`,
+            sql<boolean>`decision.id in (${sql.join(
+              partiesOfEffect.map(
+                (column) =>
+                  sql`select effect.decision_id from effect where ${sql.ref(`effect.${column}`)} in (
+                    select touched.id from organisation touched left join organisation parent on parent.id = touched.parent_id
+                    left join organisation grandparent on grandparent.id = parent.parent_id
+                    where ${value} in (touched.slug, parent.slug, grandparent.slug))`,
+              ),
+              sql` union all `,
+            )})`,
         },
       },
       page: ({ id }) => urls.decisionPath(id),
@@ -406,8 +436,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.bodiesPath,
       about: 'Ledning, samordnande grupper, arbetsgrupper och nätverk.',
       from: sql`from body left join body parent on parent.id = body.parent_id left join theme on theme.id = body.theme_id where true`,
-      id: sql`body.slug`,
-      modified: lastChange(['body', 'body']),
+      ...bySlug('body'),
+      modified: lastChange('body'),
       order: sql`body.position, body.id`,
       fields: {
         name: text('body.name', 'namn'),
@@ -437,8 +467,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.bodiesPath,
       about: 'Platser i organen och vad de företräder.',
       from: sql`from seat join body on body.id = seat.body_id left join organisation on organisation.id = seat.represents_organisation_id where true`,
-      id: rowId('seat'),
-      modified: lastChange(['seat', 'seat']),
+      ...byNumber('seat'),
+      modified: lastChange('seat'),
       order: sql`body.position, body.id, seat.position, seat.id`,
       fields: {
         label: text('seat.title', 'platsens namn'),
@@ -464,8 +494,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.bodiesPath,
       about: 'Personer med offentliga uppdrag. Kontaktuppgifter finns inte, och inte den som inte ska ha en egen sida.',
       from: sql`from person where person.no_page_because is null`,
-      id: sql`person.slug`,
-      modified: lastChange(['person', 'person']),
+      ...bySlug('person'),
+      modified: lastChange('person'),
       order: sql`person.name collate "sv-x-icu", person.id`,
       fields: { name: text('person.name', 'namn') },
       filters: {
@@ -492,8 +522,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.partiesPath,
       about: 'Kommunerna, regionen och dess förvaltningar, förbund och föreningar.',
       from: sql`from organisation left join organisation parent on parent.id = organisation.parent_id where true`,
-      id: sql`organisation.slug`,
-      modified: lastChange(['organisation', 'organisation']),
+      ...bySlug('organisation'),
+      modified: lastChange('organisation'),
       order: sql`organisation.position, organisation.id`,
       fields: {
         name: text('organisation.name', 'namn'),
@@ -522,8 +552,8 @@ export function registersOf(root: string): readonly Register[] {
       from: sql`from membership join person on person.id = membership.person_id join body on body.id = membership.body_id
         left join organisation on organisation.id = membership.on_behalf_organisation_id
         left join seat on seat.id = membership.seat_id where person.no_page_because is null and membership.role <> 'service_user_representative'`,
-      id: rowId('membership'),
-      modified: lastChange(['membership', 'membership'], ['person', 'person']),
+      ...byNumber('membership'),
+      modified: lastChange('membership', ['person', 'person_id']),
       order: sql`body.position, body.id, membership.id`,
       fields: {
         person: one('persons', 'person.slug', 'person.name', 'personen'),
@@ -555,8 +585,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.plansPath,
       about: 'Beslutade handlingsplaner.',
       from: sql`from plan join body on body.id = plan.body_id left join effect on effect.id = plan.adopted_effect_id left join decision on decision.id = effect.decision_id where ${decidedPlan}`,
-      id: sql`plan.slug`,
-      modified: lastChange(['plan', 'plan']),
+      ...bySlug('plan'),
+      modified: lastChange('plan'),
       order: sql`plan.position, plan.id`,
       fields: {
         code: text('plan.code', 'planens kod'),
@@ -584,8 +614,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.plansPath,
       about: 'Förbättringsområden och områden som fortgår över tid.',
       from: sql`from plan_area join plan on plan.id = plan_area.plan_id join body on body.id = plan.body_id where ${decidedPlan} and ${decidedArea}`,
-      id: rowId('plan_area'),
-      modified: lastChange(['plan_area', 'plan_area'], ['plan', 'plan']),
+      ...byNumber('plan_area'),
+      modified: lastChange('plan_area', ['plan', 'plan_id']),
       order: sql`plan.position, plan.id, plan_area.kind, plan_area.number, plan_area.id`,
       fields: {
         code: computed(
@@ -613,8 +643,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.plansPath,
       about: 'Beslutade aktiviteter, även de som en revidering har ersatt, med senaste uppföljning.',
       from: sql`from activity join plan on plan.id = activity.plan_id join body on body.id = plan.body_id join plan_area on plan_area.id = activity.area_id where ${decidedPlan} and activity.valid is not null`,
-      id: rowId('activity'),
-      modified: lastChange(['activity', 'activity'], ['plan', 'plan']),
+      ...byNumber('activity'),
+      modified: lastChange('activity', ['plan', 'plan_id']),
       order: sql`plan.position, plan.id, activity.number, activity.id`,
       fields: {
         code: computed(
@@ -640,8 +670,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.followUpPath,
       about: 'Daterade hållpunkter i handlingsplaner.',
       from: sql`from milestone join plan on plan.id = milestone.plan_id join body on body.id = plan.body_id left join activity on activity.id = milestone.activity_id where ${decidedPlan} and ${decidedActivity}`,
-      id: rowId('milestone'),
-      modified: lastChange(['milestone', 'milestone']),
+      ...byNumber('milestone'),
+      modified: lastChange('milestone'),
       order: sql`milestone.due_on nulls last, milestone.id`,
       fields: {
         title: text('milestone.title', 'vad som ska vara klart'),
@@ -669,8 +699,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.followUpPath,
       about: 'Läge och anteckning en viss dag.',
       from: sql`from follow_up join plan on plan.id = follow_up.plan_id join body on body.id = plan.body_id left join activity on activity.id = follow_up.activity_id where ${decidedPlan} and ${decidedActivity}`,
-      id: rowId('follow_up'),
-      modified: lastChange(['follow_up', 'follow_up']),
+      ...byNumber('follow_up'),
+      modified: lastChange('follow_up'),
       order: sql`follow_up.noted_on desc, follow_up.id desc`,
       fields: {
         date: onDay('follow_up.noted_on', 'dagen för anteckningen'),
@@ -698,8 +728,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.mattersPath,
       about: 'Det som följs över flera möten, planer och dokument.',
       from: sql`from matter left join body on body.id = matter.body_id where true`,
-      id: sql`matter.slug`,
-      modified: lastChange(['matter', 'matter']),
+      ...bySlug('matter'),
+      modified: lastChange('matter'),
       order: sql`matter.position, matter.id`,
       fields: {
         title: text('matter.title', 'rubrik'),
@@ -727,8 +757,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.documentsPath,
       about: 'Överenskommelser, riktlinjer, strategier och annat underlag.',
       from: sql`from document left join body on body.id = document.owner_body_id left join effect on effect.id = document.adopted_effect_id left join decision on decision.id = effect.decision_id where true`,
-      id: sql`document.slug`,
-      modified: lastChange(['document', 'document']),
+      ...bySlug('document'),
+      modified: lastChange('document'),
       order: sql`document.position, document.id`,
       fields: {
         title: text('document.title', 'titel'),
@@ -779,8 +809,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.partiesPath,
       about: 'Var varje part står i ett dokument, som det var känt en viss dag.',
       from: sql`from party_position join document on document.id = party_position.document_id join organisation on organisation.id = party_position.organisation_id where true`,
-      id: rowId('party_position'),
-      modified: lastChange(['party_position', 'party_position']),
+      ...byNumber('party_position'),
+      modified: lastChange('party_position'),
       order: sql`party_position.as_of desc, party_position.id desc`,
       fields: {
         document: one('documents', 'document.slug', 'document.title', 'dokumentet'),
@@ -810,8 +840,8 @@ export function registersOf(root: string): readonly Register[] {
       from: sql`from assignment left join agenda_item on agenda_item.id = assignment.agenda_item_id left join meeting on meeting.id = agenda_item.meeting_id
         left join body on body.id = assignment.assignee_body_id left join organisation on organisation.id = assignment.assignee_organisation_id
         left join person on person.id = assignment.assignee_person_id and person.no_page_because is null where (meeting.id is null or ${meetingPublic})`,
-      id: sql`assignment.slug`,
-      modified: lastChange(['assignment', 'assignment']),
+      ...bySlug('assignment'),
+      modified: lastChange('assignment'),
       order: sql`assignment.due_on nulls last, assignment.id`,
       masks: sql`meeting.id`,
       fields: {
@@ -848,8 +878,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.dischargeRulesPath,
       about: 'Indikatorer och andra värden med giltighet och grund.',
       from: sql`from parameter_value left join organisation on organisation.id = parameter_value.administration_id left join effect on effect.id = parameter_value.effect_id left join decision on decision.id = effect.decision_id where true`,
-      id: rowId('parameter_value'),
-      modified: lastChange(['parameter_value', 'parameter_value']),
+      ...byNumber('parameter_value'),
+      modified: lastChange('parameter_value'),
       order: sql`parameter_value.parameter_code, parameter_value.valid, parameter_value.id`,
       fields: {
         code: text('parameter_value.parameter_code', 'parameterns kod'),
@@ -893,8 +923,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.projectsPath,
       about: 'Tidsbegränsade arbeten i samverkan.',
       from: sql`from project left join body on body.id = project.body_id left join matter on matter.id = project.matter_id where true`,
-      id: sql`project.slug`,
-      modified: lastChange(['project', 'project']),
+      ...bySlug('project'),
+      modified: lastChange('project'),
       order: sql`project.position, project.id`,
       fields: {
         name: text('project.name', 'namn'),
@@ -917,8 +947,8 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.startPath,
       about: 'Ämnen som organ, planer och beslut hör till.',
       from: sql`from theme where true`,
-      id: sql`theme.slug`,
-      modified: sql`(select modified_at from row_modified where register = 'theme' and row_id = theme.id)`,
+      ...bySlug('theme'),
+      modified: lastChange('theme'),
       order: sql`theme.position, theme.id`,
       fields: { name: text('theme.name', 'namn') },
       filters: {},
@@ -927,7 +957,7 @@ export function registersOf(root: string): readonly Register[] {
   ]
   return registers.map((register) => ({
     ...register,
-    fields: { ...register.fields, updated_at: modified(register.modified) },
+    fields: { ...register.fields, updated_at: modified(register.modified.at) },
   }))
 }
 

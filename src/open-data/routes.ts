@@ -11,7 +11,7 @@ import { apiPath, catalogPath, dischargeApiPath, dischargeDaysPath, openApiPath,
 import { catalogXml, licence } from './catalog.ts'
 import { openApiDocument } from './openapi.ts'
 import { openDataPage } from './pages.ts'
-import { listAnswer, oneAnswer, readListQuestion, type Sources, tableAnswer } from './questions.ts'
+import { firstOfEach, listAnswer, oneAnswer, readListQuestion, type Sources, tableAnswer } from './questions.ts'
 import { registersOf } from './registers.ts'
 
 const shared = { config: { may: anyone, cache: 'shared' } } as const
@@ -38,13 +38,7 @@ export const openDataRoutes =
       }
     const json = (reply: FastifyReply, answer: unknown) =>
       reply.type('application/json; charset=utf-8').send(JSON.stringify(answer))
-    const firstOfEach = async () => {
-      const found = new Map<string, Awaited<ReturnType<typeof listAnswer>>>()
-      for (const register of registers) {
-        found.set(register.name, await listAnswer(sources(), register, readListQuestion(register, { limit: '1' })))
-      }
-      return found
-    }
+    const examples = () => firstOfEach(sources(), registers)
 
     for (const register of registers) {
       const path = apiPath(register.name)
@@ -95,7 +89,7 @@ export const openDataRoutes =
 
     app.get(openApiPath, shared, async (_request, reply) => {
       const discharge = await dischargeOpenApi(db, root, today())
-      return json(allowed(reply), openApiDocument(root, config.site.name, registers, await firstOfEach(), discharge))
+      return json(allowed(reply), openApiDocument(root, config.site.name, registers, await examples(), discharge))
     })
 
     app.options('/api/v1/*', { config: { may: unasked, cache: 'none' } }, async (_request, reply) =>
@@ -125,9 +119,6 @@ export const openDataRoutes =
     )
 
     app.get(openDataPath, shared, async (_request, reply) =>
-      reply.page(
-        'open-data/show',
-        openDataPage(root, licence, registers, await firstOfEach(), await administrations(db)),
-      ),
+      reply.page('open-data/show', openDataPage(root, licence, registers, await examples(), await administrations(db))),
     )
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { change } from '../../src/audit/work.ts'
 import { carryOutDecisions, DecisionConflict } from '../../src/decisions/changes.ts'
-import { effectsOf, handlerOf, previewEffects } from '../../src/decisions/queries.ts'
+import { effectsOf, previewEffects, statesOf } from '../../src/decisions/queries.ts'
 import { effectHandlers } from '../../src/effect-handlers.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { kalmarDatabase } from '../support/database.ts'
@@ -66,7 +66,7 @@ test('a decision that was replaced says by which one, and the new one is in forc
     const { id } = await db.selectFrom('decision').select('id').where('slug', '=', slug).executeTakeFirstOrThrow()
     const [effect] = await effectsOf(db, [id])
     if (!effect) throw new Error('the decision has no effect')
-    return handlerOf(effectHandlers, effect.kind).stateOn(db, effect, day('2026-11-22'))
+    return (await statesOf(db, effectHandlers, [effect], day('2026-11-22'))).get(effect.id)
   }
   expect(await find('2025-12-12-lansgemensam-ledning-7c')).toEqual({
     state: 'replaced',
