@@ -13,6 +13,7 @@ import { milestoneRoutes } from './action-plans/milestone-routes.ts'
 import { plansRoutes } from './action-plans/routes.ts'
 import { bodyBodies, bodyRegisterRoutes, personRegisterRoutes } from './bodies/register-routes.ts'
 import { bodiesRoutes, organisationRoutes, personsRoutes } from './bodies/routes.ts'
+import { catalogueBodies, catalogueRegisterRoutes, projectRegisterRoutes } from './catalogues/routes.ts'
 import { changeModelRoutes } from './change-proposals/model-routes.ts'
 import { changeProposalBodies, changeProposalRoutes } from './change-proposals/routes.ts'
 import type { Config } from './config.ts'
@@ -106,6 +107,8 @@ const rooms: readonly ((room: Room) => (app: App) => Promise<void>)[] = [
   personRegisterRoutes,
   organisationRegisterRoutes,
   matterRegisterRoutes,
+  catalogueRegisterRoutes,
+  projectRegisterRoutes,
   registersRoutes,
   linkChecksRoutes,
   (room) => partiesRoutes(room, effectHandlers),
@@ -162,6 +165,7 @@ export async function buildApp({
       ...documentBodies(db),
       ...bodyBodies,
       ...matterBodies(db),
+      ...catalogueBodies(db),
       ...changeProposalBodies(db),
       ...meetingBodies(db),
       ...decisionBodies(db),

@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['audit'],
   ['effects', 'mail', 'backup'],
   ['http'],
-  ['accounts', 'history', 'organisations', 'bodies', 'documents', 'matters'],
+  ['accounts', 'history', 'organisations', 'bodies', 'documents', 'matters', 'catalogues'],
   ['discharge-days', 'action-plans', 'assignments', 'change-proposals'],
   ['decisions'],
   ['meetings'],

@@ -14,7 +14,7 @@ export function rowDifference(before: Row, after: Row): { before: Row; after: Ro
 /** An address that no row of the register has: the name's own, with a number when taken. Two at once wait for each other. */
 export async function freeSlug(
   work: Work,
-  register: 'body' | 'change_proposal' | 'document' | 'matter' | 'organisation' | 'person' | 'plan',
+  register: 'body' | 'change_proposal' | 'document' | 'matter' | 'organisation' | 'person' | 'plan' | 'project',
   name: string,
 ): Promise<string> {
   await sql`select pg_advisory_xact_lock(${register}::regclass::oid::int, 0)`.execute(work.trx)

@@ -119,6 +119,27 @@ export function documentsOf(db: Reader, proposalId: number) {
     .execute()
 }
 
+/** The shared proposals that name these decisions, for the pages of what they name. */
+export function proposalsNaming(db: Reader, decisionIds: readonly number[]) {
+  return db
+    .selectFrom('change_proposal_decision')
+    .innerJoin('change_proposal', 'change_proposal.id', 'change_proposal_decision.proposal_id')
+    .innerJoin('change_step', 'change_step.id', 'change_proposal.step_id')
+    .select([
+      'change_proposal_decision.decision_id',
+      'change_proposal.slug',
+      'change_proposal.title',
+      'change_proposal.closed_on',
+      'change_proposal.outcome',
+      'change_step.title as step_title',
+    ])
+    .where('change_proposal_decision.decision_id', 'in', [0, ...decisionIds])
+    .where('change_proposal.shared_on', 'is not', null)
+    .orderBy('change_proposal.shared_on')
+    .orderBy('change_proposal.id')
+    .execute()
+}
+
 /** The ids of decisions that have been made, by their slugs. */
 export function decisionIds(db: Reader, slugs: readonly string[]) {
   return db

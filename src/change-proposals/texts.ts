@@ -9,6 +9,10 @@ export const outcomes: Record<ChangeOutcome, { text: string; tone: Tone }> = {
   withdrawn: { text: 'återtaget', tone: 'neutral' },
 }
 
+/** Where a shared proposal is, beside its title on other pages: its step, or how it ended. */
+export const standingWords = (proposal: { outcome: ChangeOutcome | null; step_title: string }): string =>
+  proposal.outcome === null ? proposal.step_title : outcomes[proposal.outcome].text
+
 /** What is said when an act is refused; '' is about the whole form. */
 export const refusals: Record<Exclude<Refusal, 'stale'>, Problem> = {
   closed: { field: '', text: 'Förslaget är avslutat. Öppna det igen först.' },

@@ -387,6 +387,7 @@ export interface Catalogue {
   slug: string;
   summary: string;
   title: string;
+  version: Generated<number>;
 }
 
 export interface CatalogueEntry {
@@ -406,6 +407,11 @@ export interface CatalogueEntry {
   title: string;
   url: string | null;
   version: Generated<number>;
+  withdrawn_because: string | null;
+  /**
+   * Since when it is no longer offered; null: it is.
+   */
+  withdrawn_on: string | null;
 }
 
 export interface ChangeAnswer {
@@ -1229,6 +1235,14 @@ export interface PlanSection {
 export interface Project {
   afterwards: string | null;
   body_id: number | null;
+  /**
+   * The work itself is over; the funding may have ended before or after.
+   */
+  ended_on: string | null;
+  /**
+   * How it ended.
+   */
+  ended_text: string | null;
   funding: string | null;
   funding_ends_on: string | null;
   funding_ends_precision: DatePrecision | null;
@@ -1241,6 +1255,7 @@ export interface Project {
   slug: string;
   summary: string;
   url: string | null;
+  version: Generated<number>;
 }
 
 export interface ProjectActivity {

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely'
 import { provenances } from '../audit/provenance.ts'
+import { proposalsNaming } from '../change-proposals/queries.ts'
+import { standingWords } from '../change-proposals/texts.ts'
 import type { Database, Reader } from '../db/database.ts'
 import type { DecisionKind } from '../db/schema.ts'
 import type { Difference, Effect, EffectHandler, StateToday } from '../effects/effect.ts'
@@ -21,6 +23,7 @@ import { capitalised, compareSwedish, counted } from '../kernel/text.ts'
 import {
   apiPath,
   bodyPath,
+  changeProposalPath,
   decisionPath,
   decisionPdfPath,
   decisionsFeedPath,
@@ -274,7 +277,8 @@ export async function decisionPage(
         : null,
     })
   }
-  const [replaced, corrections, sources] = await Promise.all([
+  const [proposals, replaced, corrections, sources] = await Promise.all([
+    proposalsNaming(db, [decision.id]),
     replacedDecisions(db, decision.id),
     correctionsOf(db, decisionCorrections, { key: 'decision', value: slug }),
     provenances(db, [decision.provenance_id]),
@@ -319,6 +323,18 @@ export async function decisionPage(
             values: [{ text: decision.meeting_title ?? '', path: meetingPath(decision.meeting_slug) }],
           },
       ...(item === null ? [] : [{ term: 'Punkt', values: [item] }]),
+      ...(proposals.length === 0
+        ? []
+        : [
+            {
+              term: 'Ordnat införande',
+              values: proposals.map((proposal) => ({
+                text: proposal.title,
+                path: changeProposalPath(proposal.slug),
+                note: standingWords(proposal),
+              })),
+            },
+          ]),
     ],
     replaces: replaced.map(({ slug: path, title, decided_on }) => ({
       text: `${title}, ${dayText(decided_on as Day)}`,

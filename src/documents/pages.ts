@@ -19,6 +19,7 @@ import {
   activityPath,
   apiPath,
   bodyPath,
+  changeProposalPath,
   decisionPath,
   dischargeRulesPath,
   documentPath,
@@ -35,6 +36,7 @@ import { attachmentsOfVersions } from './files.ts'
 import {
   activitiesAbout,
   changedAt,
+  changeProposalsAbout,
   countParties,
   documentBySlug,
   documentParties,
@@ -79,20 +81,33 @@ export type DocumentPage = {
 export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day | null): Promise<DocumentPage> {
   const document = await documentBySlug(db, slug)
   const { id } = document
-  const [parties, positions, versions, standpoints, items, matters, activities, grounds, links, partyCount, changed] =
-    await Promise.all([
-      documentParties(db, [id]),
-      partyPositions(db, [id]),
-      versionsOf(db, id),
-      standpointsOn(db, id, day),
-      itemsAbout(db, id),
-      mattersAbout(db, id),
-      activitiesAbout(db, id),
-      groundsParameters(db, id),
-      linksOf(db, id),
-      countParties(db),
-      changedAt(db, id),
-    ])
+  const [
+    parties,
+    positions,
+    versions,
+    standpoints,
+    items,
+    matters,
+    activities,
+    grounds,
+    links,
+    partyCount,
+    changed,
+    proposals,
+  ] = await Promise.all([
+    documentParties(db, [id]),
+    partyPositions(db, [id]),
+    versionsOf(db, id),
+    standpointsOn(db, id, day),
+    itemsAbout(db, id),
+    mattersAbout(db, id),
+    activitiesAbout(db, id),
+    groundsParameters(db, id),
+    linksOf(db, id),
+    countParties(db),
+    changedAt(db, id),
+    changeProposalsAbout(db, id),
+  ])
   const files = await attachmentsOfVersions(
     db,
     versions.map((version) => version.id),
@@ -239,6 +254,14 @@ export async function documentPage(db: Reader, slug: string, day: Day, asOf: Day
             note: activity.how,
           }
         }),
+      },
+      {
+        term: 'Ordnat införande',
+        values: proposals.map((proposal) => ({
+          text: proposal.title,
+          path: changeProposalPath(proposal.slug),
+          note: proposal.closed_on === null ? proposal.step_title : 'avslutat',
+        })),
       },
       {
         term: 'Regler',

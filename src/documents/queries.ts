@@ -204,6 +204,25 @@ export function mattersAbout(db: Reader, documentId: number) {
     .execute()
 }
 
+/** Shared proposals of ordnat införande that name the document. */
+export function changeProposalsAbout(db: Reader, documentId: number) {
+  return db
+    .selectFrom('change_proposal_document')
+    .innerJoin('change_proposal', 'change_proposal.id', 'change_proposal_document.proposal_id')
+    .innerJoin('change_step', 'change_step.id', 'change_proposal.step_id')
+    .select([
+      'change_proposal.slug',
+      'change_proposal.title',
+      'change_proposal.closed_on',
+      'change_step.title as step_title',
+    ])
+    .where('change_proposal_document.document_id', '=', documentId)
+    .where('change_proposal.shared_on', 'is not', null)
+    .orderBy('change_proposal.shared_on')
+    .orderBy('change_proposal.id')
+    .execute()
+}
+
 /** Activities of adopted plans that concern the document; a revised activity once. */
 export function activitiesAbout(db: Reader, documentId: number) {
   return db

@@ -112,12 +112,16 @@ const decisionBySlug: Finder = async (db, key) => {
   return rows[0]
 }
 
+/** An entry is told of under its catalogue: 'primarvardsdata/plattformen'. */
+const catalogueByKey: Finder = (db, key) => bySlug('catalogue', 'title', 'body_id')(db, key.split('/')[0] ?? '')
+
 const finders: Readonly<Record<string, Finder>> = {
   meeting: bySlug('meeting', 'title', 'body_id'),
   decision: decisionBySlug,
   plan: bySlug('plan', 'title', 'body_id'),
   matter: bySlug('matter', 'title', 'body_id'),
   'change-proposal': bySlug('change_proposal', 'title', 'body_id'),
+  catalogue: catalogueByKey,
   project: bySlug('project', 'name', 'body_id'),
   document: bySlug('document', 'title', 'owner_body_id'),
   assignment: bySlug('assignment', 'task', 'assignee_body_id'),

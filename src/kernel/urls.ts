@@ -230,6 +230,15 @@ export const changeModelRowPath = (part: string, row: string) => `${changeModelP
 export const cataloguePath = (catalogue: string) => `/${slug(catalogue)}`
 export const primaryCareDataPath = cataloguePath('primarvardsdata')
 export const interestBankPath = cataloguePath('intressebanken')
+/** Where the catalogues are kept, and the projects. */
+export const catalogueRegisterPath = `${registersPath}/kataloger`
+/** `catalogue` is 'primarvardsdata' or 'intressebanken'. */
+export const editCataloguePath = (catalogue: string) => `${catalogueRegisterPath}/${slug(catalogue)}`
+/** `entry` is the entry's slug, or 'ny'. */
+export const catalogueEntryPath = (catalogue: string, entry: string) =>
+  `${editCataloguePath(catalogue)}/poster/${slug(entry)}`
+export const projectRegisterPath = `${registersPath}/projekt`
+export const editProjectPath = (project: string) => `${projectRegisterPath}/${slug(project)}`
 export const searchPath = '/sok'
 
 export const aboutPath = '/om'

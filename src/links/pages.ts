@@ -8,15 +8,20 @@ import { dayText, momentText, stockholmToday } from '../kernel/dates.ts'
 import { counted } from '../kernel/text.ts'
 import {
   bodiesPath,
+  catalogueEntryPath,
   changeProposalsPath,
   documentsPath,
   editBodyPath,
   editDocumentPath,
   editMatterPath,
+  editProjectPath,
+  interestBankPath,
   linkChecksPath,
   mattersPath,
   meetingsPath,
   plansPath,
+  primaryCareDataPath,
+  projectsPath,
   registersPath,
   withQuery,
   workChangeProposalPath,
@@ -65,24 +70,34 @@ const wrong: readonly LinkOutcome[] = ['broken', 'moved', 'unreachable', 'not_ch
 
 /** What the portal's pages under an address are about, and where it is changed. */
 const changedAt: readonly { under: string; register: string; edit: (slug: string) => string; what: string }[] = [
-  { under: meetingsPath, register: 'meeting', edit: workMeetingPath, what: 'Öppna mötet' },
-  { under: documentsPath, register: 'document', edit: editDocumentPath, what: 'Ändra dokumentet' },
-  { under: mattersPath, register: 'matter', edit: editMatterPath, what: 'Ändra ärendet' },
-  { under: bodiesPath, register: 'body', edit: editBodyPath, what: 'Ändra gruppen' },
-  { under: plansPath, register: 'plan', edit: workPlanPath, what: 'Öppna planen' },
-  { under: changeProposalsPath, register: 'change-proposal', edit: workChangeProposalPath, what: 'Ändra förslaget' },
+  { under: `${meetingsPath}/`, register: 'meeting', edit: workMeetingPath, what: 'Öppna mötet' },
+  { under: `${documentsPath}/`, register: 'document', edit: editDocumentPath, what: 'Ändra dokumentet' },
+  { under: `${mattersPath}/`, register: 'matter', edit: editMatterPath, what: 'Ändra ärendet' },
+  { under: `${bodiesPath}/`, register: 'body', edit: editBodyPath, what: 'Ändra gruppen' },
+  { under: `${plansPath}/`, register: 'plan', edit: workPlanPath, what: 'Öppna planen' },
+  {
+    under: `${changeProposalsPath}/`,
+    register: 'change-proposal',
+    edit: workChangeProposalPath,
+    what: 'Ändra förslaget',
+  },
+  // On one page all of them, each at its own anchor.
+  { under: `${projectsPath}#`, register: 'project', edit: editProjectPath, what: 'Ändra projektet' },
+  ...[primaryCareDataPath, interestBankPath].map((path) => ({
+    under: `${path}#`,
+    register: `catalogue/${path.slice(1)}`,
+    edit: (slug: string) => catalogueEntryPath(path.slice(1), slug),
+    what: 'Ändra posten',
+  })),
 ]
 
-/** The thing that a place's page is about, with its slug and the way to its form. */
+/** The thing that a place's page is about, as 'register/slug', and the way to its form. */
 function thingAt(path: string) {
-  const [at = ''] = path.split('#')
   for (const { under, register, edit, what } of changedAt) {
-    const slug = at.startsWith(`${under}/`) ? (at.slice(under.length + 1).split('/')[0] ?? '') : ''
-    if (slug !== '')
-      return {
-        thing: `${register}/${decodeURIComponent(slug)}`,
-        edit: { text: what, path: edit(decodeURIComponent(slug)) },
-      }
+    if (!path.startsWith(under)) continue
+    const [part = ''] = path.slice(under.length).split(/[/#]/)
+    const slug = decodeURIComponent(part).replace(/-rubrik$/, '')
+    if (slug !== '') return { thing: `${register}/${slug}`, edit: { text: what, path: edit(slug) } }
   }
   return null
 }

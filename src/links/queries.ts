@@ -58,8 +58,8 @@ export async function keepersOf(
 ): Promise<ReadonlyMap<string, string | null>> {
   const keepers = new Map<string, string | null>()
   for (const thing of new Set(things)) {
-    const [register = '', key = ''] = thing.split('/')
-    keepers.set(thing, (await subjectOf(db, { register, key }))?.bodySlug ?? null)
+    const [register = '', ...key] = thing.split('/')
+    keepers.set(thing, (await subjectOf(db, { register, key: key.join('/') }))?.bodySlug ?? null)
   }
   return keepers
 }

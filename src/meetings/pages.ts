@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely'
 import { provenances } from '../audit/provenance.ts'
+import { proposalsNaming } from '../change-proposals/queries.ts'
+import { standingWords } from '../change-proposals/texts.ts'
 import type { Database, Reader } from '../db/database.ts'
 import { effectPhrases, stateTags } from '../decisions/pages.ts'
 import { effectsOf, statesOf } from '../decisions/queries.ts'
@@ -30,6 +32,7 @@ import {
   activityPath,
   apiPath,
   bodyPath,
+  changeProposalPath,
   decisionPath,
   documentPath,
   itemAnchor,
@@ -292,6 +295,10 @@ async function itemModels(
     db,
     decisions.map(({ id }) => id),
   )
+  const proposals = await proposalsNaming(
+    db,
+    decisions.map(({ id }) => id),
+  )
   const phrases = effectPhrases(effects, handlers)
   const stateOf = await statesOf(db, handlers, effects, today)
   const states = new Map<number, StateToday[]>()
@@ -371,6 +378,19 @@ async function itemModels(
           .join(', '),
       })),
       ...of.planLinks(item.id).map((link) => planLinkValue(link)),
+      // A proposal that names two decisions of the item is one thing that they led to.
+      ...new Map(
+        proposals
+          .filter(({ decision_id }) => of.decisions(item.id).some(({ id }) => id === decision_id))
+          .map((proposal): [string, Value] => [
+            proposal.slug,
+            {
+              text: `Ordnat införande: ${proposal.title}`,
+              path: changeProposalPath(proposal.slug),
+              note: standingWords(proposal),
+            },
+          ]),
+      ).values(),
     ],
     matters: of.matters(item.id).map(({ slug, title }) => ({ text: title, path: matterPath(slug) })),
     links: [

@@ -934,6 +934,7 @@ export function registersOf(root: string): readonly Register[] {
         funding: maybeText('project.funding', 'finansiering'),
         funding_ends: maybeDay('project.funding_ends_on', 'när finansieringen slutar'),
         funding_ends_precision: maybeOneOf('project.funding_ends_precision', precisions, 'hur noga dagen är känd'),
+        ended: maybeDay('project.ended_on', 'när projektet avslutades'),
         link: maybeText('project.url', 'adress till mer om projektet'),
       },
       filters: { ...bodyFilter, ...daysFilters('project.funding_ends_on') },

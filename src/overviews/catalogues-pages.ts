@@ -1,8 +1,9 @@
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { type NavSection, sections } from '../http/navigation.ts'
-import { type Downloads, downloadsOf, type Fact, type Source } from '../http/parts.ts'
+import { type Downloads, downloadsOf, type Fact, type Source, type Tag } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
+import { type Day, dayText } from '../kernel/dates.ts'
 import { bodyPath, cataloguePath, documentPath, matterPath } from '../kernel/urls.ts'
 import { catalogueBySlug, entriesOf } from './catalogues-queries.ts'
 
@@ -22,6 +23,7 @@ export type CataloguePage = {
     anchor: string
     title: string
     summary: string
+    tags: readonly Tag[]
     facts: readonly Fact[]
     sources: readonly Source[]
   }[]
@@ -75,7 +77,12 @@ export async function cataloguePage(db: Reader, slug: string, section: NavSectio
       anchor: entry.slug,
       title: entry.title,
       summary: entry.summary,
+      tags:
+        entry.withdrawn_on === null ? [] : [{ text: `utgick ${dayText(entry.withdrawn_on as Day)}`, tone: 'neutral' }],
       facts: [
+        ...(entry.withdrawn_because === null
+          ? []
+          : [{ term: 'Varför den utgick', values: [{ text: entry.withdrawn_because }] }]),
         { term: 'Bygger på', values: [entry.origin === null ? unknown : { text: entry.origin }] },
         { term: 'Ägare', values: [entry.owner === null ? unknown : { text: entry.owner }] },
         { term: 'Begränsningar', values: [entry.limits === null ? unknown : { text: entry.limits }] },

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 
 /** A catalogue with what it hangs together with; undefined when the county has none. */
@@ -25,6 +26,7 @@ export function entriesOf(db: Reader, catalogueId: number) {
     .selectFrom('catalogue_entry')
     .selectAll()
     .where('catalogue_id', '=', catalogueId)
+    .orderBy(sql`withdrawn_on is not null`)
     .orderBy('position')
     .orderBy('id')
     .execute()

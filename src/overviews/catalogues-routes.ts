@@ -20,9 +20,10 @@ export function cataloguesRoutes({ db, config }: Room) {
       answerListFiles(app, path, z.object({}), async () => {
         const { title, entries } = await cataloguePage(db, path.slice(1), section)
         const address = config.publicOrigin + config.basePath + path
-        const rows = entries.map(({ anchor, title: rubrik, summary, facts }) => ({
+        const rows = entries.map(({ anchor, title: rubrik, summary, tags, facts }) => ({
           rubrik,
           'i korthet': summary,
+          läge: tags.map(({ text }) => text).join(', ') || 'finns',
           ...factCells(facts),
           adress: `${address}#${anchor}`,
         }))

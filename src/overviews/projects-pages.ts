@@ -2,7 +2,7 @@ import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { type Cell, type Downloads, downloadsOf, type Fact, type Source, type Tag, type Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
-import { type Day, dateText, lastDayOf } from '../kernel/dates.ts'
+import { type Day, dateText, dayText, lastDayOf } from '../kernel/dates.ts'
 import { activityCode } from '../kernel/plan-codes.ts'
 import { counted, unbroken } from '../kernel/text.ts'
 import { activityPath, apiPath, bodyPath, matterPath, projectsPath } from '../kernel/urls.ts'
@@ -66,7 +66,11 @@ export async function projectsPage(db: Reader, day: Day): Promise<ProjectsPage> 
     },
     lead: leadText(projects, day),
     rows: projects.map((project) => [
-      { text: project.name, path: `${projectsPath}#${project.slug}` },
+      {
+        text: project.name,
+        path: `${projectsPath}#${project.slug}`,
+        tag: project.ended_on === null ? null : { text: 'avslutat', tone: 'neutral' },
+      },
       project.body_slug === null
         ? { text: 'framgår inte av underlaget' }
         : { text: project.body_name ?? '', path: bodyPath(project.body_slug) },
@@ -83,6 +87,11 @@ export async function projectsPage(db: Reader, day: Day): Promise<ProjectsPage> 
             term: 'Grupp',
             values:
               project.body_slug === null ? [] : [{ text: project.body_name ?? '', path: bodyPath(project.body_slug) }],
+          },
+          {
+            term: 'Avslutat',
+            values:
+              project.ended_on === null ? [] : [{ text: dayText(project.ended_on as Day), note: project.ended_text }],
           },
           { term: 'Finansiering', values: [{ text: project.funding ?? 'framgår inte av underlaget' }] },
           { term: 'Finansieringen slutar', values: [{ text: end.text }] },

@@ -17,12 +17,15 @@ export function listProjects(db: Reader) {
       'project.funding_ends_precision',
       'project.afterwards',
       'project.url',
+      'project.ended_on',
+      'project.ended_text',
       'project.provenance_id',
       'body.slug as body_slug',
       'body.name as body_name',
       'matter.slug as matter_slug',
       'matter.title as matter_title',
     ])
+    .orderBy(sql`project.ended_on is not null`)
     .orderBy(sql`project.funding_ends_on nulls last`)
     .orderBy('project.position')
     .orderBy('project.id')

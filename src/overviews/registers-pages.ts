@@ -4,6 +4,7 @@ import type { RegisterPage } from '../http/edit-page.ts'
 import { counted } from '../kernel/text.ts'
 import {
   bodyRegisterPath,
+  catalogueRegisterPath,
   changeModelPath,
   correctionsPath,
   dischargeImportsPath,
@@ -14,6 +15,7 @@ import {
   newDecisionLink,
   organisationRegisterPath,
   personRegisterPath,
+  projectRegisterPath,
   workChangeProposalsPath,
   workNewslettersPath,
   workPlansPath,
@@ -83,6 +85,18 @@ export async function registersPage(db: Reader, all: boolean): Promise<RegisterP
             workChangeProposalsPath,
             counted(counts.proposals, 'förslag', 'förslag'),
             'förslag till förändringar, steg, bedömning, avslut',
+          ),
+          row(
+            'Projekt',
+            projectRegisterPath,
+            counted(counts.projects, 'projekt', 'projekt'),
+            'vad de gör, finansiering, länkar, avslut',
+          ),
+          row(
+            'Kataloger',
+            catalogueRegisterPath,
+            counted(counts.entries, 'post', 'poster'),
+            'Gemensam primärvårdsdata och Intressebanken: poster, ägare, begränsningar',
           ),
           row(
             'Länkar till andra webbplatser',

@@ -14,7 +14,9 @@ export async function registerCounts(db: Reader) {
       | 'discharge_batch'
       | 'change_proposal'
       | 'change_step'
-      | 'newsletter',
+      | 'newsletter'
+      | 'catalogue_entry'
+      | 'project',
   ) => sql<number>`(select count(*) from ${sql.table(table)})`
   return await db
     .selectFrom(sql<{ one: number }>`(select 1 as one)`.as('once'))
@@ -29,6 +31,8 @@ export async function registerCounts(db: Reader) {
       count('organisation').as('organisations'),
       count('discharge_batch').as('imports'),
       count('newsletter').as('newsletters'),
+      count('catalogue_entry').as('entries'),
+      count('project').as('projects'),
       sql<number>`(select count(*) from link_check where outcome in ('broken', 'moved'))`.as('links'),
     ])
     .executeTakeFirstOrThrow()

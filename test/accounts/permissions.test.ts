@@ -107,6 +107,14 @@ const changeProposal = await change(db, systemActor, async (work) =>
   ),
 )
 
+const { slug: project } = await db.selectFrom('project').select('slug').limit(1).executeTakeFirstOrThrow()
+for (const table of ['project', 'catalogue'] as const) {
+  await db
+    .updateTable(table)
+    .set({ body_id: await idOf(db, 'body', gruppen) })
+    .execute()
+}
+
 /** For each `what` of coordinatorOf; a new one is added here. */
 const things: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   history: { register: 'meeting', '*': meeting },
@@ -116,6 +124,8 @@ const things: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   plan: { slug: 'barn-och-unga-2025-2026' },
   document: { slug: document },
   matter: { slug: matter },
+  catalogue: { catalogue: 'primarvardsdata' },
+  project: { slug: project },
   decision: { decision: String(decision) },
   'change-proposal': { slug: changeProposal },
   correction: { register: 'beslut', row: String(decision) },

@@ -67,7 +67,14 @@ describe('the public list', () => {
 })
 
 test('a member proposes, the coordinator shares, moves and closes, and all of it is told to everybody', async () => {
-  const decision = await db.selectFrom('decision').select(['slug', 'title']).limit(1).executeTakeFirstOrThrow()
+  const decision = await db
+    .selectFrom('decision')
+    .innerJoin('meeting', 'meeting.id', 'decision.meeting_id')
+    .select(['decision.slug', 'decision.title', 'meeting.slug as meeting'])
+    .where('decision.agenda_item_id', 'is not', null)
+    .where('decision.state', '=', 'carried_out')
+    .limit(1)
+    .executeTakeFirstOrThrow()
   const path = await proposalOf('Gemensam vårdplanering')
   // A draft is for its author and the group's coordinator alone.
   expect((await read(publicOf(path))).statusCode).toBe(404)
@@ -83,6 +90,7 @@ test('a member proposes, the coordinator shares, moves and closes, and all of it
     expect((await read(path, cookie)).statusCode).toBe(status)
 
   const benefit = await question('patientnytta')
+  const leadsBack = async (at: string) => (await read(at)).body.includes(`href="${publicOf(path)}"`)
   const typed = {
     titel: 'Gemensam vårdplanering',
     sammanfattning: 'Planera tillsammans.',
@@ -92,6 +100,13 @@ test('a member proposes, the coordinator shares, moves and closes, and all of it
     [`svar_${benefit}`]: 'Färre resor.\nKortare väntan.',
   }
   expect((await send(path, { ...typed, version: await version(path) }, member)).statusCode).toBe(303)
+  // A draft is on nobody else's page.
+  for (const at of [
+    `/beslut/${decision.slug}`,
+    '/dokument/hemsjukvardsavtalet',
+    `/moten-och-protokoll/${decision.meeting}`,
+  ])
+    expect([at, await leadsBack(at)]).toEqual([at, false])
   expect((await send(`${path}/dela`, {}, member)).statusCode).toBe(403)
   expect((await send(`${path}/dela`, {}, keeper)).statusCode).toBe(303)
   expect((await send(`${path}/dela`, {}, keeper)).statusCode).toBe(409)
@@ -113,6 +128,12 @@ test('a member proposes, the coordinator shares, moves and closes, and all of it
   expect(shown.body).toContain('/dokument/hemsjukvardsavtalet')
   expect(shown.text).toContain('1 av 7 frågor besvarade')
   expect((await read('/ordnat-inforande')).text).toContain('Gemensam vårdplanering')
+  // What the proposal names leads back to it.
+  expect(await leadsBack(`/beslut/${decision.slug}`)).toBe(true)
+  expect(await leadsBack('/dokument/hemsjukvardsavtalet')).toBe(true)
+  expect((await read(`/moten-och-protokoll/${decision.meeting}`)).text).toContain(
+    'Ordnat införande: Gemensam vårdplanering Bedömning och riskanalys',
+  )
   expect((await get(app, '/sitemap.xml')).body).toContain(publicOf(path))
 
   const close = { version: await version(`${path}/avslut`), utfall: 'introduced', motivering: 'Gick bra.' }
