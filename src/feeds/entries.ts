@@ -12,12 +12,13 @@ import { marked } from '../discharge-days/tables.ts'
 import { documentKindNames, documentStates, positionStates } from '../documents/texts.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import { maskedWordsOf } from '../effects/masks.ts'
+import { withoutContacts } from '../kernel/contacts.ts'
 import { addDays, type Day, dateText, dayText, timeText, weekdayText } from '../kernel/dates.ts'
 import { masked } from '../kernel/masks.ts'
 import { counted } from '../kernel/text.ts'
 import { decisionPath, dischargePeriodPath, documentPath, meetingPath, planPath } from '../kernel/urls.ts'
 import { publicStates } from '../meetings/rules.ts'
-import { type NewsKind, withoutContacts, withoutNames } from './rules.ts'
+import { type NewsKind, withoutNames } from './rules.ts'
 
 /** A piece of news. `key` is what it is called in its register for ever; `updated` is when the portal last changed it. */
 export type Entry = {

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import type { Database, Reader } from '../db/database.ts'
 import type { MeetingState } from '../db/schema.ts'
 import type { EffectHandler } from '../effects/effect.ts'
+import { withoutContacts } from '../kernel/contacts.ts'
 import { addMonths, type Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { slugify } from '../kernel/text.ts'
@@ -15,7 +16,7 @@ import { type AtomEntry, atomXml } from './atom.ts'
 import { entriesOf, namesKeptOut, type Scope } from './entries.ts'
 import { newsletterHtml } from './newsletter-html.ts'
 import { publishedNewsletters } from './newsletter-queries.ts'
-import { withoutContacts, withoutNames } from './rules.ts'
+import { withoutNames } from './rules.ts'
 
 /** How many entries a feed holds: the latest changed. */
 const entriesInFeed = 100

@@ -1,4 +1,5 @@
 /** What feeds, calendars and newsletters may say, and how a newsletter's text is made. Pure. */
+import { mailboxesIn, telephonesIn } from '../kernel/contacts.ts'
 
 /** What feeds say instead of the name of somebody who has no place in them. */
 export const unnamed = 'en person som inte namnges här'
@@ -21,19 +22,6 @@ export function withoutNames(text: string, names: readonly string[]): string {
     .filter((name) => name.trim() !== '')
     .sort((a, b) => b.length - a.length)
     .reduce((left, name) => left.replace(patternOf(name), unnamed), text)
-}
-
-const mailbox = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu
-const telephone = /(?<![\p{L}\p{N}/-])(?:\+46\s?|0)\d{1,3}[-\s]?\s?\d{2,3}(?:\s?\d{2,3}){1,2}(?![\p{L}\p{N}-])/giu
-
-/** The mail addresses in the text. */
-export const mailboxesIn = (text: string): string[] => text.match(mailbox) ?? []
-/** Swedish telephone numbers in the text, as they are written. */
-export const telephonesIn = (text: string): string[] => text.match(telephone) ?? []
-
-/** The text without mail addresses and telephone numbers. */
-export function withoutContacts(text: string): string {
-  return text.replace(mailbox, '[e-postadress]').replace(telephone, '[telefonnummer]')
 }
 
 /** What news is about; also the order of a newsletter's parts. */

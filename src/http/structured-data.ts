@@ -1,5 +1,7 @@
 /** What a page is about in the words of schema.org, for search engines and other programs: the one place that writes it. */
+
 import type { Config } from '../config.ts'
+import { withoutContacts } from '../kernel/contacts.ts'
 import { atClock, type Day } from '../kernel/dates.ts'
 
 /** A step from the start page, as the page's head has it. */
@@ -47,7 +49,10 @@ export function structuredData(
   ]
   if (graph.length === 0) return null
   // A '<' in a title could otherwise end the block.
-  return JSON.stringify({ '@context': 'https://schema.org', '@graph': graph }).replaceAll('<', '\\u003c')
+  return JSON.stringify({ '@context': 'https://schema.org', '@graph': graph }, withoutContactsIn).replaceAll(
+    '<',
+    '\\u003c',
+  )
 }
 
 function trail(crumbs: readonly Crumb[], { config, address }: Parts): Node {
@@ -182,3 +187,9 @@ function nodesOf(about: Subject, { config, address }: Parts): readonly Node[] {
       ]
   }
 }
+
+/** Running text is told to programs without the contact details that somebody may have written in it. */
+const withoutContactsIn = (name: string, value: unknown) =>
+  typeof value === 'string' && (name === 'name' || name === 'description' || name === 'text')
+    ? withoutContacts(value)
+    : value

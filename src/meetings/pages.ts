@@ -276,7 +276,7 @@ async function itemModels(
   identity: Identity,
 ) {
   const open = minutesArePublic(meeting.state)
-  const [agenda, presenters, links, matters, documents, said, decisions, assignments, planLinks, files, notes, masks] =
+  const [agenda, presenters, links, matters, documents, said, decisions, assignments, planLinks, papers, notes, masks] =
     await Promise.all([
       queries.agendaOf(db, meeting.id),
       queries.presentersOf(db, meeting.id),
@@ -291,6 +291,14 @@ async function itemModels(
       notesOf(db, meeting.id),
       masksOf(db, meeting.id),
     ])
+  // A file keeps its words, which whoever masks is told; what it is called here is the portal's own text.
+  const files = papers.map((paper) => ({
+    ...paper,
+    title: masked(
+      paper.title,
+      masks.map(({ words }) => words),
+    ),
+  }))
   const effects = await effectsOf(
     db,
     decisions.map(({ id }) => id),

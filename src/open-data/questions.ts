@@ -6,6 +6,7 @@ import { effectsOf, statesOf } from '../decisions/queries.ts'
 import { BadQuestion } from '../discharge-days/api.ts'
 import type { Effect, EffectHandler } from '../effects/effect.ts'
 import type { ExportCell, ExportTable } from '../http/exports.ts'
+import { withoutContacts } from '../kernel/contacts.ts'
 import { type Day, parseDay } from '../kernel/dates.ts'
 import { masked } from '../kernel/masks.ts'
 import { withQuery } from '../kernel/urls.ts'
@@ -192,10 +193,10 @@ async function masksOf(db: Reader, rows: readonly Row[]): Promise<Map<number, st
   return found
 }
 
-/** Words are covered wherever they stand in what is told; identifiers and addresses are left as they are. */
+/** Words are covered and contact details taken away wherever they stand in what is told; identifiers and addresses are left as they are. */
 function cover(value: unknown, words: readonly string[], name = ''): unknown {
   if (typeof value === 'string')
-    return ['id', 'self', 'url', 'updated_at'].includes(name) ? value : masked(value, words)
+    return ['id', 'self', 'url', 'link', 'updated_at'].includes(name) ? value : withoutContacts(masked(value, words))
   if (Array.isArray(value)) return value.map((one) => cover(one, words))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cover(one, words, key)]))

@@ -4,6 +4,7 @@ import type { SearchKind } from '../db/schema.ts'
 import { type Choice, type Pages, pagesOf } from '../http/parts.ts'
 import type { Identity } from '../http/permissions.ts'
 import type { PageHead } from '../http/view.ts'
+import { withoutContacts } from '../kernel/contacts.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { compareSwedish, counted, listed, slugify } from '../kernel/text.ts'
 import * as urls from '../kernel/urls.ts'
@@ -328,9 +329,9 @@ function shownHit(hit: Hit, matches: Matches): ShownHit {
   const named = hit.kind === 'item' || hit.kind === 'area' || hit.kind === 'activity'
   return {
     kind: named && hit.part !== null ? `${one} ${hit.part}` : one,
-    title: marked(hit.title, matches),
+    title: marked(withoutContacts(hit.title), matches),
     path: addressOf(hit),
-    excerpt: excerpt(hit.content, matches),
+    excerpt: excerpt(withoutContacts(hit.content), matches),
     facts: [
       ...(hit.body_name !== null && fold(hit.body_name) !== fold(hit.title) ? [hit.body_name] : []),
       ...(hit.dated_on !== null && dated.has(hit.kind) ? [dayText(hit.dated_on as Day)] : []),

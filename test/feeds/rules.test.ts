@@ -2,17 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   draftContent,
-  mailboxesIn,
   mostOfAKind,
   namesIn,
   newsletterSlug,
   partsOf,
   refuseWords,
-  telephonesIn,
   unnamed,
-  withoutContacts,
   withoutNames,
 } from '../../src/feeds/rules.ts'
+import { identityNumbersIn, mailboxesIn, telephonesIn, withoutContacts } from '../../src/kernel/contacts.ts'
 
 describe('names that may not be read', () => {
   test.each([
@@ -67,6 +65,12 @@ describe('contact details', () => {
   test('a mail address is one whatever its letters', () => {
     expect(mailboxesIn('Skriv till åsa.ek+x@test-län.example, tack')).toEqual(['åsa.ek+x@test-län.example'])
     expect(withoutContacts('Skriv till asa@test.example')).toBe('Skriv till [e-postadress]')
+    const made = `${'19990101'}-${'0000'}`
+    expect(identityNumbersIn(`Nr ${made}.`)).toEqual([made])
+    expect(withoutContacts(`Nr ${made}.`)).toBe('Nr [personnummer].')
+    expect(withoutContacts('Möte 2025-12-12, 2025-2026, HSN 2025-1234')).toBe(
+      'Möte 2025-12-12, 2025-2026, HSN 2025-1234',
+    )
   })
 
   test('a newsletter may name a group’s own mailbox and nobody else’s', () => {
