@@ -343,7 +343,7 @@ export async function projectRegisterPage(db: Reader, kept: ReadonlySet<string> 
       {
         anchor: 'projekt',
         title: 'Projekt',
-        columns: [{ text: 'Projekt' }, { text: 'Grupp' }, { text: 'Finansieringen slutar' }, { text: 'Läge' }],
+        columns: [{ text: 'Projekt' }, { text: 'Grupp' }, { text: 'Finansierat till' }, { text: 'Läge' }],
         rows: rows.map((row) => [
           { text: row.name, path: editProjectPath(row.slug) },
           { text: row.body_name ?? '–' },
@@ -419,7 +419,10 @@ export async function projectEditPage(
       {
         legend: 'Pengar',
         questions: [
-          field('finansiering', 'Finansiering', row?.funding, { hint: 'Vad som betalar. Tomt om det inte är känt.' }),
+          area('finansiering', 'Finansiering', row?.funding, {
+            rows: 2,
+            hint: 'Vad som betalar. Tomt om det inte är känt.',
+          }),
           field('finansieringen_slutar', 'Finansieringen slutar', row === null ? null : endsText(row), {
             hint: vagueDateHint,
           }),

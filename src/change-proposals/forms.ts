@@ -74,16 +74,26 @@ async function answersForm(db: Reader) {
     .transform((typed) => new Map(questions.map(({ id }) => [id, typed[answerName(id)] ?? null] as const)))
 }
 
-/** The rows that lines of addresses name, or which line names none. */
+/**
+ * The rows that lines of addresses name, or which line names none. A title that only one row has names it too; of two
+ * with the same title none is chosen.
+ */
 async function named(
   lines: readonly string[],
   path: string,
-  look: (slugs: readonly string[]) => Promise<{ id: number; slug: string }[]>,
+  look: (slugs: readonly string[]) => Promise<{ id: number; slug: string; title?: string }[]>,
 ): Promise<{ ids: number[]; unknown: string | null }> {
   const slugs = lines.map((line) => slugIn(line, path))
   const rows = await look(slugs.filter((slug) => slug !== null))
-  const unknown = lines.find((_, place) => !rows.some(({ slug }) => slug === slugs[place]))
-  return { ids: rows.map(({ id }) => id), unknown: unknown ?? null }
+  const lower = (text: string | undefined) => text?.toLocaleLowerCase('sv')
+  const ids = lines.map((line, place) => {
+    const titled = rows.filter(({ title }) => lower(title) === lower(line))
+    return rows.find(({ slug }) => slug === slugs[place])?.id ?? (titled.length === 1 ? titled[0]?.id : undefined)
+  })
+  return {
+    ids: [...new Set(ids.filter((id) => id !== undefined))],
+    unknown: lines.find((_, place) => ids[place] === undefined) ?? null,
+  }
 }
 
 export type ProposalRead =
@@ -101,9 +111,12 @@ export async function readProposal(db: Reader, body: unknown): Promise<ProposalR
   const decisions = await named(beslut, decisionsPath, (slugs) => decisionIds(db, slugs))
   if (decisions.unknown !== null)
     problems.push({ field: 'beslut', text: `Det finns inget fattat beslut på ${decisions.unknown}.` })
-  const documents = await named(dokument, documentsPath, (slugs) => documentIds(db, slugs))
+  const documents = await named(dokument, documentsPath, (slugs) => documentIds(db, slugs, dokument))
   if (documents.unknown !== null)
-    problems.push({ field: 'dokument', text: `Det finns inget dokument på ${documents.unknown}.` })
+    problems.push({
+      field: 'dokument',
+      text: `Det finns inget dokument med adressen eller namnet ${documents.unknown}.`,
+    })
   for (const [field, table, id] of [
     ['grupp', 'body', grupp],
     ['arende', 'matter', arende],
@@ -267,7 +280,7 @@ export async function proposalEditPage(
             'Avtal, överenskommelser och underlag',
             lines(documents.map((one) => documentPath(one.slug))),
             {
-              hint: 'Adressen till ett dokument i portalen på varje rad.',
+              hint: 'Adressen till ett dokument i portalen, eller dess namn, på varje rad.',
             },
           ),
         ],

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { notFound } from '../kernel/errors.ts'
 
@@ -150,10 +151,14 @@ export function decisionIds(db: Reader, slugs: readonly string[]) {
     .execute()
 }
 
-export function documentIds(db: Reader, slugs: readonly string[]) {
+/** The ids of documents, by their slugs or by their titles as somebody writes them. */
+export function documentIds(db: Reader, slugs: readonly string[], titles: readonly string[]) {
+  const wanted = titles.map((title) => title.toLocaleLowerCase('sv'))
   return db
     .selectFrom('document')
-    .select(['id', 'slug'])
-    .where('slug', 'in', ['', ...slugs] as never[])
+    .select(['id', 'slug', 'title'])
+    .where((eb) =>
+      eb.or([eb('slug', 'in', ['', ...slugs] as never[]), eb(sql<string>`lower(title)`, 'in', ['', ...wanted])]),
+    )
     .execute()
 }

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { change, type Work } from '../audit/work.ts'
 import type { Database } from '../db/database.ts'
-import { compared, type EditPage } from '../http/edit-page.ts'
+import { compared, type EditPage, type Notice } from '../http/edit-page.ts'
 import { type FormState, untouched } from '../http/fields.ts'
 import { readForm, typedIn } from '../http/forms.ts'
 import { answerListFiles, fileTable, itemRows } from '../http/list-files.ts'
@@ -95,10 +95,18 @@ export const changeProposalRoutes =
       if (!mayChange(identity, await proposalBySlug(db, slug))) throw forbidden(`change proposal ${slug}`)
     }
 
+    /** What happened, and for a draft what is left to do: the button stands below a long form. */
+    async function savedNotice(slug: string, how: string): Promise<Notice> {
+      if (how === 'delat') return { tone: 'good', text: 'Förslaget är delat. Alla kan läsa det nu.' }
+      const { shared_on } = await proposalBySlug(db, slug)
+      const draft = 'Sparat som utkast. När det är klart delas det med knappen sist på sidan.'
+      return { tone: 'good', text: shared_on === null ? draft : 'Sparat.' }
+    }
+
     app.get(at, { schema: { params, querystring: query }, config: members }, async (request, reply) => {
       const { slug } = request.params
       await refuseOthers(request, slug)
-      const notices = request.query.sparat === undefined ? [] : [{ tone: 'good' as const, text: 'Sparat.' }]
+      const notices = request.query.sparat === undefined ? [] : [await savedNotice(slug, request.query.sparat)]
       return reply.page('workspace/edit', await proposalEditPage(db, slug, request.identity, untouched, notices))
     })
 
@@ -134,7 +142,7 @@ export const changeProposalRoutes =
       const { slug } = request.params
       const refusal = await change(db, request.actor, (work) => shareProposal(work, slug, today()))
       if (refusal !== null && refusal !== 'stale') throw conflict(refusals[refusal].text)
-      return reply.seeOther(withQuery(workChangeProposalPath(slug), { sparat: 1 }))
+      return reply.seeOther(withQuery(workChangeProposalPath(slug), { sparat: 'delat' }))
     })
 
     app.get(`${at}/steg`, { schema: { params }, config: keeper }, async (request, reply) =>

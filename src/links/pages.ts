@@ -46,7 +46,7 @@ type LinkShown = {
   why: string
   facts: readonly Fact[]
   places: readonly PlaceShown[]
-  more: string | null
+  more: { text: string; path: string } | null
 }
 
 export type LinksPage = {
@@ -64,6 +64,8 @@ const perPage = 50
 /** Of each outcome, as long as no one of them is chosen. */
 const perSection = 20
 const placesShown = 5
+/** Where one outcome is chosen: a source may stand on every page. */
+const mostPlaces = 100
 
 /** The outcomes that somebody should do something about: what one sees first. */
 const wrong: readonly LinkOutcome[] = ['broken', 'moved', 'unreachable', 'not_checked']
@@ -153,7 +155,14 @@ export async function linksPage(
     ),
     ({ url }) => url,
   )
-  const shownPlaces = (url: string) => (places.get(url) ?? []).slice(0, placesShown)
+  // First the places where somebody can do something about it.
+  const placesAtOnce = outcome === null ? placesShown : mostPlaces
+  const shownPlaces = (url: string) => {
+    const [changeable, others] = [true, false].map((can) =>
+      (places.get(url) ?? []).filter(({ path }) => (thingAt(path) !== null) === can),
+    )
+    return [...(changeable ?? []), ...(others ?? [])].slice(0, placesAtOnce)
+  }
   const keepers = await keepersOf(
     db,
     [...places.keys()].flatMap((url) => shownPlaces(url).flatMap((place) => thingAt(place.path)?.thing ?? [])),
@@ -190,7 +199,7 @@ export async function linksPage(
           anchor: outcomes[one].word,
           title: sectionTitles[one],
           links: rows.map((row): LinkShown => {
-            const rest = (places.get(row.url) ?? []).length - placesShown
+            const rest = (places.get(row.url) ?? []).length - placesAtOnce
             return {
               url: row.url,
               tag: { text: outcomes[one].one, tone: outcomes[one].tone },
@@ -203,7 +212,7 @@ export async function linksPage(
                 { term: 'Så sedan', values: one === 'works' ? [] : [{ text: dayText(stockholmToday(row.since)) }] },
               ].filter(({ values }) => values.length > 0),
               places: shownPlaces(row.url).map(placeShown),
-              more: rest > 0 ? `och på ${counted(rest, 'sida', 'sidor')} till` : null,
+              more: rest > 0 ? { text: `och på ${counted(rest, 'sida', 'sidor')} till`, path: path(one) } : null,
             }
           }),
           more: outcome === null && left > 0 ? { text: `Visa alla ${counts.get(one) ?? 0}`, path: path(one) } : null,

@@ -96,7 +96,7 @@ test('a member proposes, the coordinator shares, moves and closes, and all of it
     sammanfattning: 'Planera tillsammans.',
     grupp: aldre,
     beslut: `https://portal.example/beslut/${decision.slug}`,
-    dokument: '/dokument/hemsjukvardsavtalet',
+    dokument: 'hemsjukvårdsavtalet',
     [`svar_${benefit}`]: 'Färre resor.\nKortare väntan.',
   }
   expect((await send(path, { ...typed, version: await version(path) }, member)).statusCode).toBe(303)
@@ -185,7 +185,7 @@ test.each([
   [{ titel: '' }, 'Skriv vad förslaget gäller.'],
   [{ sammanfattning: ' ' }, 'Beskriv förändringen i korthet.'],
   [{ beslut: '/beslut/finns-inte' }, 'Det finns inget fattat beslut på /beslut/finns-inte.'],
-  [{ dokument: 'http://[' }, 'Det finns inget dokument på http://[.'],
+  [{ dokument: 'http://[' }, 'Det finns inget dokument med adressen eller namnet http://[.'],
   [{ arende: '999999' }, 'Välj i listan.'],
   [{ niva: '999999' }, 'Välj i listan.'],
 ])('a form with %j comes back with what was typed, and nothing is written', async (wrong, words) => {
