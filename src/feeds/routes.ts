@@ -23,8 +23,12 @@ export const feedRoutes =
   ({ db, config, today }: Room, handlers: readonly EffectHandler[]) =>
   async (app: App) => {
     const parts = { db, config, handlers }
-    const atom = (reply: FastifyReply, xml: string) => reply.type('application/atom+xml; charset=utf-8').send(xml)
-    const calendar = (reply: FastifyReply, text: string) => reply.type('text/calendar; charset=utf-8').send(text)
+    // Readers and calendars that run in a browser read these from their own sites.
+    const forAll = (reply: FastifyReply) => reply.header('access-control-allow-origin', '*')
+    const atom = (reply: FastifyReply, xml: string) =>
+      forAll(reply).type('application/atom+xml; charset=utf-8').send(xml)
+    const calendar = (reply: FastifyReply, text: string) =>
+      forAll(reply).type('text/calendar; charset=utf-8').send(text)
 
     app.get(followPath, { config: open }, async (_request, reply) =>
       reply.page('feeds/follow', await followPage(db, config.publicOrigin + config.basePath, today())),

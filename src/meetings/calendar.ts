@@ -67,6 +67,15 @@ function openCalendar({ site }: CalendarParts, method: ICalCalendarMethod) {
   return calendar
 }
 
+/** What the calendar says of itself comes before what is in it (RFC 5545, 3.4), the rules of the zone included. */
+function textOf(calendar: ReturnType<typeof ical>): string {
+  const text = calendar.toString()
+  const rules = `${zoneRules}\r\n`
+  const without = text.replace(rules, '')
+  const first = /^(?:BEGIN:VEVENT|END:VCALENDAR)/m.exec(without)?.index ?? 0
+  return without === text ? text : without.slice(0, first) + rules + without.slice(first)
+}
+
 /** Puts the meeting in the calendar. Without a time it takes the whole day. `video`: for those who are called alone. */
 function addMeeting(
   calendar: ReturnType<typeof ical>,
@@ -113,7 +122,7 @@ export function calendarFile(meeting: CalendarMeeting, parts: CalendarParts): st
   const method = meeting.state === 'cancelled' ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.PUBLISH
   const calendar = openCalendar(parts, method)
   addMeeting(calendar, meeting, parts, true)
-  return calendar.toString()
+  return textOf(calendar)
 }
 
 /**
@@ -131,5 +140,5 @@ export function publicCalendar(
     .source(parts.url)
     .ttl(4 * 60 * 60)
   for (const meeting of meetings) addMeeting(calendar, meeting, parts, false)
-  return calendar.toString()
+  return textOf(calendar)
 }

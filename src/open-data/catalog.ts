@@ -14,7 +14,8 @@ const escaped = (text: string) =>
 const words = (name: string, text: string) => `<${name} xml:lang="sv">${escaped(text)}</${name}>`
 const pointer = (name: string, to: string) => `<${name} rdf:resource="${escaped(to)}"/>`
 
-type DataSet = Pick<Register, 'name' | 'title' | 'about' | 'theme' | 'listPage'>
+/** `asked`: whoever reads it has to say what of it, so its address alone is no file. */
+type DataSet = Pick<Register, 'name' | 'title' | 'about' | 'theme' | 'listPage'> & { asked?: boolean }
 
 /** @param sets each register, the figures included */
 export function catalogXml({ site }: Config, root: string, sets: readonly DataSet[]): string {
@@ -41,6 +42,7 @@ export function catalogXml({ site }: Config, root: string, sets: readonly DataSe
     pointer('dcterms:license', licence),
     pointer('dcterms:language', 'http://publications.europa.eu/resource/authority/language/SWE'),
     pointer('foaf:homepage', page),
+    pointer('dcat:themeTaxonomy', 'http://publications.europa.eu/resource/authority/data-theme'),
     ...sets.map((set) => pointer('dcat:dataset', idOf(set))),
     pointer('dcat:service', service),
     '</dcat:Catalog>',
@@ -73,6 +75,7 @@ export function catalogXml({ site }: Config, root: string, sets: readonly DataSe
       pointer('dcat:theme', themes + set.theme),
       words('dcat:keyword', set.title.toLowerCase()),
       pointer('dcat:landingPage', root + set.listPage),
+      pointer('dcterms:accrualPeriodicity', 'http://publications.europa.eu/resource/authority/frequency/CONT'),
       pointer('dcterms:language', 'http://publications.europa.eu/resource/authority/language/SWE'),
       pointer('dcterms:accessRights', 'http://publications.europa.eu/resource/authority/access-right/PUBLIC'),
       ...distributions(set).map(({ id }) => pointer('dcat:distribution', id)),
@@ -81,6 +84,7 @@ export function catalogXml({ site }: Config, root: string, sets: readonly DataSe
         `<dcat:Distribution rdf:about="${escaped(id)}">`,
         words('dcterms:title', `${set.title}, ${title}`),
         pointer('dcat:accessURL', url),
+        ...(set.asked ? [] : [pointer('dcat:downloadURL', url)]),
         pointer('dcterms:format', fileTypes + type),
         pointer('dcat:mediaType', mediaTypes + media),
         pointer('dcterms:license', licence),

@@ -113,6 +113,7 @@ export const openDataRoutes =
               about: 'Vårdtillfällen, utskrivningsklara dagar och genomsnitt per kommun och period.',
               theme: 'HEAL',
               listPage: dischargeDaysPath,
+              asked: true,
             },
           ]),
         ),

@@ -125,6 +125,7 @@ describe('feeds', () => {
     const answer = await ask(url)
     expect(answer.statusCode).toBe(200)
     expect(answer.headers['content-type']).toBe('application/atom+xml; charset=utf-8')
+    expect(answer.headers['access-control-allow-origin']).toBe('*')
     const feed = read(answer.body)
     expect(feed.id).toMatch(/^urn:uuid:[0-9a-f-]{36}$/)
     expect(feed.links?.find(({ rel }) => rel === 'self')?.href).toBe(`https://portal.example/lgl${url}`)
@@ -241,6 +242,12 @@ describe('calendars', () => {
   test.each(calendars)('%s is a calendar as another program reads it', async (url) => {
     const answer = await ask(url)
     expect(answer.headers['content-type']).toBe('text/calendar; charset=utf-8')
+    expect(answer.headers['access-control-allow-origin']).toBe('*')
+    // Properties of the calendar come before its components.
+    const lines = answer.body.split('\r\n')
+    const inside = lines.slice(lines.indexOf('BEGIN:VTIMEZONE'))
+    expect(inside.filter((line) => /^(REFRESH|TIMEZONE-ID|X-WR|X-PUB|METHOD|NAME)/.test(line))).toEqual([])
+    expect(inside.filter((line) => line === 'BEGIN:VTIMEZONE')).toHaveLength(1)
     expect(eventsOf(answer.body).size).toBeGreaterThanOrEqual(4)
     for (const line of answer.body.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75)
     expect(answer.body.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)

@@ -260,6 +260,9 @@ test('the catalogue is RDF with what DCAT-AP-SE requires', async () => {
     )
   }
   for (const one of ofType('Distribution')) has(one, `${dcat}accessURL`, `${terms}license`, `${terms}format`)
+  const files = quads.filter(({ predicate }) => predicate === `${dcat}downloadURL`).map(({ object }) => object)
+  expect(files).toHaveLength(3 * names.length)
+  for (const file of files.slice(0, 6)) expect((await ask(new URL(file).pathname)).statusCode, file).toBe(200)
   for (const one of ofType('DataService')) has(one, `${terms}title`, `${dcat}endpointURL`, `${dcat}contactPoint`)
   // Whatever is pointed at inside the catalogue is described in it.
   const described = new Set(quads.map(({ subject }) => subject))
