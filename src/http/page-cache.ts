@@ -283,14 +283,25 @@ function accepts(header: string, coding: string): boolean {
   return false
 }
 
-/** Makes servers that ask the cache first, and otherwise are as Fastify's own. */
+/**
+ * An address may come with the host that the asker believes this to be, as proxies get them. Pages are about what comes
+ * after it, and must not repeat it as part of an address of ours.
+ */
+function withoutHost(url: string): string {
+  if (url.startsWith('/')) return url
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+/** Makes servers that ask the cache first, if there is one, and otherwise are as Fastify's own. */
 export const cachingServer =
-  (pages: PageCache): FastifyServerFactory =>
+  (pages: PageCache | null): FastifyServerFactory =>
   (handler, options) => {
     const { keepAliveTimeout, requestTimeout, connectionTimeout } = options as Record<string, number>
     const { http = {} } = options as { http?: ServerOptions }
     const server = createServer(http, (request, response) => {
-      if (!pages.serve(request, response)) handler(request, response)
+      request.url = withoutHost(request.url ?? '/')
+      if (!pages?.serve(request, response)) handler(request, response)
     })
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout
     if (requestTimeout !== undefined) server.requestTimeout = requestTimeout

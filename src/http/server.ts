@@ -110,7 +110,7 @@ export async function openServer({
     http: { headersTimeout: waits.headers, connectionsCheckingInterval: waits.checking },
     // Whoever asks while we are closing is answered with a page, as are those already under way.
     return503OnClosing: false,
-    ...(pages === null ? {} : { serverFactory: cachingServer(pages) }),
+    serverFactory: cachingServer(pages),
   }).withTypeProvider<ZodTypes>()
 
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {

@@ -62,7 +62,8 @@ export async function sendWaiting(
       const writer = writers[letter.kind]
       if (!writer) throw new Error(`nobody writes letters of the kind ${letter.kind}`)
       const written = await writer(db, letter.details as Record<string, unknown>)
-      if (written) await post(written)
+      // A subject is one line, whatever the title of a thing holds.
+      if (written) await post({ ...written, subject: written.subject.replace(/\s+/g, ' ').trim() })
       await db.deleteFrom('letter').where('id', '=', letter.id).execute()
       round.sent += 1
     } catch (error) {

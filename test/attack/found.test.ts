@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { day } from '../../src/kernel/dates.ts'
 import { storable } from '../../src/kernel/text.ts'
+import { queueLetter, sendWaiting } from '../../src/mail/letters.ts'
 import { account, get, post, sessionCookie } from '../support/accounts.ts'
 import { startApp } from '../support/app.ts'
 import { kalmarDatabase } from '../support/database.ts'
@@ -78,4 +79,19 @@ test('a link to the page for signing in brings no form along', async () => {
   expect(page.statusCode).toBe(200)
   expect(page.body).toContain('value="/beslut"')
   expect(page.body).not.toContain('ond@ont.example')
+})
+
+test('the subject of a letter is one line, whatever the title that it tells of', async () => {
+  await queueLetter(db, 'prov', {})
+  const subjects: string[] = []
+  const writer = {
+    prov: async () => ({ to: 'x@test.example', subject: 'Ett\r\nBcc: ond@ont.example\n\n två ', text: 'Prov\n\nprov' }),
+  }
+  await sendWaiting(
+    db,
+    writer,
+    async ({ subject, text }) => void subjects.push(subject, text),
+    () => {},
+  )
+  expect(subjects).toEqual(['Ett Bcc: ond@ont.example två', 'Prov\n\nprov'])
 })

@@ -23,6 +23,8 @@ export type Work = {
   chance: Chance
   /** Where to begin, besides the addresses that hold nothing of their own. */
   starts?: readonly string[]
+  /** Only there, and where that leads to. */
+  onlyThere?: boolean
   /** What is written in a field for text. */
   words: (field: FormField, form: PageForm) => string
   /** A file for forms that want one. */
@@ -42,7 +44,7 @@ const triesEach = 7
 export async function fillEverything(work: Work): Promise<Robot> {
   const { app, cookie, chance, pagesEach = 3, formsEach = 2 } = work
   const routes = routesOf(app)
-  const waiting = [...(work.starts ?? []), ...routes.plain]
+  const waiting = [...(work.starts ?? []), ...(work.onlyThere ? [] : routes.plain)]
   const known = new Set(waiting)
   const opened = new Map<string, number>()
   const pages = new Map<string, string>()
@@ -124,7 +126,7 @@ export async function fillEverything(work: Work): Promise<Robot> {
     opened.set(route, times + 1)
     const html = await open(url)
     if (html === null) continue
-    for (const link of linksIn(html)) {
+    for (const link of work.onlyThere ? [] : linksIn(html)) {
       const bare = link.includes('?') ? null : link
       if (bare === null || known.has(bare) || /\.(csv|xlsx|pdf|zip|atom|ics|json)$|^\/(static|api)\//.test(bare))
         continue
@@ -209,6 +211,7 @@ function otherwise(name: string, problem: string, round: number, chance: Chance)
     [/e-post/i, `robot${made}@test.example`],
     [/rad.*\| https/i, `Testlänk ${made} | https://lank.example/${made}`],
     [/webbadress|https:/i, `https://lank.example/${made}`],
+    [/^slut/, '12.00'],
     [/klock|10[.:]00/i, '10.00'],
     [/inga siffror|namn/i, `Testa ${'ABCDEFGHIJKLMNOPQRSTUVXYZ'[made % 25]}${'aeiouy'[made % 6]}sson`],
     [/bokstäver och en siffra/i, `HP${10 + (made % 80)}`],
