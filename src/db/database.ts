@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { DB } from './schema.ts'
@@ -65,6 +66,9 @@ export type OpenOptions = {
   onIdleError?: (error: Error) => void
 }
 
+/** How long after the server should have broken off a statement its word is waited for, in milliseconds. */
+const answerPatience = 5_000
+
 /** Most different statements that one connection keeps prepared; lists of varying length would else fill its memory. */
 const mostPrepared = 500
 
@@ -74,9 +78,29 @@ const mostPrepared = 500
  */
 class PreparingClient extends pg.Client {
   readonly #names = new Map<string, string>()
+  /** After how many milliseconds without an answer the connection is given up; undefined is never. */
+  readonly #silence: number | undefined
+
+  constructor(config?: pg.ClientConfig & { silence?: number }) {
+    super(config)
+    this.#silence = config?.silence
+  }
 
   // biome-ignore lint/suspicious/noExplicitAny: pg.Client.query has a dozen forms; only one of them is changed
   override query(statement: any, values?: any, callback?: any): any {
+    const answer = this.#ask(statement, values, callback)
+    if (this.#silence === undefined || typeof answer?.finally !== 'function') return answer
+    // The server breaks off what takes too long, but a line that is dead says nothing, for hours: all connections would
+    // in the end wait for it.
+    const giveUp = setTimeout(() => {
+      const { stream } = (this as unknown as { connection: { stream: Socket } }).connection
+      stream.destroy()
+    }, this.#silence)
+    return answer.finally(() => clearTimeout(giveUp))
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  #ask(statement: any, values: any, callback: any): any {
     if (typeof statement !== 'string' || !Array.isArray(values) || values.length === 0 || callback !== undefined) {
       return super.query(statement, values, callback)
     }
@@ -108,6 +132,8 @@ export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Dat
     types,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    ...(statementTimeout > 0 ? { silence: statementTimeout + answerPatience } : {}),
   })
   // Without a listener an idle connection that breaks ends the process.
   pool.on('error', onIdleError)

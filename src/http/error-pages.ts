@@ -90,8 +90,12 @@ const frameworkTroubles: Readonly<Record<string, Trouble>> = {
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported-media-type',
 }
 
-/** PostgreSQL or Node saying that the database cannot be reached or is on its way down. */
-const databaseAway = /^(08...|53300|57P0[123]|ECONNREFUSED|ECONNRESET|ENOENT|ENOTFOUND|ETIMEDOUT|EPIPE)$/
+/**
+ * PostgreSQL or Node saying that the database cannot be reached, is on its way down or up, can take nothing more (53: full
+ * disk, memory, connections; 58030: disk; 25006: a copy that may only be read), or took too long (57014, 55P03).
+ */
+const databaseAway =
+  /^(08...|53...|55P03|57014|57P0[1-5]|58030|25006|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOENT|ENOTFOUND|ETIMEDOUT|EPIPE)$/
 const poolAway =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/
 
@@ -140,6 +144,7 @@ export const errorPages = fp(async (app: FastifyInstance, { base, askToSignIn }:
   app.setErrorHandler(async (error, request, reply) => {
     const trouble = troubleOf(error)
     const { status } = troubles[trouble]
+    if (trouble === 'unavailable' && (await app.answerKept(request, reply))) return reply
     if (status >= 500) request.log.error({ err: error }, 'failed')
     else request.log.debug({ err: error }, trouble)
     if (status === 503) reply.header('retry-after', '30')

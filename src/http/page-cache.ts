@@ -5,6 +5,7 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyServerFactory } from 'fastify'
@@ -101,6 +102,11 @@ export class PageCache {
   /** Whether changes in other processes are heard. */
   get hears(): boolean {
     return this.#currency.state() === 'current'
+  }
+
+  /** Whether kept pages can be told to be current or not. */
+  get knows(): boolean {
+    return this.#currency.state() !== 'unknown'
   }
 
   constructor({ currency, today, megabytes }: { currency: Currency; today: () => string; megabytes: number }) {
@@ -317,6 +323,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Hands over a shared page that is about to be sent. */
     keepPage: (request: FastifyRequest, reply: FastifyReply, tag: string, payload: string | Buffer) => void
+    /** Answers with what was kept before the database went down, if it is that which failed the request. */
+    answerKept: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>
   }
 }
 
@@ -326,6 +334,14 @@ export const pageCache = fp(async (app: FastifyInstance, { pages }: { pages: Pag
   app.decorate('keepPage', ({ rendering }, reply, tag, payload) =>
     rendering?.done(tag, Buffer.from(payload), reply.getHeaders()),
   )
+  app.decorate('answerKept', async (request, reply) => {
+    if (pages === null || request.routeOptions.config.cache !== 'shared') return false
+    // Whether it is the server that is down, or only the line to it, is known a moment after the first question failed.
+    for (let tries = 0; tries < 10 && !pages.knows; tries += 1) await sleep(25)
+    if (!pages.serve(request.raw, reply.raw)) return false
+    reply.hijack()
+    return true
+  })
   if (pages === null) return
 
   app.addHook('preClose', async () => {

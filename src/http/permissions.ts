@@ -74,8 +74,11 @@ declare module 'fastify' {
     actor: Actor
     /** Null until the one who asks is known, and where nobody is asked (missing pages). */
     identity: Identity | null
-    /** Why a form is refused whose sender is not signed in; told once the form has been read, so that it can come back. */
-    refusal: PortalError | null
+    /**
+     * Why a form is refused whose sender is not signed in, or cannot be known now; told once the form has been read, so
+     * that it can come back.
+     */
+    refusal: Error | null
   }
 }
 
@@ -146,10 +149,18 @@ export const permissions = fp(
     app.addHook('onRequest', async (request) => {
       const { may } = request.routeOptions.config
       if (may === undefined || may.kind === 'unasked') return
-      const identity = await identify(request)
-      request.identity = identity
-      if (may.kind === 'anyone') return
-      const body = may.kind === 'coordinatorOf' ? ((await bodyOf[may.what]?.(request)) ?? null) : null
+      let identity: Identity
+      let body: string | null = null
+      try {
+        identity = await identify(request)
+        request.identity = identity
+        if (may.kind === 'anyone') return
+        if (may.kind === 'coordinatorOf') body = (await bodyOf[may.what]?.(request)) ?? null
+      } catch (error) {
+        if (request.method !== 'POST' || error instanceof PortalError) throw error
+        request.refusal = error as Error
+        return
+      }
       if (allows(may, identity, body)) return
       const route = `${request.method} ${request.routeOptions.url}`
       if (identity.signedIn) throw new PortalError('forbidden', `${identity.actor.name} may not ${route}`)

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import compress from '@fastify/compress'
 import Fastify, {
   type FastifyBaseLogger,
@@ -43,6 +45,9 @@ export type App = FastifyInstance<
 
 /** What every room is given. */
 export type Room = { db: Kysely<Database>; config: Config; today: () => Day }
+
+/** How long requests are still taken once the server is to close, in milliseconds. */
+const farewellPause = 300
 
 export type ServerParts = {
   config: Config
@@ -112,6 +117,13 @@ export async function openServer({
     return503OnClosing: false,
     serverFactory: cachingServer(pages),
   }).withTypeProvider<ZodTypes>()
+
+  // Whoever has a connection is told on it, with the next answer, that it will be closed. Without this pause a request
+  // that is already on its way would meet a closed door.
+  app.addHook('preClose', async () => {
+    const connected = await promisify(app.server.getConnections.bind(app.server))().catch(() => 0)
+    if (connected > 0) await sleep(farewellPause)
+  })
 
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
     const read = schema.safeParse(data)

@@ -6,13 +6,14 @@ import type { Database } from '../../src/db/database.ts'
 import { type App, openServer, type ServerParts } from '../../src/http/server.ts'
 import { type Day, day } from '../../src/kernel/dates.ts'
 
-export type StartParts = Pick<ServerParts, 'currency' | 'log'> & {
-  db: Kysely<Database>
-  /** The day it is in the test. Default: the day of the county's meeting. */
-  today?: Day | (() => Day)
-  /** The environment, on top of a silent log. */
-  env?: Record<string, string>
-}
+export type StartParts = Pick<ServerParts, 'currency' | 'log'> &
+  Partial<Pick<ServerParts, 'readiness'>> & {
+    db: Kysely<Database>
+    /** The day it is in the test. Default: the day of the county's meeting. */
+    today?: Day | (() => Day)
+    /** The environment, on top of a silent log. */
+    env?: Record<string, string>
+  }
 
 /** A configuration as the environment would give it. */
 export function testConfig(env: Record<string, string> = {}): Config {
