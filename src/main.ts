@@ -13,6 +13,7 @@ import { readiness } from './db/migrate.ts'
 import { exitCodes, Refusal, sayFarewell } from './exit.ts'
 import { metricsServer } from './http/metrics.ts'
 import { currencyOf } from './http/page-cache.ts'
+import { stopListening } from './http/server.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import { keepSending } from './mail/post.ts'
 import { portalSecret, prepareDatabase, prepareDemoAccounts, reachDatabase } from './start.ts'
@@ -34,6 +35,7 @@ const open: (() => Promise<unknown>)[] = []
 let hurry = (): void => process.exit(exitCodes.refused)
 /** A connection that a browser keeps for later is no request; closing must not wait for it. */
 let closeIdle = (): void => {}
+let refuseMore = (): void => {}
 
 async function closeAll(): Promise<void> {
   for (let close = open.pop(); close; close = open.pop()) await close()
@@ -84,6 +86,7 @@ async function start(): Promise<void> {
   setInterval(reminders, reminderPause).unref()
   hurry = () => app.server.closeAllConnections()
   closeIdle = () => app.server.closeIdleConnections()
+  refuseMore = () => stopListening(app)
 
   const { port } = app.server.address() as AddressInfo
   const host = ['0.0.0.0', '::'].includes(config.host) ? 'localhost' : config.host
@@ -130,8 +133,10 @@ async function stop(): Promise<void> {
   stoppedAt = Date.now()
   // A start that is under way is finished first, so that nothing is left half open.
   await started.catch(() => {})
+  refuseMore()
   setTimeout(() => hurry(), drainPatience).unref()
-  setInterval(() => closeIdle(), 100).unref()
+  // Later: a connection that is idle now may have a request on its way.
+  setTimeout(() => setInterval(() => closeIdle(), 100).unref(), 1_000).unref()
   await closeAll().catch((error) => sayFarewell(error))
   process.exit(exitCodes.done)
 }

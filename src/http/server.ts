@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import compress from '@fastify/compress'
@@ -47,7 +48,7 @@ export type App = FastifyInstance<
 export type Room = { db: Kysely<Database>; config: Config; today: () => Day }
 
 /** How long requests are still taken once the server is to close, in milliseconds. */
-const farewellPause = 300
+const farewellPause = 400
 
 export type ServerParts = {
   config: Config
@@ -118,13 +119,6 @@ export async function openServer({
     serverFactory: cachingServer(pages),
   }).withTypeProvider<ZodTypes>()
 
-  // Whoever has a connection is told on it, with the next answer, that it will be closed. Without this pause a request
-  // that is already on its way would meet a closed door.
-  app.addHook('preClose', async () => {
-    const connected = await promisify(app.server.getConnections.bind(app.server))().catch(() => 0)
-    if (connected > 0) await sleep(farewellPause)
-  })
-
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
     const read = schema.safeParse(data)
     return read.success ? { value: read.data } : { error: read.error }
@@ -144,5 +138,20 @@ export async function openServer({
   await app.register(metrics, { pages, db, token: config.metrics.token })
   await app.register(assets, { base: config.basePath })
   await app.register(health, { base: config.basePath, readiness })
+  // After the cache has been told, whose answers must say it too: whoever has a connection learns with the next answer
+  // that it will be closed. Without this pause a request that is already on its way would meet a closed door.
+  app.addHook('preClose', async () => {
+    stopListening(app)
+    const connected = await promisify(app.server.getConnections.bind(app.server))()
+    if (connected > 0) await sleep(farewellPause)
+  })
   return app
+}
+
+/**
+ * Refuses new connections and goes on answering on those that are open. Before anybody is told that theirs will be closed:
+ * whoever is told connects again, and a connection that nobody has taken yet is lost with what it was sent.
+ */
+export function stopListening({ server }: Pick<App, 'server'>): void {
+  if (server.listening) Server.prototype.close.call(server)
 }
