@@ -1,5 +1,6 @@
 /** What has been found once by asking wildly: each by itself, and quick. */
 import { afterAll, describe, expect, test } from 'vitest'
+import { positionLetter } from '../../src/documents/letters.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { storable } from '../../src/kernel/text.ts'
 import { queueLetter, sendWaiting } from '../../src/mail/letters.ts'
@@ -82,10 +83,14 @@ test('a link to the page for signing in brings no form along', async () => {
 })
 
 test('the subject of a letter is one line, whatever the title that it tells of', async () => {
-  await queueLetter(db, 'prov', {})
+  await queueLetter(db, positionLetter, {})
   const subjects: string[] = []
   const writer = {
-    prov: async () => ({ to: 'x@test.example', subject: 'Ett\r\nBcc: ond@ont.example\n\n två ', text: 'Prov\n\nprov' }),
+    [positionLetter]: async () => ({
+      to: 'x@test.example',
+      subject: 'Ett\r\nBcc: ond@ont.example\n\n två ',
+      text: 'Prov\n\nprov',
+    }),
   }
   await sendWaiting(
     db,
