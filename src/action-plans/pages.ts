@@ -7,6 +7,8 @@ import {
   type Downloads,
   downloadsOf,
   type Fact,
+  type Pages,
+  pagesOf,
   type Source,
   type Tag,
   type Value,
@@ -24,7 +26,7 @@ import {
   type SectionShown,
 } from './content.ts'
 import type { Picture } from './picture.ts'
-import { changedAt, listPlans, planBySlug, revisionsOf } from './queries.ts'
+import { changedAt, countPlans, listPlans, planBySlug, revisionsOf } from './queries.ts'
 import { periodText, planStanding } from './rules.ts'
 import { areasText, planStandings } from './texts.ts'
 import type { Tie } from './ties.ts'
@@ -52,6 +54,7 @@ export type PlanListPage = {
   columns: readonly Column[]
   /** One table for each plan period, the newest first. */
   periods: readonly { text: string; anchor: string; rows: readonly (readonly Cell[])[] }[]
+  pages: Pages | null
 }
 
 export type PlanPage = {
@@ -86,9 +89,14 @@ function decidedValue(plan: Pick<Listed, 'decision_slug' | 'decided_on' | 'decid
   }
 }
 
-/** All plans as they stood on the day. `asOf`: the day was asked for, it is not today. */
-export async function planListPage(db: Reader, day: Day, asOf: Day | null): Promise<PlanListPage> {
-  const plans = await listPlans(db, day)
+const plansPerPage = 50
+
+/** The plans as they stood on the day, the newest periods first. `asOf`: the day was asked for, it is not today. */
+export async function planListPage(db: Reader, day: Day, asOf: Day | null, page: number): Promise<PlanListPage> {
+  const [plans, total] = await Promise.all([
+    listPlans(db, day, { limit: plansPerPage, offset: (page - 1) * plansPerPage }),
+    countPlans(db),
+  ])
   const periods = new Map<string, Cell[][]>()
   for (const plan of plans) {
     const { valid, period } = rangesOf(plan)
@@ -123,9 +131,11 @@ export async function planListPage(db: Reader, day: Day, asOf: Day | null): Prom
       asOf,
     },
     lead:
-      plans.length === 0
-        ? ''
-        : `${counted(plans.length, 'plan', 'planer')} med sammanlagt ${counted(activities, 'beslutad aktivitet', 'beslutade aktiviteter')}.`,
+      total > plans.length
+        ? `${counted(total, 'plan', 'planer')}, de senaste perioderna först.`
+        : plans.length === 0
+          ? ''
+          : `${counted(plans.length, 'plan', 'planer')} med sammanlagt ${counted(activities, 'beslutad aktivitet', 'beslutade aktiviteter')}.`,
     day,
     columns: [
       { text: 'Plan' },
@@ -136,6 +146,7 @@ export async function planListPage(db: Reader, day: Day, asOf: Day | null): Prom
       { text: 'Senast uppföljd' },
     ],
     periods: [...periods].map(([text, rows]) => ({ text, anchor: `period-${slugify(text)}`, rows })),
+    pages: pagesOf(plansPath, { datum: asOf }, page, total, plansPerPage),
   }
 }
 

@@ -29,7 +29,7 @@ function plansWithDecision(db: Reader) {
 }
 
 /** Every plan with what it held on the day, the newest period first. */
-export function listPlans(db: Reader, day: Day) {
+export function listPlans(db: Reader, day: Day, stretch: { limit: number; offset: number }) {
   return plansWithDecision(db)
     .select((eb) => [
       eb
@@ -67,7 +67,18 @@ export function listPlans(db: Reader, day: Day) {
     .orderBy(sql`upper(plan.period) desc`)
     .orderBy('plan.position')
     .orderBy('plan.code')
+    .limit(stretch.limit)
+    .offset(stretch.offset)
     .execute()
+}
+
+/** How many plans there are, adopted or not. */
+export async function countPlans(db: Reader): Promise<number> {
+  const { count } = await db
+    .selectFrom('plan')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
 }
 
 /** One plan, adopted or not. @throws PortalError not-found */

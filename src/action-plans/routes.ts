@@ -6,14 +6,18 @@ import { plansPath } from '../kernel/urls.ts'
 import { planListPage, planPage } from './pages.ts'
 
 const params = z.object({ slug: z.string().max(200) })
+const paged = z.object({
+  datum: z.string().optional(),
+  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+})
 const open = { may: anyone, cache: 'shared' } as const
 
 /** The action plans: the list and each plan, on any day. */
 export function plansRoutes({ db, today }: Room) {
   return async (app: App) => {
-    app.get(plansPath, { config: open }, async (request, reply) => {
+    app.get(plansPath, { schema: { querystring: paged }, config: open }, async (request, reply) => {
       const asOf = readDatum(request.query)
-      return reply.page('action-plans/list', await planListPage(db, asOf ?? today(), asOf))
+      return reply.page('action-plans/list', await planListPage(db, asOf ?? today(), asOf, request.query.sida))
     })
 
     app.get(`${plansPath}/:slug`, { schema: { params }, config: open }, async (request, reply) => {

@@ -5,10 +5,20 @@ import type { Reader } from '../db/database.ts'
 export type AssignmentFilter = {
   matter?: number
   plan?: number
+  /** Only what is still to be done, or only what is done with. */
+  state?: 'open' | 'closed'
+  /** Slug of the body that they were given to. */
+  body?: string
 }
 
-/** Assignments with whom they were given to and where they come from: dated ones first, by date. */
-export function listAssignments(db: Reader, { matter, plan }: AssignmentFilter = {}) {
+/** A part of a list: so many rows from so far down. */
+export type Stretch = { limit: number; offset: number }
+
+/**
+ * Assignments with whom they were given to and where they come from: dated ones first, by date. What is done with grows
+ * every year, so whoever asks for it takes a stretch, the newest first.
+ */
+export function listAssignments(db: Reader, { matter, plan, state, body }: AssignmentFilter = {}, stretch?: Stretch) {
   return (
     db
       .selectFrom('assignment')
@@ -68,11 +78,34 @@ export function listAssignments(db: Reader, { matter, plan }: AssignmentFilter =
       ])
       .$if(matter !== undefined, (query) => query.where('assignment.matter_id', '=', matter as number))
       .$if(plan !== undefined, (query) => query.where('assignment.plan_id', '=', plan as number))
-      .orderBy(sql`assignment.due_on nulls last`)
-      .orderBy('assignment.position')
-      .orderBy('assignment.id')
+      .$if(body !== undefined, (query) => query.where('body.slug', '=', body as never))
+      .$if(state === 'open', (query) => query.where('assignment.state', '=', sql.lit('open' as const)))
+      .$if(state === 'closed', (query) => query.where('assignment.state', '!=', sql.lit('open' as const)))
+      .$if(state === 'closed', (query) => query.orderBy('assignment.due_on', 'desc').orderBy('assignment.id', 'desc'))
+      .$if(state !== 'closed', (query) =>
+        query.orderBy(sql`assignment.due_on nulls last`).orderBy('assignment.position').orderBy('assignment.id'),
+      )
+      .$if(stretch !== undefined, (query) => query.limit(stretch?.limit ?? 0).offset(stretch?.offset ?? 0))
       .execute()
   )
 }
 
 export type ListedAssignment = Awaited<ReturnType<typeof listAssignments>>[number]
+
+/** How many assignments are done with, all of them or those of a body. */
+export async function countClosedAssignments(db: Reader, body?: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('assignment')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('state', '!=', sql.lit('open' as const))
+    .$if(body !== undefined, (query) =>
+      query.where('assignee_body_id', '=', (eb) =>
+        eb
+          .selectFrom('body')
+          .select('id')
+          .where('slug', '=', body as never),
+      ),
+    )
+    .executeTakeFirstOrThrow()
+  return count
+}

@@ -65,11 +65,21 @@ export async function bodyBySlug(db: Reader, slug: string, day: Day) {
   return { ...row, valid: parseRange(row.valid) }
 }
 
-/** The memberships of a body, of a person, held on behalf of organisations, or all of them. */
-export type MembershipFilter = { body?: number; person?: number; onBehalfOf?: readonly number[] }
+/**
+ * The memberships of a body, of a person, held on behalf of organisations, or all of them.
+ * `on`: only those that hold on the day. `standing`: those, those to come, and those that were left empty, as leftEmpty in
+ * rules.ts tells: what the groups look like on the day, without all who have sat there before.
+ */
+export type MembershipFilter = {
+  body?: number
+  person?: number
+  onBehalfOf?: readonly number[]
+  on?: Day
+  standing?: Day
+}
 
 /** Who sits, has sat and is to sit where, for whom and on what ground. Whatever the number, one query. */
-export async function membershipsOf(db: Reader, { body, person, onBehalfOf }: MembershipFilter) {
+export async function membershipsOf(db: Reader, { body, person, onBehalfOf, on, standing }: MembershipFilter) {
   const rows = await db
     .selectFrom('membership')
     .innerJoin('person', 'person.id', 'membership.person_id')
@@ -145,11 +155,37 @@ export async function membershipsOf(db: Reader, { body, person, onBehalfOf }: Me
     .$if(onBehalfOf !== undefined, (query) =>
       query.where(sql<boolean>`membership.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`),
     )
+    .$if(on !== undefined, (query) => query.where(holds('membership.valid', on as Day)))
+    .$if(standing !== undefined, (query) => query.where('membership.id', 'in', standingOn(db, standing as Day)))
     .orderBy('body.kind')
     .orderBy('body.position')
     .orderBy('membership.id')
     .execute()
   return rows.map((row) => ({ ...row, valid: parseRange(row.valid) }))
+}
+
+/** Ids of memberships that tell what the groups look like on the day; see {@link MembershipFilter}. */
+function standingOn(db: Reader, day: Day) {
+  const notOver = db
+    .selectFrom('membership')
+    .select('membership.id')
+    .where(sql<boolean>`membership.valid && daterange(${day}::date, null)`)
+  const since = sql`later.valid && daterange(null, ${day}::date, '[]') and lower(later.valid) >= upper(former.valid)`
+  const leftEmpty = db
+    .selectFrom('membership as former')
+    .select('former.id')
+    .where(sql<boolean>`upper(former.valid) <= ${day}::date`)
+    .where(
+      sql<boolean>`not exists (select from membership later
+        where later.start_effect_id = former.end_effect_id and ${since})`,
+    )
+    .where(
+      sql<boolean>`not exists (select from membership later
+        where later.body_id = former.body_id and later.role = former.role and ${since}
+          and (later.seat_id, later.on_behalf_organisation_id, later.on_behalf_body_id)
+            is not distinct from (former.seat_id, former.on_behalf_organisation_id, former.on_behalf_body_id))`,
+    )
+  return notOver.unionAll(leftEmpty)
 }
 
 export type Membership = Awaited<ReturnType<typeof membershipsOf>>[number]

@@ -147,7 +147,7 @@ export async function decisionListPage(
 ): Promise<DecisionListPage> {
   const [facets, touched, total, decisions] = await Promise.all([
     decisionFacets(db),
-    touchedByDecisions(db),
+    touchedByDecisions(db, mostPersons, filter.person ?? null),
     countDecisions(db, filter),
     listDecisions(db, filter, decisionsPerPage, (page - 1) * decisionsPerPage),
   ])
@@ -171,26 +171,24 @@ export async function decisionListPage(
       current: Object.entries(next).every(([key, value]) => query[key as keyof typeof query] === value),
     }
   }
-  const unique = <T>(values: readonly T[]) => [...new Set(values)]
-  const years = unique(facets.map(({ year }) => year)).sort((a, b) => b - a)
-  const bodies = [...new Map(facets.map(({ body_slug, body_name }) => [body_slug, body_name]))].sort(([, a], [, b]) =>
-    compareSwedish(a, b),
-  )
-  const kinds = unique(facets.map(({ kind }) => kind))
+  const bodies = facets.bodies.toSorted((a, b) => compareSwedish(a.name, b.name))
   const filters = [
     {
       title: 'År',
-      choices: [choice('Alla år', { ar: null }), ...years.map((year) => choice(String(year), { ar: year }))],
+      choices: [choice('Alla år', { ar: null }), ...facets.years.map((year) => choice(String(year), { ar: year }))],
     },
     {
       title: 'Beslutat av',
-      choices: [choice('Alla organ', { grupp: null }), ...bodies.map(([slug, name]) => choice(name, { grupp: slug }))],
+      choices: [
+        choice('Alla organ', { grupp: null }),
+        ...bodies.map(({ slug, name }) => choice(name, { grupp: slug })),
+      ],
     },
     {
       title: 'Slag',
       choices: [
         choice('Alla slag', { slag: null }),
-        ...kinds.map((kind) => choice(decisionKindNames[kind].many, { slag: kindWords[kind] })),
+        ...facets.kinds.map((kind) => choice(decisionKindNames[kind].many, { slag: kindWords[kind] })),
       ],
     },
     {
@@ -205,9 +203,7 @@ export async function decisionListPage(
       title: 'Berör person',
       choices: [
         choice('Alla personer', { person: null }),
-        ...touched.persons
-          .filter(({ slug }) => touched.persons.length <= mostPersons || slug === filter.person)
-          .map(({ slug, name }) => choice(name, { person: slug })),
+        ...touched.persons.map(({ slug, name }) => choice(name, { person: slug })),
       ],
     },
   ].filter(({ choices }) => choices.length > 1)

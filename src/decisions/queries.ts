@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import type { DecisionKind } from '../db/schema.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
 import { coverEffect, maskedWordsOf } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
+import { compareSwedish } from '../kernel/text.ts'
 
 /**
  * The effects of decisions, in the order in which they are carried out, with the names of all that they refer to.
@@ -102,12 +104,15 @@ export type DecisionFilter = {
 }
 
 function publicDecisions(db: Reader) {
-  return db
-    .selectFrom('decision')
-    .innerJoin('body', 'body.id', 'decision.body_id')
-    .leftJoin('meeting', 'meeting.id', 'decision.meeting_id')
-    .leftJoin('agenda_item', 'agenda_item.id', 'decision.agenda_item_id')
-    .where('decision.state', '=', 'carried_out')
+  return (
+    db
+      .selectFrom('decision')
+      // Every decision has a body: asked for in this way it is not looked up where only decisions are counted.
+      .leftJoin('body', 'body.id', 'decision.body_id')
+      .leftJoin('meeting', 'meeting.id', 'decision.meeting_id')
+      .leftJoin('agenda_item', 'agenda_item.id', 'decision.agenda_item_id')
+      .where('decision.state', '=', sql.lit('carried_out' as const))
+  )
 }
 
 function filtered(db: Reader, { year, body, kind, person, party }: DecisionFilter) {
@@ -117,7 +122,14 @@ function filtered(db: Reader, { year, body, kind, person, party }: DecisionFilte
         .where('decision.decided_on', '>=', `${year}-01-01`)
         .where('decision.decided_on', '<', `${Number(year) + 1}-01-01`),
     )
-    .$if(Boolean(body), (query) => query.where('body.slug', '=', body as never))
+    .$if(Boolean(body), (query) =>
+      query.where('decision.body_id', '=', (eb) =>
+        eb
+          .selectFrom('body')
+          .select('id')
+          .where('slug', '=', body as never),
+      ),
+    )
     .$if(Boolean(kind), (query) => query.where('decision.kind', '=', kind as never))
     .$if(Boolean(person), (query) =>
       query.where((eb) =>
@@ -179,8 +191,8 @@ const listColumns = [
   'decision.kind',
   'decision.decided_on',
   'decision.decided_precision',
-  'body.name as body_name',
-  'body.slug as body_slug',
+  sql<string>`body.name`.as('body_name'),
+  sql<string>`body.slug`.as('body_slug'),
   'meeting.slug as meeting_slug',
   'meeting.title as meeting_title',
   'agenda_item.number as item_number',
@@ -207,78 +219,142 @@ export async function countDecisions(db: Reader, filter: DecisionFilter): Promis
   return count
 }
 
-/** The years, bodies and kinds that there are decisions for. */
+/**
+ * The years, bodies and kinds that there are decisions for. Each is looked for by itself, so that it takes as long however
+ * many decisions there are.
+ */
 export async function decisionFacets(db: Reader) {
-  const rows = await publicDecisions(db)
-    .select([
-      sql<number>`extract(year from decision.decided_on)::int`.as('year'),
-      'body.slug as body_slug',
-      'body.name as body_name',
-      'decision.kind',
-      (eb) => eb.fn.countAll<number>().as('count'),
-    ])
-    .groupBy(['year', 'body_slug', 'body_name', 'decision.kind'])
-    .execute()
-  return rows
+  const first = sql`(select extract(year from min(decided_on))::int from decision)`
+  const last = sql`(select extract(year from max(decided_on))::int from decision)`
+  const [years, bodies, kinds] = await Promise.all([
+    db
+      .selectFrom(sql<{ year: number }>`generate_series(${first}, ${last})`.as<'span'>(sql`span(year)`))
+      .select('span.year')
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('decision')
+            .select('decision.id')
+            .where('decision.state', '=', 'carried_out')
+            .where('decision.decided_on', '>=', sql<string>`make_date(span.year, 1, 1)`)
+            .where('decision.decided_on', '<', sql<string>`make_date(span.year + 1, 1, 1)`),
+        ),
+      )
+      .orderBy('span.year', 'desc')
+      .execute(),
+    db
+      .selectFrom('body')
+      .select(['body.slug', 'body.name'])
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('decision')
+            .select('decision.id')
+            .whereRef('decision.body_id', '=', 'body.id')
+            .where('decision.state', '=', 'carried_out'),
+        ),
+      )
+      .execute(),
+    db
+      .selectFrom(sql<{ kind: DecisionKind }>`unnest(enum_range(null::decision_kind))`.as<'kinds'>(sql`kinds(kind)`))
+      .select('kinds.kind')
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('decision')
+            .select('decision.id')
+            .whereRef('decision.kind', '=', 'kinds.kind')
+            .where('decision.state', '=', 'carried_out'),
+        ),
+      )
+      .execute(),
+  ])
+  return { years: years.map(({ year }) => year), bodies, kinds: kinds.map(({ kind }) => kind) }
 }
 
-/** The parties and persons that some decision's effect touches; people without a page of their own are left out. */
-export async function touchedByDecisions(db: Reader) {
-  const touching = publicDecisions(db)
-    .innerJoin('effect', 'effect.decision_id', 'decision.id')
-    .innerJoin('organisation', (join) =>
-      join.on((on) =>
-        on.or([
-          on('organisation.id', '=', on.ref('effect.on_behalf_organisation_id')),
-          on('organisation.id', '=', on.ref('effect.person_in_employer_id')),
-          on('organisation.id', '=', on.ref('effect.person_out_employer_id')),
-          on('organisation.id', '=', on.ref('effect.administration_id')),
-          on('organisation.id', '=', on.ref('effect.assignee_organisation_id')),
-        ]),
-      ),
-    )
-    .leftJoin('organisation as parent', 'parent.id', 'organisation.parent_id')
-    .leftJoin('organisation as grandparent', 'grandparent.id', 'parent.parent_id')
+/** How an effect touches an organisation. */
+const organisationColumns = [
+  'on_behalf_organisation_id',
+  'person_in_employer_id',
+  'person_out_employer_id',
+  'administration_id',
+  'assignee_organisation_id',
+] as const
+
+const personColumns = ['person_in_id', 'person_out_id', 'assignee_person_id'] as const
+
+/**
+ * The parties that some decision's effect touches, and the persons; people without a page of their own are left out.
+ * @param mostPersons when there are more than this, only `person` is told of
+ */
+export async function touchedByDecisions(db: Reader, mostPersons: number, person: string | null) {
   const parties = await db
     .selectFrom('organisation as party')
     .select(['party.slug', 'party.short_name as name'])
     .where('party.is_party', '=', true)
     .where((eb) =>
       eb.exists(
-        touching
-          .select('effect.id')
+        eb
+          .selectFrom('organisation')
+          .leftJoin('organisation as parent', 'parent.id', 'organisation.parent_id')
+          .select('organisation.id')
           .where((or) =>
             or.or([
-              or('organisation.id', '=', or.ref('party.id' as never)),
-              or('parent.id', '=', or.ref('party.id' as never)),
-              or('grandparent.id', '=', or.ref('party.id' as never)),
+              or('organisation.id', '=', or.ref('party.id')),
+              or('parent.id', '=', or.ref('party.id')),
+              or('parent.parent_id', '=', or.ref('party.id')),
             ]),
+          )
+          .where((or) =>
+            or.or(
+              organisationColumns.map((column) =>
+                or.exists(carriedOutEffects(db).whereRef(`effect.${column}`, '=', 'organisation.id' as never)),
+              ),
+            ),
           ),
       ),
     )
     .orderBy('party.position')
     .execute()
-  const persons = await db
-    .selectFrom('person')
-    .select(['person.slug', 'person.name'])
-    .where('person.no_page_because', 'is', null)
-    .where((eb) =>
-      eb.exists(
-        publicDecisions(db)
-          .innerJoin('effect', 'effect.decision_id', 'decision.id')
-          .select('effect.id')
-          .where((or) =>
-            or.or([
-              or('effect.person_in_id', '=', or.ref('person.id' as never)),
-              or('effect.person_out_id', '=', or.ref('person.id' as never)),
-              or('effect.assignee_person_id', '=', or.ref('person.id' as never)),
-            ]),
-          ),
-      ),
-    )
-    .orderBy('person.name')
-    .execute()
-  return { parties, persons }
+  // The first so many effects tell whether there are few persons; looking for all of them would read every effect.
+  const named = await Promise.all(
+    personColumns.map((column) =>
+      db
+        .selectFrom('effect')
+        .select(`${column} as id`)
+        .where(column, 'is not', null)
+        .limit(20 * mostPersons)
+        .execute(),
+    ),
+  )
+  const ids = new Set(named.flat().map(({ id }) => id as number))
+  const persons =
+    ids.size > mostPersons && person === null
+      ? []
+      : await db
+          .selectFrom('person')
+          .select(['person.slug', 'person.name'])
+          .where('person.no_page_because', 'is', null)
+          .where((eb) =>
+            ids.size > mostPersons ? eb('person.slug', '=', person as never) : eb('person.id', 'in', [...ids, -1]),
+          )
+          .where((eb) =>
+            eb.or(
+              personColumns.map((column) =>
+                eb.exists(carriedOutEffects(db).whereRef(`effect.${column}`, '=', 'person.id' as never)),
+              ),
+            ),
+          )
+          .execute()
+  return { parties, persons: persons.toSorted((a, b) => compareSwedish(a.name, b.name)) }
+}
+
+function carriedOutEffects(db: Reader) {
+  return db
+    .selectFrom('effect')
+    .innerJoin('decision', 'decision.id', 'effect.decision_id')
+    .select('effect.id')
+    .where('decision.state', '=', 'carried_out')
 }
 
 /** One decision that has taken effect. @throws PortalError not-found */

@@ -40,6 +40,9 @@ const recipe = z.object({
   ),
 })
 
+/** What invented figures should look like. */
+export type ExampleRecipe = z.output<typeof recipe>
+
 /**
  * Loads invented figures, marked as such, if the folder of facts has a recipe for them. The same recipe always gives the
  * same figures, and real ones always come before them.
@@ -48,9 +51,14 @@ const recipe = z.object({
 export async function loadExampleData(db: Kysely<Database>, factsFolder: string): Promise<boolean> {
   const file = join(factsFolder, recipeFile)
   if (!existsSync(file)) return false
+  return await loadInvented(db, recipe.parse(JSON.parse(await readFile(file, 'utf8'))))
+}
+
+/** Loads invented figures by a recipe, unless there are some already. @returns whether anything was loaded */
+export async function loadInvented(db: Kysely<Database>, how: ExampleRecipe): Promise<boolean> {
   if (await db.selectFrom('discharge_batch').select('id').where('example', '=', true).limit(1).executeTakeFirst())
     return false
-  const reading = await inventedReading(db, recipe.parse(JSON.parse(await readFile(file, 'utf8'))))
+  const reading = await inventedReading(db, how)
   if (reading.cells.length === 0) return false
   await change(db, systemActor, (work) => importReading(work, reading, { example: true }))
   return true
@@ -61,7 +69,7 @@ export async function removeExampleData(db: Kysely<Database>): Promise<number> {
   return await change(db, systemActor, removeExamples)
 }
 
-async function inventedReading(db: Reader, how: z.output<typeof recipe>): Promise<Reading> {
+async function inventedReading(db: Reader, how: ExampleRecipe): Promise<Reading> {
   const [towns, measured] = await Promise.all([municipalities(db), administrations(db)])
   const [from, to] = [parsePeriod(how.from), parsePeriod(how.to)]
   if (from === null || to === null) throw new Error(`${recipeFile}: from and to are months`)

@@ -1,12 +1,12 @@
 import type { Reader } from '../db/database.ts'
 import { parseRange } from '../db/ranges.ts'
-import { type Cell, type Choice, type Column, type Downloads, downloadsOf } from '../http/parts.ts'
+import { type Cell, type Choice, type Column, type Downloads, downloadsOf, type Pages, pagesOf } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import type { Day } from '../kernel/dates.ts'
 import { counted, slugify } from '../kernel/text.ts'
 import { documentPath, documentsPath, withQuery } from '../kernel/urls.ts'
 import { revisionText, vague } from './dates.ts'
-import { documentParties, listDocuments, partyPositions } from './queries.ts'
+import * as queries from './queries.ts'
 import { forceText, positionsOn } from './rules.ts'
 import { documentKindNames, documentStates, kindGroups, stateGroups } from './texts.ts'
 
@@ -40,22 +40,55 @@ export type DocumentListPage = {
   columns: readonly Column[]
   county: Rows
   national: Rows
+  pages: Pages | null
 }
 
-/** The documents that the filter leaves, those of the county apart from national ones. */
-export async function documentListPage(db: Reader, filter: DocumentFilter, day: Day): Promise<DocumentListPage> {
-  const documents = await listDocuments(db)
-  const ids = documents.map(({ id }) => id)
-  const [parties, positions] =
-    ids.length === 0 ? [[], []] : await Promise.all([documentParties(db, ids), partyPositions(db, ids)])
+export const documentsPerPage = 50
+
+/**
+ * The documents that the filter leaves, those of the county apart from national ones.
+ * @param page null: all of them, for files
+ */
+export async function documentListPage(
+  db: Reader,
+  filter: DocumentFilter,
+  day: Day,
+  page: number | null,
+): Promise<DocumentListPage> {
   const query = { slag: filter.kind, lage: filter.state, part: filter.party }
-  const matches = (document: (typeof documents)[number], { kind, state, party }: DocumentFilter) =>
-    (kind === null || kindGroups[kind]?.kinds.includes(document.kind) === true) &&
+  const known = filter.party === null ? [] : await queries.parties(db)
+  const party = known.find((one) => filter.party !== null && isNamed(one, filter.party))
+  // Nobody has that name: a party that no document has.
+  const ofParty = filter.party === null ? {} : { party: party?.id ?? 0 }
+  const wanted = {
+    ...ofParty,
+    ...(filter.kind === null ? {} : { kinds: kindGroups[filter.kind]?.kinds ?? [] }),
+    ...(filter.state === null
+      ? {}
+      : filter.state === 'ska-revideras'
+        ? { toRevise: true }
+        : { states: stateGroups[filter.state]?.states ?? [] }),
+  }
+  const stretch = page === null ? null : { limit: documentsPerPage, offset: (page - 1) * documentsPerPage }
+  const [counts, shown] = await Promise.all([
+    queries.countDocuments(db, ofParty),
+    queries.listDocuments(db, wanted, stretch),
+  ])
+  const positions =
+    shown.length === 0
+      ? []
+      : await queries.partyPositions(
+          db,
+          shown.map(({ id }) => id),
+        )
+  const matches = (one: (typeof counts)[number], { kind, state }: DocumentFilter) =>
+    (kind === null || kindGroups[kind]?.kinds.includes(one.kind) === true) &&
     (state === null ||
-      stateGroups[state]?.states.includes(document.state) === true ||
-      (state === 'ska-revideras' && document.revision_due_on !== null)) &&
-    (party === null || parties.some((one) => one.document_id === document.id && isNamed(one, party)))
-  const shown = documents.filter((document) => matches(document, filter))
+      stateGroups[state]?.states.includes(one.state) === true ||
+      (state === 'ska-revideras' && one.to_revise))
+  const countOf = (of: DocumentFilter) =>
+    counts.filter((one) => matches(one, of)).reduce((sum, { count }) => sum + count, 0)
+  const total = countOf(filter)
 
   const choices = (name: 'kind' | 'state', all: string, groups: Record<string, { text: string }>): Choice[] => {
     const key = name === 'kind' ? 'slag' : 'lage'
@@ -63,13 +96,12 @@ export async function documentListPage(db: Reader, filter: DocumentFilter, day: 
       text,
       path: withQuery(documentsPath, { ...query, [key]: value }),
       current: filter[name] === value,
-      count: documents.filter((document) => matches(document, { ...filter, [name]: value })).length,
+      count: countOf({ ...filter, [name]: value }),
     })
     const found = Object.entries(groups).map(([value, { text }]) => choice(value, text))
     return [choice(null, all), ...found.filter(({ count, current }) => count > 0 || current)]
   }
-  const partyName =
-    parties.find((one) => filter.party !== null && isNamed(one, filter.party))?.short_name ?? filter.party
+  const partyName = party?.short_name ?? filter.party
   const filters = [
     { title: 'Slag', choices: choices('kind', 'Alla slag', kindGroups) },
     { title: 'Läge', choices: choices('state', 'Alla lägen', stateGroups) },
@@ -86,9 +118,9 @@ export async function documentListPage(db: Reader, filter: DocumentFilter, day: 
         ]),
   ].filter((group) => group.choices.length > 1)
 
-  const row = (document: (typeof documents)[number]): Cell[] => {
-    const known = positions.filter(({ document_id }) => document_id === document.id)
-    const states = [...positionsOn(known, day).values()].map(({ state }) => state)
+  const row = (document: (typeof shown)[number]): Cell[] => {
+    const its = positions.filter(({ document_id }) => document_id === document.id)
+    const states = [...positionsOn(its, day).values()].map(({ state }) => state)
     const decided = states.filter((state) => state === 'decided').length
     return [
       { text: document.title, path: documentPath(document.slug), note: documentKindNames[document.kind] },
@@ -120,15 +152,15 @@ export async function documentListPage(db: Reader, filter: DocumentFilter, day: 
       crumbs: [{ text: 'Dokument' }],
       description: 'Överenskommelser, anvisningar, strategier och planer: vad som gäller och vad som ska revideras.',
     },
-    lead:
-      documents.length === 0 ? '' : `Överenskommelser, anvisningar, strategier och planer som styr samverkan i länet.`,
+    lead: counts.length === 0 ? '' : `Överenskommelser, anvisningar, strategier och planer som styr samverkan i länet.`,
     filters,
-    count: counted(shown.length, 'dokument', 'dokument'),
+    count: counted(total, 'dokument', 'dokument'),
     narrowed,
     all: documentsPath,
     columns: [{ text: 'Dokument' }, { text: 'Läge' }, { text: 'Gäller eller daterat' }, { text: 'Parter' }],
     county: shown.filter(({ national }) => !national).map(row),
     national: shown.filter(({ national }) => national).map((document) => row(document).slice(0, 3)),
+    pages: page === null ? null : pagesOf(documentsPath, query, page, total, documentsPerPage),
   }
 }
 

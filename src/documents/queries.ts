@@ -1,13 +1,60 @@
+import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import type { DocumentKind, DocumentState } from '../db/schema.ts'
 import { maskedWordsOf } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { masked } from '../kernel/masks.ts'
 
-/** Every document with what the list shows; parties is how many there are. */
-export function listDocuments(db: Reader) {
+/** What a list of documents is narrowed to. */
+export type DocumentsWanted = {
+  kinds?: readonly DocumentKind[]
+  states?: readonly DocumentState[]
+  /** Only those that are under revision, or to be revised by some day. */
+  toRevise?: boolean
+  /** Only those that the organisation is a party to. */
+  party?: number
+}
+
+function wantedDocuments(db: Reader, { kinds, states, toRevise, party }: DocumentsWanted) {
   return db
     .selectFrom('document')
+    .$if(kinds !== undefined, (query) => query.where('document.kind', 'in', kinds as DocumentKind[]))
+    .$if(states !== undefined, (query) => query.where('document.state', 'in', states as DocumentState[]))
+    .$if(toRevise === true, (query) =>
+      query.where((eb) =>
+        eb.or([eb('document.state', '=', 'under_revision'), eb('document.revision_due_on', 'is not', null)]),
+      ),
+    )
+    .$if(party !== undefined, (query) =>
+      query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('document_party')
+            .select('document_party.document_id')
+            .whereRef('document_party.document_id', '=', 'document.id')
+            .where('document_party.organisation_id', '=', party as number),
+        ),
+      ),
+    )
+}
+
+/** How many documents there are of each kind in each state, and with a day to be revised by. */
+export function countDocuments(db: Reader, wanted: DocumentsWanted) {
+  return wantedDocuments(db, wanted)
+    .select((eb) => [
+      'document.kind',
+      'document.state',
+      sql<boolean>`document.revision_due_on is not null`.as('to_revise'),
+      eb.fn.countAll<number>().as('count'),
+    ])
+    .groupBy(['document.kind', 'document.state', 'to_revise'])
+    .execute()
+}
+
+/** Documents with what the list shows, those of the county first; parties is how many there are. */
+export function listDocuments(db: Reader, wanted: DocumentsWanted, stretch: { limit: number; offset: number } | null) {
+  return wantedDocuments(db, wanted)
     .select((eb) => [
       'document.id',
       'document.slug',
@@ -31,9 +78,16 @@ export function listDocuments(db: Reader) {
         .$notNull()
         .as('parties'),
     ])
+    .orderBy('document.national')
     .orderBy('document.position')
     .orderBy('document.id')
+    .$if(stretch !== null, (query) => query.limit(stretch?.limit ?? 0).offset(stretch?.offset ?? 0))
     .execute()
+}
+
+/** The parties that documents may have. */
+export function parties(db: Reader) {
+  return db.selectFrom('organisation').select(['id', 'slug', 'short_name']).where('is_party', '=', true).execute()
 }
 
 /** Which documents each party is a party to: pairs of ids and the party's slug. */

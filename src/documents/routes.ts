@@ -16,6 +16,7 @@ const querystring = z.object({
     .string()
     .regex(/^[a-z0-9-]{1,200}$/)
     .optional(),
+  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })
 const open = { may: anyone, cache: 'shared' } as const
 
@@ -23,13 +24,13 @@ const open = { may: anyone, cache: 'shared' } as const
 export function documentsRoutes({ db, config, today }: Room) {
   return async (app: App) => {
     const root = config.publicOrigin + config.basePath
-    const listed = ({ slag, lage, part }: z.output<typeof querystring>) =>
-      documentListPage(db, { kind: slag ?? null, state: lage ?? null, party: part ?? null }, today())
+    const listed = ({ slag, lage, part }: z.output<typeof querystring>, page: number | null) =>
+      documentListPage(db, { kind: slag ?? null, state: lage ?? null, party: part ?? null }, today(), page)
     app.get(documentsPath, { schema: { querystring }, config: open }, async (request, reply) =>
-      reply.page('documents/list', await listed(request.query)),
+      reply.page('documents/list', await listed(request.query, request.query.sida)),
     )
     answerListFiles(app, documentsPath, querystring, async (query) => {
-      const { head, columns, county, national } = await listed(query)
+      const { head, columns, county, national } = await listed(query, null)
       return fileTable('dokument', head.title, [
         ...tableRows(root, { columns, rows: county }, 'Länets dokument'),
         ...tableRows(root, { columns: columns.slice(0, 3), rows: national }, 'Nationella dokument och lagar'),

@@ -184,10 +184,7 @@ export async function meetingListPage(
       current: next.ar === query.ar && next.grupp === query.grupp,
     }
   }
-  const years = [...new Set(facets.map(({ year }) => year))].sort((a, b) => b - a)
-  const bodies = [...new Map(facets.map(({ body_slug, body_name }) => [body_slug, body_name]))].sort(([, a], [, b]) =>
-    compareSwedish(a, b),
-  )
+  const bodies = facets.bodies.toSorted((a, b) => compareSwedish(a.name, b.name))
   return {
     downloads: [downloadsOf('Hämta listan', apiPath('meetings'), { year: query.ar, body: query.grupp })],
     head: {
@@ -200,13 +197,13 @@ export async function meetingListPage(
     filters: [
       {
         title: 'År',
-        choices: [choice('Alla år', { ar: null }), ...years.map((year) => choice(String(year), { ar: year }))],
+        choices: [choice('Alla år', { ar: null }), ...facets.years.map((year) => choice(String(year), { ar: year }))],
       },
       {
         title: 'Grupp',
         choices: [
           choice('Alla grupper', { grupp: null }),
-          ...bodies.map(([slug, name]) => choice(name, { grupp: slug })),
+          ...bodies.map(({ slug, name }) => choice(name, { grupp: slug })),
         ],
       },
     ].filter(({ choices }) => choices.length > 2),

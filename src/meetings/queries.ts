@@ -60,16 +60,44 @@ export async function countMeetings(db: Reader, filter: MeetingFilter): Promise<
   return count
 }
 
-/** The years and bodies that there are public meetings for. */
-export function meetingFacets(db: Reader) {
-  return publicMeetings(db)
-    .select([
-      sql<number>`extract(year from meeting.held_on)::int`.as('year'),
-      'body.slug as body_slug',
-      'body.name as body_name',
-    ])
-    .distinct()
-    .execute()
+/**
+ * The years and bodies that there are public meetings for. Each is looked for by itself, so that it takes as long however
+ * many meetings there are.
+ */
+export async function meetingFacets(db: Reader) {
+  const first = sql`(select extract(year from min(held_on))::int from meeting)`
+  const last = sql`(select extract(year from max(held_on))::int from meeting)`
+  const [years, bodies] = await Promise.all([
+    db
+      .selectFrom(sql<{ year: number }>`generate_series(${first}, ${last})`.as<'span'>(sql`span(year)`))
+      .select('span.year')
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('meeting')
+            .select('meeting.id')
+            .where('meeting.state', 'in', publicStates as MeetingState[])
+            .where('meeting.held_on', '>=', sql<string>`make_date(span.year, 1, 1)`)
+            .where('meeting.held_on', '<', sql<string>`make_date(span.year + 1, 1, 1)`),
+        ),
+      )
+      .orderBy('span.year', 'desc')
+      .execute(),
+    db
+      .selectFrom('body')
+      .select(['body.slug', 'body.name'])
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('meeting')
+            .select('meeting.id')
+            .whereRef('meeting.body_id', '=', 'body.id')
+            .where('meeting.state', 'in', publicStates as MeetingState[]),
+        ),
+      )
+      .execute(),
+  ])
+  return { years: years.map(({ year }) => year), bodies }
 }
 
 /** Dates of decisions of known bodies whose meeting is not known, as entries beside the meetings. */

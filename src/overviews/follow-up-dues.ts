@@ -132,8 +132,8 @@ export function duesOf({ milestones, assignments, funding }: DatedRows, day: Day
 /** What has passed its date without a registered outcome, and what comes, for the start page. */
 export async function openDues(db: Reader, day: Day): Promise<{ passed: Due[]; coming: Due[] }> {
   const [milestones, assignments, funding] = await Promise.all([
-    milestonesOn(db, day),
-    listAssignments(db),
+    milestonesOn(db, day, 'open'),
+    listAssignments(db, { state: 'open' }),
     endingFunding(db),
   ])
   const dues = duesOf({ milestones, assignments, funding }, day)

@@ -1,10 +1,10 @@
-import { type ListedAssignment, listAssignments } from '../assignments/queries.ts'
+import { countClosedAssignments, type ListedAssignment, listAssignments } from '../assignments/queries.ts'
 import { assignmentStanding } from '../assignments/rules.ts'
 import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
 import { assignmentStandings } from '../assignments/texts.ts'
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
-import { type Cell, type Choice, type Column, type Downloads, downloadsOf } from '../http/parts.ts'
+import { type Cell, type Choice, type Column, type Downloads, downloadsOf, type Pages, pagesOf } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
@@ -45,6 +45,9 @@ type Shown = {
   rows: readonly (readonly Cell[])[]
   /** Said instead of an empty table. */
   none: string
+  /** Where the rest of a long list is: its own page, and there its further pages. */
+  more: { text: string; path: string } | null
+  pages: Pages | null
 }
 
 export type FollowUpPage = {
@@ -56,17 +59,41 @@ export type FollowUpPage = {
   sections: readonly Shown[]
 }
 
-/** Everything that is due, has passed or lacks follow-up on the day, across plans and assignments. */
-export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day): Promise<FollowUpPage> {
-  const [milestones, assignments, funding, areas] = await Promise.all([
+/** Rows of a section on one page. */
+const perPage = 50
+/** How much of what is done with is told in the section of what is done; the section of assignments has all. */
+const newestDone = 200
+
+/**
+ * Everything that is due, has passed or lacks follow-up on the day, across plans and assignments.
+ * @param page the page of the section that is chosen; null: the whole of each section, for files
+ */
+export async function followUpPage(
+  db: Reader,
+  filter: FollowUpFilter,
+  day: Day,
+  page: number | null,
+): Promise<FollowUpPage> {
+  const mineOnly = filter.body === null ? {} : { body: filter.body }
+  const [milestones, open, closedCount, funding, areas] = await Promise.all([
     milestonesOn(db, day),
-    listAssignments(db),
+    listAssignments(db, { ...mineOnly, state: 'open' }),
+    countClosedAssignments(db, filter.body ?? undefined),
     endingFunding(db),
     areasOn(db, day),
   ])
+  // What is to be done stands first, then what is done with, the newest first: as much of it as the page shows.
+  const first = page === null || filter.choice !== 'uppdrag' ? 0 : (page - 1) * perPage
+  const closed = await listAssignments(
+    db,
+    { ...mineOnly, state: 'closed' },
+    page === null ? undefined : { limit: Math.max(newestDone, first + perPage - open.length), offset: 0 },
+  )
+  const assignments = [...open, ...closed]
+  const given = page === null ? assignments : assignments.slice(first, first + perPage)
   const sources = await provenances(
     db,
-    assignments.map(({ provenance_id }) => provenance_id),
+    given.map(({ provenance_id }) => provenance_id),
   )
   const bodies = new Map<string, string>()
   for (const { body_slug, body_name } of [...areas, ...funding]) if (body_slug) bodies.set(body_slug, body_name ?? '')
@@ -76,7 +103,7 @@ export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day)
   const dues = duesOf(
     {
       milestones: milestones.filter(({ body_slug }) => isOf(body_slug)),
-      assignments: assignments.filter(({ body_slug }) => isOf(body_slug)),
+      assignments: [...open, ...closed.slice(0, page === null ? closed.length : newestDone)],
       funding: funding.filter(({ body_slug }) => isOf(body_slug)),
     },
     day,
@@ -84,10 +111,9 @@ export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day)
   const inSection = (section: FollowUpSection) => dues.filter((due) => due.section === section)
   const mine = areas.filter(({ body_slug }) => isOf(body_slug))
   const unfollowed = mine.filter(({ followed_up_on }) => followed_up_on === null)
-  const given = assignments.filter(({ body_slug }) => isOf(body_slug))
   const passed = inSection('passed')
 
-  const sections: (Shown & { choice: FollowUpChoice })[] = [
+  const sections: (Omit<Shown, 'more' | 'pages'> & { choice: FollowUpChoice; total?: number })[] = [
     {
       choice: 'passerat',
       anchor: 'passerat',
@@ -128,10 +154,11 @@ export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day)
       title: 'Klart',
       text: '',
       none: 'Inget är registrerat som klart.',
-      ...dueTable('Det som är klart, tidigast först', inSection('done')),
+      ...dueTable('Det som är klart, senast först', inSection('done').toReversed()),
     },
     {
       choice: 'uppdrag',
+      total: open.length + closedCount,
       anchor: 'uppdrag',
       title: 'Uppföljning av uppdrag',
       text: 'Vad någon har fått i uppdrag, och hur det står till med det.',
@@ -193,7 +220,23 @@ export async function followUpPage(db: Reader, filter: FollowUpFilter, day: Day)
         ],
       },
     ].filter(({ choices }) => choices.length > 1),
-    sections: sections.filter(({ choice }) => filter.choice === null || choice === filter.choice),
+    sections: sections
+      .filter(({ choice }) => filter.choice === null || choice === filter.choice)
+      .map(({ choice, total, ...section }) => {
+        const count = total ?? section.rows.length
+        if (page === null) return { ...section, more: null, pages: null }
+        // A section that is cut in the database holds its page already.
+        const rows = total === undefined ? section.rows.slice((page - 1) * perPage, page * perPage) : section.rows
+        return {
+          ...section,
+          rows,
+          more:
+            filter.choice === null && count > rows.length
+              ? { text: `Visa alla ${counted(count, 'rad', 'rader')}`, path: at({ lage: choice }) }
+              : null,
+          pages: filter.choice === null ? null : pagesOf(followUpPath, query, page, count, perPage),
+        }
+      }),
   }
 }
 

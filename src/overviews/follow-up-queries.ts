@@ -1,9 +1,17 @@
+import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { holds } from '../db/ranges.ts'
 import type { Day } from '../kernel/dates.ts'
 
-/** Every milestone of the plans in force on the day, the earliest first. */
-export function milestonesOn(db: Reader, day: Day) {
+/** SQL: the plan is followed up on the day: its period has not been over for a year. */
+const followedUpOn = (day: Day) =>
+  sql<boolean>`plan.period && daterange((${day}::date - interval '1 year')::date, null)`
+
+/**
+ * Every milestone of the plans in force on the day that are followed up, the earliest first.
+ * @param state only those that have no outcome, or only those that are done; all when left out
+ */
+export function milestonesOn(db: Reader, day: Day, state?: 'open' | 'done') {
   return db
     .selectFrom('milestone')
     .innerJoin('plan', 'plan.id', 'milestone.plan_id')
@@ -34,6 +42,9 @@ export function milestonesOn(db: Reader, day: Day) {
       'activity.number as activity_number',
     ])
     .where(holds('plan.valid', day))
+    .where(followedUpOn(day))
+    .$if(state === 'open', (query) => query.where('milestone.state', '!=', sql.lit('done' as const)))
+    .$if(state === 'done', (query) => query.where('milestone.state', '=', sql.lit('done' as const)))
     .orderBy('milestone.due_on')
     .orderBy('plan.position')
     .orderBy('milestone.id')
@@ -41,7 +52,7 @@ export function milestonesOn(db: Reader, day: Day) {
 }
 
 /**
- * Every area of the plans in force on the day, with its activities that day, how many of those have been followed up,
+ * Every area of the plans in force on the day that are followed up, with its activities that day, how many of those have been followed up,
  * and the newest follow-up of the area or of any activity in it.
  */
 export function areasOn(db: Reader, day: Day) {
@@ -90,21 +101,25 @@ export function areasOn(db: Reader, day: Day) {
         .$asScalar()
         .$notNull()
         .as('followed_activities'),
+      // Two questions, since no index answers one that is about either of two tables.
       eb
-        .selectFrom('follow_up')
-        .leftJoin('activity as noted', 'noted.id', 'follow_up.activity_id')
-        .select((of) => of.fn.max('follow_up.noted_on').as('last'))
-        .where((of) =>
-          of.or([
-            of('follow_up.area_id', '=', of.ref('plan_area.id')),
-            of('noted.area_id', '=', of.ref('plan_area.id')),
-          ]),
-        )
-        .where('follow_up.noted_on', '<=', day)
-        .$asScalar()
+        .fn<string | null>('greatest', [
+          eb
+            .selectFrom('follow_up')
+            .select((of) => of.fn.max('follow_up.noted_on').as('last'))
+            .whereRef('follow_up.area_id', '=', 'plan_area.id')
+            .where('follow_up.noted_on', '<=', day),
+          eb
+            .selectFrom('activity as noted')
+            .innerJoin('follow_up', 'follow_up.activity_id', 'noted.id')
+            .select((of) => of.fn.max('follow_up.noted_on').as('last'))
+            .whereRef('noted.area_id', '=', 'plan_area.id')
+            .where('follow_up.noted_on', '<=', day),
+        ])
         .as('followed_up_on'),
     ])
     .where(holds('plan.valid', day))
+    .where(followedUpOn(day))
     .orderBy('plan.position')
     .orderBy('plan.id')
     .orderBy('plan_area.kind')

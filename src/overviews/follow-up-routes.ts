@@ -13,6 +13,7 @@ const querystring = z.object({
     .regex(/^[a-z0-9-]{1,200}$/)
     .optional(),
   lage: z.enum(followUpChoices).optional(),
+  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })
 const params = z.object({ slug: z.string().max(200) })
 const reading = z.object({ las: z.enum(['bakat']).optional(), datum: z.string().optional() })
@@ -22,13 +23,17 @@ const open = { may: anyone, cache: 'shared' } as const
 export function followUpRoutes({ db, config, today }: Room) {
   return async (app: App) => {
     const root = config.publicOrigin + config.basePath
-    const listed = ({ grupp, lage }: z.output<typeof querystring>) =>
-      followUpPage(db, { body: grupp ?? null, choice: lage ?? null }, today())
+    const listed = ({ grupp, lage }: z.output<typeof querystring>, page: number | null) =>
+      followUpPage(db, { body: grupp ?? null, choice: lage ?? null }, today(), page)
     app.get(followUpPath, { schema: { querystring }, config: open }, async (request, reply) =>
-      reply.page('overviews/follow-up', await listed(request.query)),
+      // Only one section has further pages: the one that is chosen.
+      reply.page(
+        'overviews/follow-up',
+        await listed(request.query, request.query.lage === undefined ? 1 : request.query.sida),
+      ),
     )
     answerListFiles(app, followUpPath, querystring, async (query) => {
-      const { head, sections } = await listed(query)
+      const { head, sections } = await listed(query, null)
       const rows = sections.flatMap((section) => tableRows(root, section, section.title))
       return fileTable('uppfoljning', head.title, rows)
     })

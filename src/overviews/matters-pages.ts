@@ -14,6 +14,8 @@ import {
   downloadsOf,
   type Fact,
   type ListItem,
+  type Pages,
+  pagesOf,
   type Source,
   type Tag,
   type Value,
@@ -44,6 +46,7 @@ import {
   bodiesOf,
   cataloguesOf,
   changeProposalsOf,
+  countMatters,
   decisionsOf,
   documentsOf,
   entriesOf,
@@ -78,6 +81,7 @@ export type MatterListPage = {
   narrowed: boolean
   all: string
   items: readonly ListItem[]
+  pages: Pages | null
 }
 
 /** Something in a matter's timeline. */
@@ -108,14 +112,18 @@ export type MatterPage = {
 
 const closedTag: Tag = { text: 'avslutat', tone: 'neutral' }
 
-/** Every matter, or those of one body. */
-export async function matterListPage(db: Reader, body: string | null, day: Day): Promise<MatterListPage> {
-  const matters = await listMatters(db)
-  const shown = matters.filter(({ body_slug }) => body === null || body_slug === body)
-  const bodies = new Map(
-    matters.flatMap(({ body_slug, body_name }) => (body_slug ? [[body_slug, body_name ?? '']] : [])),
-  )
-  const named = [...bodies].sort(([, a], [, b]) => compareSwedish(a, b))
+const mattersPerPage = 50
+
+/** The matters, or those of one body. */
+export async function matterListPage(db: Reader, body: string | null, day: Day, page: number): Promise<MatterListPage> {
+  const [counts, shown] = await Promise.all([
+    countMatters(db),
+    listMatters(db, body, { limit: mattersPerPage, offset: (page - 1) * mattersPerPage }),
+  ])
+  const total = counts.filter(({ slug }) => body === null || slug === body).reduce((sum, { count }) => sum + count, 0)
+  const named = counts
+    .flatMap(({ slug, name }): [string, string][] => (slug === null ? [] : [[slug, name ?? '']]))
+    .sort(([, a], [, b]) => compareSwedish(a, b))
   return {
     downloads: [downloadsOf('Hämta listan', apiPath('matters'), { body })],
     head: {
@@ -141,9 +149,10 @@ export async function matterListPage(db: Reader, body: string | null, day: Day):
               ],
             },
           ],
-    count: counted(shown.length, 'ärende', 'ärenden'),
+    count: counted(total, 'ärende', 'ärenden'),
     narrowed: body !== null,
     all: mattersPath,
+    pages: pagesOf(mattersPath, { grupp: body }, page, total, mattersPerPage),
     items: shown.map((matter) => ({
       kicker: matter.body_name,
       title: matter.title,

@@ -4,8 +4,8 @@ import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { publicStates } from '../meetings/rules.ts'
 
-/** Every matter with how often it has been on the table and been decided on. */
-export function listMatters(db: Reader) {
+/** Matters, of one body or of all, with how often each has been on the table. */
+export function listMatters(db: Reader, body: string | null, stretch: { limit: number; offset: number }) {
   return db
     .selectFrom('matter')
     .leftJoin('body', 'body.id', 'matter.body_id')
@@ -38,8 +38,21 @@ export function listMatters(db: Reader) {
         .$notNull()
         .as('open_assignments'),
     ])
+    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
     .orderBy('matter.position')
     .orderBy('matter.id')
+    .limit(stretch.limit)
+    .offset(stretch.offset)
+    .execute()
+}
+
+/** How many matters each body has; those without a body are of none. */
+export function countMatters(db: Reader) {
+  return db
+    .selectFrom('matter')
+    .leftJoin('body', 'body.id', 'matter.body_id')
+    .select((eb) => ['body.slug', 'body.name', eb.fn.countAll<number>().as('count')])
+    .groupBy(['body.slug', 'body.name'])
     .execute()
 }
 

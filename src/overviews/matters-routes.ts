@@ -10,6 +10,7 @@ const querystring = z.object({
     .string()
     .regex(/^[a-z0-9-]{1,200}$/)
     .optional(),
+  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })
 const open = { may: anyone, cache: 'shared' } as const
 
@@ -17,7 +18,10 @@ const open = { may: anyone, cache: 'shared' } as const
 export function mattersRoutes({ db, today }: Room) {
   return async (app: App) => {
     app.get(mattersPath, { schema: { querystring }, config: open }, async (request, reply) =>
-      reply.page('overviews/matters', await matterListPage(db, request.query.grupp ?? null, today())),
+      reply.page(
+        'overviews/matters',
+        await matterListPage(db, request.query.grupp ?? null, today(), request.query.sida),
+      ),
     )
     app.get(`${mattersPath}/:slug`, { schema: { params }, config: open }, async (request, reply) =>
       reply.page('overviews/matter', await matterPage(db, request.params.slug, today())),

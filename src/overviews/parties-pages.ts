@@ -101,7 +101,7 @@ export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage
   const organisations = await organisationsOn(db, day)
   const parties = organisations.filter(({ is_party }) => is_party)
   const [memberships, positions, [latest], seats] = await Promise.all([
-    membershipsOf(db, { onBehalfOf: idsOf(organisations) }),
+    membershipsOf(db, { onBehalfOf: idsOf(organisations), on: day }),
     queries.positionsOf(db, null),
     queries.meetingsWithAttendance(db, day, 1),
     queries.seatHoldersOn(db, day),
@@ -335,8 +335,8 @@ async function duesOf(
   day: Day,
 ): Promise<PartyDues> {
   const [milestones, assignments, funding] = await Promise.all([
-    milestonesOn(db, day),
-    listAssignments(db),
+    milestonesOn(db, day, 'open'),
+    listAssignments(db, { state: 'open' }),
     endingFunding(db),
   ])
   const slugs = new Set(tree.map(({ slug }) => slug))

@@ -12,7 +12,7 @@ const namespace = 'http://www.sitemaps.org/schemas/sitemap/0.9'
  */
 export function sitemapXml(
   root: string,
-  addresses: readonly PublicAddress[],
+  addresses: readonly Omit<PublicAddress, 'kind'>[],
   part: number | null,
   perPart = addressesPerSitemap,
 ): string | null {

@@ -7,8 +7,11 @@ import { addDays, type Day } from '../kernel/dates.ts'
 import * as urls from '../kernel/urls.ts'
 import { publicStates } from '../meetings/rules.ts'
 
-/** A page that search engines may list, relative to the base path. `changed` is null where nothing tells. */
-export type PublicAddress = { path: string; changed: Date | null }
+/**
+ * A page that search engines may list, relative to the base path. `changed` is null where nothing tells. Pages of a `kind`
+ * are answered by one route, or none.
+ */
+export type PublicAddress = { path: string; changed: Date | null; kind: string }
 
 const fixed = [
   urls.startPath,
@@ -89,9 +92,9 @@ export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
       .execute(),
   ])
   const pages = (rows: readonly { slug: string; changed?: Date | null }[], path: (slug: string) => string) =>
-    rows.map(({ slug, changed = null }) => ({ path: path(slug), changed }))
+    rows.map(({ slug, changed = null }) => ({ path: path(slug), changed, kind: path('x') }))
   return [
-    ...fixed.map((path) => ({ path, changed: null })),
+    ...fixed.map((path) => ({ path, changed: null, kind: path })),
     ...pages(meetings, urls.meetingPath),
     ...pages(decisions, urls.decisionPath),
     ...pages(bodies, urls.bodyPath),
@@ -104,7 +107,7 @@ export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
     ...pages(parties, urls.partyPath),
     ...pages(persons, urls.personPath),
     ...pages(letters, urls.newsletterPath),
-    ...figures.map((path) => ({ path, changed: null })),
+    ...figures.map((path) => ({ path, changed: null, kind: path })),
   ]
 }
 

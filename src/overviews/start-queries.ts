@@ -18,6 +18,7 @@ export function nextMeeting(db: Reader, today: Day) {
     .where('meeting.held_on', '>=', today)
     .orderBy('meeting.held_on')
     .orderBy('meeting.starts_at')
+    .limit(1)
     .executeTakeFirst()
 }
 
@@ -41,6 +42,7 @@ export function lastMinutes(db: Reader) {
     .where('meeting.state', '=', 'published')
     .orderBy('meeting.held_on', 'desc')
     .orderBy('meeting.id', 'desc')
+    .limit(1)
     .executeTakeFirst()
 }
 

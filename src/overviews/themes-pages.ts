@@ -48,7 +48,7 @@ export async function themePage(db: Reader, slug: string, day: Day): Promise<The
   const [plans, matters, memberships] =
     ids.length === 0
       ? [[], [], []]
-      : await Promise.all([plansOf(db, ids, day), mattersOf(db, ids), membershipsOf(db, {})])
+      : await Promise.all([plansOf(db, ids, day), mattersOf(db, ids), membershipsOf(db, { on: day })])
   const about = { bodies: ids, matters: matters.map(({ id }) => id), plans: plans.map(({ id }) => id) }
   const [decisions, documents] =
     ids.length === 0 ? [[], []] : await Promise.all([decisionsAbout(db, about), documentsAbout(db, about)])

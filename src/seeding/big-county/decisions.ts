@@ -41,6 +41,7 @@ export function changeSeats(state: CountyState, { body, day }: MeetingPlan): Dec
   const person_out_id = known(state.ids.person, leaving.person)
   if (role !== 'chair' && random.chance(0.15)) {
     body.seats.splice(place, 1)
+    body.empty.push(leaving.onBehalf)
     return decision('En representant lämnar sitt uppdrag', {
       kind: 'member_released',
       body_id: body.id,
@@ -60,7 +61,7 @@ export function changeSeats(state: CountyState, { body, day }: MeetingPlan): Dec
 function appoint(state: CountyState, body: LivingBody, day: Day): DecisionPlan {
   const ordinary = body.kind === 'leadership' ? 'member' : 'representative'
   const role = body.seats.length === 0 ? 'chair' : ordinary
-  const seated = newcomer(state, body, day, role, state.random.one(state.parties))
+  const seated = newcomer(state, body, day, role, body.empty.shift() ?? state.random.one(state.parties))
   body.seats.push(seated)
   return decision(role === 'chair' ? `Ordförande i ${body.name}` : `Ny representant i ${body.name}`, {
     kind: role === 'chair' ? 'chair_appointed' : 'member_appointed',

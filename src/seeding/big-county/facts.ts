@@ -151,7 +151,6 @@ export function beginning(sizes: Sizes, seed: number, firstDay: Day, lastYear: n
           body,
           person,
           role,
-          seat: 'Representant för huvudmännen',
           onBehalf: { organisation: onBehalf },
           title: random.one(jobTitles),
           employer: onBehalf,

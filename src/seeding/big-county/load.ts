@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
 import { change, systemActor } from '../../audit/work.ts'
 import type { Database } from '../../db/database.ts'
-import type { Day } from '../../kernel/dates.ts'
+import { type ExampleRecipe, loadInvented } from '../../discharge-days/example-data.ts'
+import { addMonths, type Day } from '../../kernel/dates.ts'
 import { swedishNumber } from '../../kernel/numbers.ts'
 import { randomOf } from '../../kernel/random.ts'
+import { slugify } from '../../kernel/text.ts'
 import { References } from '../facts.ts'
 import {
   loadBodies,
@@ -20,6 +22,7 @@ import { known } from './bulk.ts'
 import { beginning, countyName } from './facts.ts'
 import { bigSizes, type Sizes } from './sizes.ts'
 import type { CountyState } from './state.ts'
+import { municipalityNames } from './words.ts'
 import { lastYearOf, liveYear, planMeetings } from './year.ts'
 
 export type BigCounty = { sizes: Sizes; seed: number; today: Day }
@@ -56,6 +59,8 @@ export async function loadBigCounty(
     // Plans made for empty tables are slow in full ones.
     await sql`analyze`.execute(db)
   }
+  await loadInvented(db, dischargeDays(seed, firstYear, today))
+  say('Påhittade utskrivningsklara dagar är inlästa')
   const digest = createHash('sha256').update(JSON.stringify({ sizes, seed, today })).digest('hex')
   // Last, so that a county that was broken off is never taken for a whole one.
   await change(db, systemActor, async (work) => {
@@ -86,6 +91,23 @@ async function countsOf(db: Kysely<Database>): Promise<Record<string, number>> {
     counts[table] = rows[0]?.count ?? 0
   }
   return counts
+}
+
+/** Invented discharge days of all the years: as many as in a county of that size. */
+function dischargeDays(seed: number, firstYear: number, today: Day): ExampleRecipe {
+  const towns = municipalityNames.map((name, place) => [slugify(name), 60 + 45 * place] as const)
+  const rule = { outside: 14, zeroDays: 0.85, meanDays: 2.2 }
+  return {
+    seed,
+    from: `${firstYear}-01`,
+    to: addMonths(today, -1).slice(0, 7),
+    shares: Object.fromEntries(towns),
+    administrations: [
+      { administration: 'ehf', monthly: 800, ...rule },
+      { administration: 'epf', monthly: 90, ...rule },
+    ],
+    exact: [],
+  }
 }
 
 async function refuseUnlessEmpty(db: Kysely<Database>) {
@@ -129,7 +151,14 @@ async function begin(
       bodies: new Map(
         living.map((body) => [
           body.slug,
-          { ...body, id: known(bodyIds, body.slug), seats: seated.get(body.slug) ?? [], waiting: [], last: null },
+          {
+            ...body,
+            id: known(bodyIds, body.slug),
+            seats: seated.get(body.slug) ?? [],
+            empty: [],
+            waiting: [],
+            last: null,
+          },
         ]),
       ),
       persons: county.persons.map(({ slug }) => slug),

@@ -222,7 +222,7 @@ export async function followUpPlans(
       .filter(() => random.chance(0.2))
       .map(({ id, plan_id }) => {
         const due_on = addDays(`${year}-02-01` as Day, random.below(330))
-        const done = due_on < lastDay && random.chance(0.9)
+        const done = due_on < lastDay && random.chance(0.98)
         return {
           plan_id,
           activity_id: id,

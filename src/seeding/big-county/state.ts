@@ -27,6 +27,8 @@ export type Waiting = { ready: (day: Day) => boolean; decide: (meeting: MeetingP
 export type LivingBody = PlannedBody & {
   id: number
   seats: Seated[]
+  /** Whom those stood for who left without anyone in their place. */
+  empty: (string | null)[]
   waiting: Waiting[]
   /** The last meeting, whose minutes the next one files. */
   last: { slug: string; day: Day } | null

@@ -420,7 +420,7 @@ async function writeDecisions(
 
 /** Most of what was to be done has been done in time; of the last two years' more is left. */
 async function reportAssignments(work: Work, state: CountyState, year: number) {
-  const open = year >= state.lastYear - 1 ? 0.4 : 0.01
+  const open = year >= state.lastYear - 1 ? 0.15 : 0.005
   const rows = await work.trx
     .selectFrom('assignment')
     .innerJoin('effect', 'effect.id', 'assignment.effect_id')
@@ -474,7 +474,7 @@ async function welcomeBodies(work: Work, state: CountyState, year: number) {
       .select('id')
       .where('slug', '=', planned.slug)
       .executeTakeFirstOrThrow()
-    state.bodies.set(planned.slug, { ...planned, id, seats: [], waiting: [], last: null })
+    state.bodies.set(planned.slug, { ...planned, id, seats: [], empty: [], waiting: [], last: null })
   }
   for (const [slug, { closed }] of state.bodies) if (closed !== null && closed <= year) state.bodies.delete(slug)
 }
