@@ -31,9 +31,10 @@ export function readPerson(phrase: string): PersonPhrase {
   for (const [at, word] of words.entries()) {
     const bare = word.replace(/[,;]$/, '')
     const next = words[at + 1] ?? ''
-    const capital = /^\p{Lu}[\p{L}'’.-]*$/u.test(bare)
+    const capital = /^\p{Lu}[\p{L}\p{M}'’.-]*(?::son)?$/u.test(bare)
     const abbreviation = /^\p{Lu}{2,}$/u.test(bare) && name.length >= 2
-    if (particles.has(bare) && name.length > 0 && /^\p{Lu}/u.test(next) && bare === word) {
+    const particle = particles.has(bare) && name.length > 0 && bare === word
+    if (particle && (/^\p{Lu}/u.test(next) || particles.has(next))) {
       name.push(bare)
       taken = at + 1
       continue
@@ -73,6 +74,13 @@ export function looksLikeOrganisation(text: string, known: ReadonlySet<string> =
 
 export type Presenter = { name: string; title: string | null; organisation: string | null }
 
+/**
+ * Signs that what stands for a title is running text: a verb, or one person more. An area has its "och" too ("Barn och
+ * unga"), and a word that is like a verb ("Psykisk hälsa").
+ */
+const runningText =
+  /(?:^|\s)(?:hälsa(?:r|de)|öppna(?:r|de)|berätta(?:r|de)|informera(?:r|de)|är|var|som)(?:\s|$)|^(?:och|samt)\s|,\s+(?:och|samt)\s|(?:^|\s)\p{Ll}[\p{L}-]*(?<!-)\s+(?:och|samt)\s+\p{Lu}\p{L}+\s+\p{Lu}/u
+
 /** A presenter line, or null when the line is not plainly one. */
 export function readPresenter(line: string, known: ReadonlySet<string> = new Set()): Presenter | null {
   if (/[.:!?]$/.test(line) || !line.includes(',') || line.length > 160) return null
@@ -82,8 +90,7 @@ export function readPresenter(line: string, known: ReadonlySet<string> = new Set
   const organisation = comma === -1 ? rest : rest.slice(comma + 2)
   const title = comma === -1 ? '' : rest.slice(0, comma)
   if (!looksLikeOrganisation(organisation, known)) return null
-  if (/(?:^|\s)(?:och|samt|hälsa\p{L}*|öppna\p{L}*|berätta\p{L}*|informera\p{L}*|är|som)(?:\s|$)/u.test(title))
-    return null
+  if (runningText.test(title)) return null
   return { name, title: title.trim() || null, organisation }
 }
 
@@ -112,14 +119,17 @@ export function foldGroup(name: string): string {
     .trim()
     .replace(/^den\s+/i, '')
     .replace(
-      /^samordnan?de\s+grupp(?:en)?\s+(?:för\s+)?(\p{L})/iu,
-      (_all, first: string) => `samordnande grupp ${first.toUpperCase()}`,
+      /^samordnan?de\s+grupp(?:en)?\s+(?:för\s+)?(\p{L}+)/iu,
+      (_all, first: string) => `samordnande grupp ${withCapital(first)}`,
     )
     .replace(
-      /^samverkansområdesgrupp(?:en)?\s+(?:för\s+)?(\p{L})/iu,
-      (_all, first: string) => `samverkansområdesgrupp ${first.toUpperCase()}`,
+      /^samverkansområdesgrupp(?:en)?\s+(?:för\s+)?(\p{L}+)/iu,
+      (_all, first: string) => `samverkansområdesgrupp ${withCapital(first)}`,
     )
 }
+
+/** A word that has a capital inside ("eHälsa") is written as its owner writes it. */
+const withCapital = (word: string) => (/\p{Lu}/u.test(word) ? word : `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
 
 export type ReplacedPerson = {
   name: string
@@ -179,6 +189,8 @@ export function readEffect(what: string): Effect | null {
     const into = readPerson(found.in ?? '')
     const outOf = readPerson((found.out ?? '').replace(/^(?:tidigare|f\.\s?d\.)\s+(?=\p{Lu})/u, ''))
     if (nameWords(into.name) < 2 || nameWords(outOf.name) < 2) return null
+    // "som ordförande i …": another seat than a member's, which no form reads.
+    if (/(?:^|\s)som\s/u.test(`${into.rest} ${outOf.rest}`)) return null
     const former = /^(?:tidigare|f\.\s?d\.)\s+/iu
     return {
       kind: 'member_replaced',

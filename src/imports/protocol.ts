@@ -75,6 +75,8 @@ type RawItem = { no: number; title: string; line: Line; blocks: Block[]; gapAfte
 
 const membersHeading = /^(?:Närvarande(?:\s+\p{L}+)?|Närvarande\s+ledamöter|Närvaro(?:lista)?|Deltagare)\s*:?$/iu
 const othersHeading = /^Övriga(?:\s+(?:deltagare|närvarande))?\s*:?$/iu
+/** Who was not there stands in no list of the form, and is never read as someone who was. */
+const absentHeading = /^(?:Frånvarande|Ej\s+närvarande|(?:Anmält\s+|Anmälda\s+)?Förhinder)(?:\s+\p{L}+)?\s*:?$/iu
 const numbered = /^(?:§\s*)?(\d{1,2})[.)]\s*(?=\D)(\S.*)$|^§\s*(\d{1,2})\s+(\S.*)$/u
 const slides = /^Bildspel(?:\s+\d{1,2})?[.:]?$/iu
 const statusLine = /^(?:Pågående arbete|Arbete pågår|Arbetet pågår)\s+(?:inom|i)\s+(.+?)\.?$/iu
@@ -296,8 +298,30 @@ function opensSubItem(rest: readonly Line[], width: number, previous: Line | nul
   return breaksEarly(first.text, next.text, width) && under.some(({ text }) => text.length > first.text.length)
 }
 
-const looksLikeSubTitle = (text: string) =>
-  text.length < 75 &&
+/**
+ * How many lines of a block are a title over a status line or a formal clause: one, or two when it is cut at the line
+ * end. Such a title may be longer than one over running text. 0: none.
+ */
+function titleOverStrong(lines: readonly Line[]): number {
+  const first = lines[0]
+  if (first === undefined) return 0
+  // A title of two lines: the second is no clause's beginning, however it looks with the line under it.
+  for (const count of [1, 2]) {
+    const title = joined(lines.slice(0, count).map(({ text }) => text))
+    const under = lines.slice(count)
+    const strong = under[0] !== undefined && (statusLine.test(under[0].text) || clauseBegins.test(under[0].text))
+    if (strong && looksLikeSubTitle(title, 150) && !goesOnBelow.test(title)) return count
+  }
+  return looksLikeSubTitle(first.text) && strongUnder(lines.slice(1)) ? 1 : 0
+}
+
+const clauseBegins = /^\p{Lu}\p{L}*(?: \p{Ll}+){0,3} (?:beslutar\b|beslutade att\b)/u
+/** A line of running text that a clause goes on from ("… och som / Länsgemensam ledning beslutar"): no title. */
+const goesOnBelow =
+  /\s(?:och|att|som|men|samt|eller|när|då|vilket|därför|är|var|blir|blev|har|hade|ska|i|på|om|med|av|till|från|för)$/u
+
+const looksLikeSubTitle = (text: string, longest = 75) =>
+  text.length < longest &&
   !/[.,:;]$/.test(text) &&
   /^["”(]?[\p{Lu}\d]/u.test(text) &&
   !slides.test(text) &&
@@ -348,7 +372,8 @@ function buildItem(proposal: Proposal, raw: RawItem, width: number, paragraphs: 
         item.presenters.length === 0 &&
         item.attachments.length === 0 &&
         (raw.gapAfterHeading || first.opensPage || paragraphs))
-    const strong = looksLikeSubTitle(first.text) && strongUnder(under)
+    const titled = titleOverStrong(block.lines)
+    const strong = titled > 0
     const longer = under.some(({ text }) => text.length > first.text.length)
     const early = under[0] !== undefined && (paragraphs || breaksEarly(first.text, under[0].text, width))
     const presenter = readPresenter(first.text, known.organisations) !== null
@@ -358,8 +383,10 @@ function buildItem(proposal: Proposal, raw: RawItem, width: number, paragraphs: 
     if (opens) {
       made += 1
       const letter = made <= 26 ? String.fromCharCode(96 + made) : `-${made}`
+      const titleLines = block.lines.slice(0, Math.max(1, titled))
+      const title = joined(titleLines.map(({ text }) => text))
       const sub: SubItem = {
-        ...newPart(first.text),
+        ...newPart(title),
         index: made,
         ref: `${item.no}${letter}`,
         owningBody: null,
@@ -368,8 +395,8 @@ function buildItem(proposal: Proposal, raw: RawItem, width: number, paragraphs: 
       item.subItems.push(sub)
       part = sub
       partPath = `${path}.subItems.${made - 1}`
-      note(proposal, `${partPath}.title`, first, first.text, styled || strong || longer ? 'high' : 'low')
-      body = under
+      note(proposal, `${partPath}.title`, first, title, styled || strong || longer ? 'high' : 'low')
+      body = block.lines.slice(titleLines.length)
     }
     const status = body[0] === undefined ? null : statusLine.exec(statusText(body))
     if (status && 'owningBody' in part && part.owningBody === null && part.body.length === 0 && body[0]) {
@@ -388,7 +415,7 @@ function buildItem(proposal: Proposal, raw: RawItem, width: number, paragraphs: 
 function statusText(body: readonly Line[]): string {
   const [first, second] = body
   if (first === undefined) return ''
-  if (second && !second.opensPage && /\b(?:grupp|och|för|inom|i)$/.test(first.text))
+  if (second && !second.opensPage && /\b(?:samordnan?de|grupp|samverkansområdesgrupp|och|för|inom|i)$/.test(first.text))
     return joined([first.text, second.text])
   return first.text
 }
@@ -544,11 +571,17 @@ function isOwnBody(text: string, body: string | null, past: boolean): boolean {
   return !past && ['lgl', 'länsgemensam ledning', 'ledningen', 'mötet'].includes(said)
 }
 
+/** "… läggs till handlingarna med följande tillägg: …" */
+const withAdditions =
+  /(?:^|\s)(?:med|efter)\s+(?:\p{L}+\s+){0,3}\p{L}*(?:tillägg|rättelse|ändring|justering|komplettering)/iu
+
 function addNote(proposal: Proposal, part: Item | SubItem, path: string, ref: string, line: Line, raw: string): void {
   const id = `${ref}-${part.decisions.length + 1}`
   const filed = /till\s+handlingarna/iu.test(raw) && /protokoll|minnesanteckning/iu.test(`${raw} ${part.title}`)
   if (filed) {
-    const others = sentencesOf(raw).filter((sentence) => !/till\s+handlingarna/iu.test(sentence))
+    const others = sentencesOf(raw).filter(
+      (sentence) => !/till\s+handlingarna/iu.test(sentence) || withAdditions.test(sentence),
+    )
     const said = others.filter(
       (sentence) =>
         !/^(?:Inga?|Inget|Ingen)\b/iu.test(sentence) && !/^Protokollet\s+(?:godkän\p{L}+|godtas)\.?$/iu.test(sentence),
@@ -586,20 +619,21 @@ function readAttendance(proposal: Proposal, lines: readonly Line[], known: Known
     const cells = line.raw.trim().split(/\s{3,}|\t/)
     const right = sideBySide && cells.length === 1 && /^\s{20,}\S/.test(line.raw)
     const [left = '', second] = cells.map((cell) => cell.replace(/\s+/g, ' '))
-    if (cells.length === 2 && second !== undefined && (left.includes(',') || membersHeading.test(left))) {
+    const begins = sideBySide || left.includes(',') || membersHeading.test(left)
+    if (cells.length === 2 && second !== undefined && begins) {
       sideBySide = true
       columns[0]?.push({ line, text: left })
       columns[1]?.push({ line, text: second })
     } else columns[right ? 1 : 0]?.push({ line, text: line.text })
   }
-  let list: 'members' | 'others' = 'members'
+  let list: 'members' | 'others' | 'absent' = 'members'
   let waiting: { line: Line; text: string } | null = null
   const leave = (entry: { line: Line; text: string }) => {
     proposal.leftovers.push({ page: entry.line.page, line: entry.line.number, text: entry.text, reason: 'unread_line' })
     proposal.warnings.push({ code: 'unread_line', level: 'warn', page: entry.line.page, values: [entry.text] })
   }
   const add = (entry: { line: Line; text: string }) => {
-    const one = readAttendee(entry.text, known.organisations)
+    const one = list === 'absent' ? null : readAttendee(entry.text, known.organisations)
     if (one === null) return leave(entry)
     if (list === 'members') {
       members.push(one)
@@ -634,6 +668,12 @@ function readAttendance(proposal: Proposal, lines: readonly Line[], known: Known
     if (membersHeading.test(text) || othersHeading.test(text)) {
       flush()
       list = othersHeading.test(text) ? 'others' : 'members'
+      continue
+    }
+    if (absentHeading.test(text)) {
+      flush()
+      list = 'absent'
+      leave(entry)
       continue
     }
     if (waiting !== null) {

@@ -204,6 +204,125 @@ test('a sentence is no presenter', () => {
   expect(readPresenter('Testa Testsson, socialchef, öppnade mötet i Provby kommun')).toBeNull()
 })
 
+test('presenters with an area of two words, letters of other languages and particles in a row', () => {
+  const proposal = read(
+    doubleSpaced(`#Protokoll Länsgemensam ledning 2032-11-19
+1. Uppföljning
+Bildspel
+Zoë Łukasz Provström, verksamhetschef Barn- och ungdomspsykiatrin, Region Exempel län
+Per-Åke D'Prov samordnare Barn och unga, Kommunförbundet i Exempel län
+Ümit Çeltest, strateg Psykisk hälsa, Region Exempel län
+
+Arbetet går enligt plan.
+
+#Närvarande ledamöter:
+Christina von der Prov-Lindh, Provby kommun
+Ulf X:son Test, Region Exempel län
+Övriga
+Tua Å, Provby kommun
+Frånvarande:
+Bo Provman, Provby kommun
+Mo Testman, Provby kommun`),
+  )
+  expect(proposal.items[0]?.presenters).toEqual([
+    {
+      name: 'Zoë Łukasz Provström',
+      title: 'verksamhetschef Barn- och ungdomspsykiatrin',
+      organisation: 'Region Exempel län',
+    },
+    { name: "Per-Åke D'Prov", title: 'samordnare Barn och unga', organisation: 'Kommunförbundet i Exempel län' },
+    { name: 'Ümit Çeltest', title: 'strateg Psykisk hälsa', organisation: 'Region Exempel län' },
+  ])
+  expect(proposal.items[0]?.body).toEqual(['Arbetet går enligt plan.'])
+  expect(proposal.attendance.members.map(({ name }) => name)).toEqual([
+    'Christina von der Prov-Lindh',
+    'Ulf X:son Test',
+  ])
+  // Who was absent is left for a human, not listed as present.
+  expect(proposal.attendance.others.map(({ name }) => name)).toEqual(['Tua Å'])
+  expect(proposal.leftovers.map(({ text }) => text).join('|')).toContain('Bo Provman, Provby kommun')
+  expect(proposal.leftovers.map(({ text }) => text).join('|')).toContain('Mo Testman, Provby kommun')
+})
+
+test('titles over decisions may be long or cut at the line end; a chair is no member; additions are told', () => {
+  const proposal = read(
+    doubleSpaced(`#Protokoll Länsgemensam ledning 2032-11-19
+1. Föregående protokoll
+Beslut: Protokollet läggs till handlingarna med följande tillägg: två namn saknades.
+
+2. Beslut
+
+Byte av deltagare i samordnande grupp Äldre och i samordnande grupp Psykisk hälsa
+Länsgemensam ledning beslutar att Eva Prov, chef, Provby kommun, ersätter Jan Test, chef,
+Provby kommun, som representant i samordnande grupp Äldre.
+
+Byte av representant i samordnande grupp Barn och unga samt i samordnande grupp
+Psykisk hälsa
+Länsgemensam ledning beslutar att Siv Prov, chef, Provby kommun, ersätter Bo Test, chef, Provby
+kommun, som representant i samordnande grupp Barn och unga.
+
+Byte av ordförande
+Länsgemensam ledning beslutar att Lo Prov, chef, Provby kommun, ersätter Mo Test, chef, Provby
+kommun, som ordförande i samordnande grupp Barn och unga.
+
+3. Informationspunkter
+
+Mobila team
+Pågående arbete inom samordnande
+grupp Äldre
+Teamen finns i sex kommuner och arbetet går vidare under hösten.
+
+Upphandling
+Pågående arbete inom samordnande grupp eHälsa
+Leverantör utses i maj och avtal skrivs före sommaren i år.
+
+Vid mötet togs frågan om utvärdering upp igen, och många framhöll att det är viktigt att det är
+Länsgemensam ledning beslutar att frågan återkommer.`),
+  )
+  expect(proposal.items[0]?.decisions).toMatchObject([
+    {
+      kind: 'minutes_filed',
+      additions: 'Protokollet läggs till handlingarna med följande tillägg: två namn saknades.',
+    },
+  ])
+  const parts = proposal.items[1]?.subItems.map(({ title, decisions, body }) => [
+    title,
+    decisions[0]?.kind,
+    body.length,
+  ])
+  expect(parts).toEqual([
+    ['Byte av deltagare i samordnande grupp Äldre och i samordnande grupp Psykisk hälsa', 'member_replaced', 0],
+    [
+      'Byte av representant i samordnande grupp Barn och unga samt i samordnande grupp Psykisk hälsa',
+      'member_replaced',
+      0,
+    ],
+    ['Byte av ordförande', 'note', 0],
+  ])
+  expect(proposal.items[2]?.subItems.map(({ title, owningBody }) => [title, owningBody])).toEqual([
+    ['Mobila team', 'samordnande grupp Äldre'],
+    ['Upphandling', 'samordnande grupp eHälsa'],
+  ])
+})
+
+test('a person of two printed columns may be cut in either', () => {
+  const lines = [
+    ['Närvarande ledamöter:', 'Övriga'],
+    ['Per Provlund, Provby', 'Margareta Testström Prov,'],
+    ['kommun', 'Kommunförbundet'],
+    ['Lo Prov, Region Exempel län', ''],
+  ]
+  const list = lines.map(([left = '', right = '']) => `${left.padEnd(50)}${right}`.trimEnd()).join('\n')
+  const { attendance } = read(
+    `Protokoll Länsgemensam ledning 2032-11-19\n1. Mötet\nText.\n\n2. Slut\nText.\n\n${list}\n`,
+  )
+  expect(attendance.members.map(({ name, organisation }) => [name, organisation])).toEqual([
+    ['Per Provlund', 'Provby kommun'],
+    ['Lo Prov', 'Region Exempel län'],
+  ])
+  expect(attendance.others).toEqual([{ name: 'Margareta Testström Prov', organisation: 'Kommunförbundet' }])
+})
+
 test('another layout becomes headings and text, and no decision', () => {
   const proposal = read(
     'Minnesanteckningar\n\nVi talade om planen.\n\nBeslut: Länsgemensam ledning beslutar att anta den.',
