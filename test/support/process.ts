@@ -191,6 +191,15 @@ export function runServer(surroundings: Surroundings, stopAfter?: number): Promi
   return ended
 }
 
+/** Starts a command that the test means to stop in its own way. */
+export function startCommand(
+  args: string[],
+  surroundings: Surroundings,
+): { process: ChildProcess; ended: Promise<Ended> } {
+  const { child, ended } = start('cli', args, surroundings)
+  return { process: child, ended }
+}
+
 /** Runs a command to its end, or interrupts it as Ctrl-C does after so many milliseconds. */
 export function runCommand(args: string[], surroundings: Surroundings, stopAfter?: number): Promise<Ended> {
   const { child, ended } = start('cli', args, surroundings)

@@ -5,7 +5,12 @@ import type { Person } from './workspace.ts'
 import { decide, type Written, writeMeeting, writeTexts } from './written-meeting.ts'
 
 /** A meeting that changes three registers when it is published. */
-export async function readyToPublish(coordinator: Person, on: string, year: string): Promise<Written> {
+export async function readyToPublish(
+  coordinator: Person,
+  on: string,
+  year: string,
+  name = `Prova ${['Ettsson', 'Tvåsson', 'Tresson'][Number(year) % 3]}`,
+): Promise<Written> {
   const meeting = await writeMeeting(
     coordinator,
     on,
@@ -23,7 +28,7 @@ export async function readyToPublish(coordinator: Person, on: string, year: stri
     rubrik: 'Ny representant',
     grupp: 'barn-och-unga',
     roll: 'representative',
-    in_namn: `Prova ${['Ettsson', 'Tvåsson', 'Tresson'][Number(year) % 3]}`,
+    in_namn: name,
     ny_person: 'ja',
   })
   await decide(coordinator, meeting, '4', {
