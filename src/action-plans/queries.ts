@@ -30,46 +30,57 @@ function plansWithDecision(db: Reader) {
 
 /** Every plan with what it held on the day, the newest period first. */
 export function listPlans(db: Reader, day: Day, stretch: { limit: number; offset: number }) {
-  return plansWithDecision(db)
-    .select((eb) => [
-      eb
-        .selectFrom('plan_area')
-        .select((of) => of.fn.countAll<number>().as('count'))
-        .whereRef('plan_area.plan_id', '=', 'plan.id')
-        .where('plan_area.kind', '=', 'improvement')
-        .$asScalar()
-        .$notNull()
-        .as('improvement_areas'),
-      eb
-        .selectFrom('plan_area')
-        .select((of) => of.fn.countAll<number>().as('count'))
-        .whereRef('plan_area.plan_id', '=', 'plan.id')
-        .where('plan_area.kind', '=', 'ongoing')
-        .$asScalar()
-        .$notNull()
-        .as('ongoing_areas'),
-      eb
-        .selectFrom('activity')
-        .select((of) => of.fn.countAll<number>().as('count'))
-        .whereRef('activity.plan_id', '=', 'plan.id')
-        .where(holds('activity.valid', day))
-        .$asScalar()
-        .$notNull()
-        .as('activities'),
-      eb
-        .selectFrom('follow_up')
-        .select((of) => of.fn.max('noted_on').as('last'))
-        .whereRef('follow_up.plan_id', '=', 'plan.id')
-        .where('follow_up.noted_on', '<=', day)
-        .$asScalar()
-        .as('followed_up_on'),
-    ])
-    .orderBy(sql`upper(plan.period) desc`)
-    .orderBy('plan.position')
-    .orderBy('plan.code')
-    .limit(stretch.limit)
-    .offset(stretch.offset)
-    .execute()
+  return (
+    plansWithDecision(db)
+      .select((eb) => [
+        eb
+          .selectFrom('plan_area')
+          .select((of) => of.fn.countAll<number>().as('count'))
+          .whereRef('plan_area.plan_id', '=', 'plan.id')
+          .where('plan_area.kind', '=', 'improvement')
+          .$asScalar()
+          .$notNull()
+          .as('improvement_areas'),
+        eb
+          .selectFrom('plan_area')
+          .select((of) => of.fn.countAll<number>().as('count'))
+          .whereRef('plan_area.plan_id', '=', 'plan.id')
+          .where('plan_area.kind', '=', 'ongoing')
+          .$asScalar()
+          .$notNull()
+          .as('ongoing_areas'),
+        eb
+          .selectFrom('activity')
+          .select((of) => of.fn.countAll<number>().as('count'))
+          .whereRef('activity.plan_id', '=', 'plan.id')
+          .where(holds('activity.valid', day))
+          .$asScalar()
+          .$notNull()
+          .as('activities'),
+        eb
+          .selectFrom('follow_up')
+          .select((of) => of.fn.max('noted_on').as('last'))
+          .whereRef('follow_up.plan_id', '=', 'plan.id')
+          .where('follow_up.noted_on', '<=', day)
+          .$asScalar()
+          .as('followed_up_on'),
+      ])
+      // Rows that are passed by on the way to a far page are not looked up.
+      .where('plan.id', 'in', (eb) =>
+        eb
+          .selectFrom('plan')
+          .select('plan.id')
+          .orderBy(sql`upper(plan.period) desc`)
+          .orderBy('plan.position')
+          .orderBy('plan.code')
+          .limit(stretch.limit)
+          .offset(stretch.offset),
+      )
+      .orderBy(sql`upper(plan.period) desc`)
+      .orderBy('plan.position')
+      .orderBy('plan.code')
+      .execute()
+  )
 }
 
 /** How many plans there are, adopted or not. */

@@ -76,10 +76,14 @@ export type MembershipFilter = {
   onBehalfOf?: readonly number[]
   on?: Day
   standing?: Day
+  /** Only those that were over on the day, the last of them first, so many. */
+  over?: { day: Day; limit: number }
 }
 
 /** Who sits, has sat and is to sit where, for whom and on what ground. Whatever the number, one query. */
-export async function membershipsOf(db: Reader, { body, person, onBehalfOf, on, standing }: MembershipFilter) {
+export async function membershipsOf(db: Reader, { body, person, onBehalfOf, on, standing, over }: MembershipFilter) {
+  // Asked first: among so many joins the planner would look up everything about all memberships before it left them out.
+  const ids = standing === undefined ? undefined : (await standingOn(db, standing).execute()).map(({ id }) => id)
   const rows = await db
     .selectFrom('membership')
     .innerJoin('person', 'person.id', 'membership.person_id')
@@ -156,7 +160,13 @@ export async function membershipsOf(db: Reader, { body, person, onBehalfOf, on, 
       query.where(sql<boolean>`membership.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`),
     )
     .$if(on !== undefined, (query) => query.where(holds('membership.valid', on as Day)))
-    .$if(standing !== undefined, (query) => query.where('membership.id', 'in', standingOn(db, standing as Day)))
+    .$if(ids !== undefined, (query) => query.where(sql<boolean>`membership.id = any(${ids}::bigint[])`))
+    .$if(over !== undefined, (query) =>
+      query
+        .where(sql<boolean>`upper(membership.valid) <= ${over?.day}::date`)
+        .orderBy(sql`upper(membership.valid)`, 'desc')
+        .limit(over?.limit ?? 0),
+    )
     .orderBy('body.kind')
     .orderBy('body.position')
     .orderBy('membership.id')
@@ -286,7 +296,7 @@ export async function otherNamesOf(db: Reader, body: number) {
   return rows.map((row) => ({ ...row, valid: row.valid === null ? null : parseRange(row.valid) }))
 }
 
-/** The plans of one body, or of all, that were in force on the day. */
+/** The plans of one body that were in force on the day, or of all bodies those whose period was not long over. */
 export function plansOn(db: Reader, day: Day, body?: number) {
   return db
     .selectFrom('plan')
@@ -301,6 +311,9 @@ export function plansOn(db: Reader, day: Day, body?: number) {
       'decision.decided_on',
     ])
     .where(holds('plan.valid', day))
+    .$if(body === undefined, (query) =>
+      query.where(sql<boolean>`plan.period && daterange((${day}::date - interval '1 year')::date, null)`),
+    )
     .$if(body !== undefined, (query) => query.where('plan.body_id', '=', body as number))
     .orderBy('plan.position')
     .orderBy('plan.id')

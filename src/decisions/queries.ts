@@ -200,14 +200,22 @@ const listColumns = [
 
 /** Decisions that have taken effect, newest first. `limit` rows from `offset`. */
 export function listDecisions(db: Reader, filter: DecisionFilter, limit: number, offset: number) {
-  return filtered(db, filter)
-    .select(listColumns)
+  // Rows that are passed by on the way to a far page are not looked up.
+  const page = filtered(db, filter)
+    .select('decision.id')
     .orderBy('decision.decided_on', 'desc')
     .orderBy('decision.meeting_id', 'desc')
     .orderBy('decision.position')
     .orderBy('decision.id')
     .limit(limit)
     .offset(offset)
+  return publicDecisions(db)
+    .where('decision.id', 'in', page)
+    .select(listColumns)
+    .orderBy('decision.decided_on', 'desc')
+    .orderBy('decision.meeting_id', 'desc')
+    .orderBy('decision.position')
+    .orderBy('decision.id')
     .execute()
 }
 

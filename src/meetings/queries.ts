@@ -18,12 +18,27 @@ function filtered(db: Reader, { year, body }: MeetingFilter) {
     .$if(Boolean(year), (query) =>
       query.where('meeting.held_on', '>=', `${year}-01-01`).where('meeting.held_on', '<', `${Number(year) + 1}-01-01`),
     )
-    .$if(Boolean(body), (query) => query.where('body.slug', '=', body as never))
+    .$if(Boolean(body), (query) =>
+      query.where('meeting.body_id', '=', (eb) =>
+        eb
+          .selectFrom('body')
+          .select('id')
+          .where('slug', '=', body as never),
+      ),
+    )
 }
 
 /** Meetings that the public may know of, newest first. */
 export function listMeetings(db: Reader, filter: MeetingFilter, limit: number, offset: number) {
-  return filtered(db, filter)
+  // Rows that are passed by on the way to a far page are not looked up.
+  const page = filtered(db, filter)
+    .select('meeting.id')
+    .orderBy('meeting.held_on', 'desc')
+    .orderBy('meeting.id', 'desc')
+    .limit(limit)
+    .offset(offset)
+  return publicMeetings(db)
+    .where('meeting.id', 'in', page)
     .select((eb) => [
       'meeting.id',
       'meeting.slug',
@@ -48,8 +63,6 @@ export function listMeetings(db: Reader, filter: MeetingFilter, limit: number, o
     ])
     .orderBy('meeting.held_on', 'desc')
     .orderBy('meeting.id', 'desc')
-    .limit(limit)
-    .offset(offset)
     .execute()
 }
 

@@ -6,44 +6,61 @@ import { publicStates } from '../meetings/rules.ts'
 
 /** Matters, of one body or of all, with how often each has been on the table. */
 export function listMatters(db: Reader, body: string | null, stretch: { limit: number; offset: number }) {
-  return db
-    .selectFrom('matter')
-    .leftJoin('body', 'body.id', 'matter.body_id')
-    .select((eb) => [
-      'matter.id',
-      'matter.slug',
-      'matter.title',
-      'matter.summary',
-      'matter.state_text',
-      'matter.registry_number',
-      'matter.closed_on',
-      'body.slug as body_slug',
-      'body.name as body_name',
-      eb
-        .selectFrom('agenda_item_matter')
-        .innerJoin('agenda_item', 'agenda_item.id', 'agenda_item_matter.agenda_item_id')
-        .innerJoin('meeting', 'meeting.id', 'agenda_item.meeting_id')
-        .select((of) => of.fn.count<number>('agenda_item.meeting_id').distinct().as('count'))
-        .whereRef('agenda_item_matter.matter_id', '=', 'matter.id')
-        .where('meeting.state', 'in', publicStates as MeetingState[])
-        .$asScalar()
-        .$notNull()
-        .as('meetings'),
-      eb
-        .selectFrom('assignment')
-        .select((of) => of.fn.countAll<number>().as('count'))
-        .whereRef('assignment.matter_id', '=', 'matter.id')
-        .where('assignment.state', '=', 'open')
-        .$asScalar()
-        .$notNull()
-        .as('open_assignments'),
-    ])
-    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
-    .orderBy('matter.position')
-    .orderBy('matter.id')
-    .limit(stretch.limit)
-    .offset(stretch.offset)
-    .execute()
+  return (
+    db
+      .selectFrom('matter')
+      .leftJoin('body', 'body.id', 'matter.body_id')
+      .select((eb) => [
+        'matter.id',
+        'matter.slug',
+        'matter.title',
+        'matter.summary',
+        'matter.state_text',
+        'matter.registry_number',
+        'matter.closed_on',
+        'body.slug as body_slug',
+        'body.name as body_name',
+        eb
+          .selectFrom('agenda_item_matter')
+          .innerJoin('agenda_item', 'agenda_item.id', 'agenda_item_matter.agenda_item_id')
+          .innerJoin('meeting', 'meeting.id', 'agenda_item.meeting_id')
+          .select((of) => of.fn.count<number>('agenda_item.meeting_id').distinct().as('count'))
+          .whereRef('agenda_item_matter.matter_id', '=', 'matter.id')
+          .where('meeting.state', 'in', publicStates as MeetingState[])
+          .$asScalar()
+          .$notNull()
+          .as('meetings'),
+        eb
+          .selectFrom('assignment')
+          .select((of) => of.fn.countAll<number>().as('count'))
+          .whereRef('assignment.matter_id', '=', 'matter.id')
+          .where('assignment.state', '=', 'open')
+          .$asScalar()
+          .$notNull()
+          .as('open_assignments'),
+      ])
+      // Rows that are passed by on the way to a far page are not looked up.
+      .where('matter.id', 'in', (eb) =>
+        eb
+          .selectFrom('matter')
+          .select('matter.id')
+          .$if(body !== null, (query) =>
+            query.where('matter.body_id', '=', (of) =>
+              of
+                .selectFrom('body')
+                .select('id')
+                .where('slug', '=', body as never),
+            ),
+          )
+          .orderBy('matter.position')
+          .orderBy('matter.id')
+          .limit(stretch.limit)
+          .offset(stretch.offset),
+      )
+      .orderBy('matter.position')
+      .orderBy('matter.id')
+      .execute()
+  )
 }
 
 /** How many matters each body has; those without a body are of none. */

@@ -29,6 +29,7 @@ import {
   bodyPath,
   decisionsPath,
   documentPath,
+  documentsPath,
   followPath,
   followUpPath,
   meetingPath,
@@ -58,6 +59,9 @@ declare module '../http/view.ts' {
 const shownMeetings = 12
 const shownDecisions = 10
 const shownCommon = 5
+const shownFormer = 25
+const shownPositions = 50
+const shownDocuments = 25
 
 export type PartyListPage = {
   downloads: readonly Downloads[]
@@ -84,11 +88,13 @@ export type PartyPage = {
   representatives: Rows
   withoutMember: readonly Value[]
   former: Rows
+  formerNote: string | null
   attendance: Rows
   decisions: readonly ListItem[]
   allDecisions: { text: string; path: string } | null
   common: readonly ListItem[]
   documents: readonly ListItem[]
+  allDocuments: { text: string; path: string } | null
   parts: readonly Value[]
   sources: readonly Source[]
 }
@@ -171,19 +177,26 @@ export async function partyPage(
 
   const tree = withParts(organisations, party.id)
   const parts = new Set(idsOf(tree))
-  const [memberships, seats, positions, documents, meetings, decisions, total, common, figures] = await Promise.all([
-    membershipsOf(db, { onBehalfOf: [...parts] }),
+  const [sitting, left, seats, positions, documents, meetings, decisions, total, common, figures] = await Promise.all([
+    membershipsOf(db, { onBehalfOf: [...parts], on: day }),
+    membershipsOf(db, { onBehalfOf: [...parts], over: { day, limit: shownFormer + 1 } }),
     queries.seatHoldersOn(db, day),
     queries.positionsOf(db, party.id),
-    queries.documentsOfParty(db, party.id),
+    queries.documentsOfParty(db, party.id, shownDocuments + 1),
     queries.meetingsWithAttendance(db, day, shownMeetings),
     listDecisions(db, { party: party.slug }, shownDecisions, 0),
     countDecisions(db, { party: party.slug }),
     queries.commonDecisions(db, day, shownCommon),
     partySummaries(db, party.slug, day),
   ])
-  const standings = newestPositions(positions, day)
-  const { current, former } = onDay(inOrder(memberships), day)
+  const all = newestPositions(positions, day)
+  // What waits for the party stands first, then what was known last.
+  const standings = [...all.filter(awaitsDecision), ...newestFirst(all.filter((one) => !awaitsDecision(one)))].slice(
+    0,
+    shownPositions,
+  )
+  const current = inOrder(sitting)
+  const former = inOrder(left.slice(0, shownFormer))
   const seated = bodiesWithSeatFor(party, parts, seats)
   const groups = new Map([
     ...[...seated.values()].map(({ slug, name }) => [slug, name] as const),
@@ -195,12 +208,12 @@ export async function partyPage(
     duesOf(db, tree, groups, day),
     provenances(
       db,
-      [party, ...memberships, ...standings].map(({ provenance_id }) => provenance_id),
+      [party, ...current, ...former, ...standings].map(({ provenance_id }) => provenance_id),
     ),
   ])
   const phrases = effectPhrases(effects, handlers)
   const asItem = (decision: (typeof decisions)[number]) => decisionItem(decision, phrases.get(decision.id) ?? [])
-  const waiting = standings.filter(awaitsDecision)
+  const waiting = all.filter(awaitsDecision)
   const own = [...waiting.map((position) => waitingRow(position)), ...dues.own.map((due) => dueRow(due))]
   const represented = new Set(current.map(({ body_id }) => body_id))
 
@@ -233,7 +246,12 @@ export async function partyPage(
       columns: columns('Dokument', 'Läge', 'Beslutat', 'Läget per'),
       rows: standings.map((position) => positionRow(position, sources.get(position.provenance_id) ?? [])),
     },
-    positionsNote: standings.length === 0 ? 'Inget beslutsläge är registrerat.' : null,
+    positionsNote:
+      standings.length === 0
+        ? 'Inget beslutsläge är registrerat.'
+        : all.length > standings.length
+          ? `De ${standings.length} senaste av ${all.length}.`
+          : null,
     representatives: {
       columns: columns('Person', 'Grupp', 'Roll', 'Sedan', 'Grund'),
       rows: current.map((one) => [
@@ -279,7 +297,12 @@ export async function partyPage(
         ? { text: `Alla ${counted(total, 'beslut', 'beslut')}`, path: withQuery(decisionsPath, { part: party.slug }) }
         : null,
     common: common.map(asItem),
-    documents: documents.map(({ slug, title, state }) => ({
+    allDocuments:
+      documents.length > shownDocuments
+        ? { text: 'Alla dokument som parten står bakom', path: withQuery(documentsPath, { part: party.slug }) }
+        : null,
+    formerNote: left.length > shownFormer ? `De ${shownFormer} senaste.` : null,
+    documents: documents.slice(0, shownDocuments).map(({ slug, title, state }) => ({
       title,
       path: documentPath(slug),
       tags: [documentStates[state]],
@@ -299,6 +322,10 @@ function newestPositions(positions: Awaited<ReturnType<typeof queries.positionsO
   const byDocument = Map.groupBy(positions, ({ document_id }) => document_id)
   return [...byDocument.values()].flatMap((known) => [...positionsOn(known, day).values()])
 }
+
+/** What was known last stands first; of the same day, in the order of the register. */
+const newestFirst = (standings: ReturnType<typeof newestPositions>) =>
+  standings.toSorted((a, b) => (a.as_of === b.as_of ? 0 : a.as_of < b.as_of ? 1 : -1))
 
 type Position = ReturnType<typeof newestPositions>[number]
 type Present = Awaited<ReturnType<typeof queries.attendanceAt>>[number]

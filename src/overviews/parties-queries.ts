@@ -55,7 +55,7 @@ export function positionsOf(db: Reader, organisation: number | null) {
 }
 
 /** The documents that the organisation is a party to. */
-export function documentsOfParty(db: Reader, organisation: number) {
+export function documentsOfParty(db: Reader, organisation: number, limit: number) {
   return db
     .selectFrom('document_party')
     .innerJoin('document', 'document.id', 'document_party.document_id')
@@ -63,6 +63,7 @@ export function documentsOfParty(db: Reader, organisation: number) {
     .where('document_party.organisation_id', '=', organisation)
     .orderBy('document.position')
     .orderBy('document.id')
+    .limit(limit)
     .execute()
 }
 

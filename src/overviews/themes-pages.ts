@@ -10,7 +10,18 @@ import type { Cell, Column, ListItem } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { counted } from '../kernel/text.ts'
-import { bodyPath, decisionPath, documentPath, followUpPath, matterPath, planPath, withQuery } from '../kernel/urls.ts'
+import {
+  bodyPath,
+  decisionPath,
+  decisionsPath,
+  documentPath,
+  documentsPath,
+  followUpPath,
+  matterPath,
+  mattersPath,
+  planPath,
+  withQuery,
+} from '../kernel/urls.ts'
 import { bodiesOf, decisionsAbout, documentsAbout, mattersOf, plansOf, themeBySlug } from './themes-queries.ts'
 
 declare module '../http/view.ts' {
@@ -38,7 +49,19 @@ export type ThemePage = {
   matters: readonly ListItem[]
   decisions: readonly ListItem[]
   documents: readonly (readonly Cell[])[]
+  /** Where the rest of a long list is; null when all of it is here. */
+  more: Record<'matters' | 'decisions' | 'documents', { text: string; path: string } | null>
 }
+
+/** What is more than this is on lists of its own. */
+const shown = 25
+
+/** '3 ärenden', or 'fler än 25 ärenden' when not all of them have been fetched. */
+const countedShown = ({ length }: readonly unknown[], one: string, many: string) =>
+  length > shown ? `fler än ${shown} ${many}` : counted(length, one, many)
+
+const moreThan = ({ length }: readonly unknown[], text: string, path: string) =>
+  length > shown ? { text, path } : null
 
 /** A theme in one place: group, members, plan, matters, decisions, documents. @throws PortalError not-found */
 export async function themePage(db: Reader, slug: string, day: Day): Promise<ThemePage> {
@@ -48,10 +71,12 @@ export async function themePage(db: Reader, slug: string, day: Day): Promise<The
   const [plans, matters, memberships] =
     ids.length === 0
       ? [[], [], []]
-      : await Promise.all([plansOf(db, ids, day), mattersOf(db, ids), membershipsOf(db, { on: day })])
+      : await Promise.all([plansOf(db, ids, day), mattersOf(db, ids, shown + 1), membershipsOf(db, { on: day })])
   const about = { bodies: ids, matters: matters.map(({ id }) => id), plans: plans.map(({ id }) => id) }
   const [decisions, documents] =
-    ids.length === 0 ? [[], []] : await Promise.all([decisionsAbout(db, about), documentsAbout(db, about)])
+    ids.length === 0
+      ? [[], []]
+      : await Promise.all([decisionsAbout(db, about, shown + 1), documentsAbout(db, about, shown + 1)])
   const sitting = onDay(
     memberships.filter(({ body_id }) => ids.includes(body_id)),
     day,
@@ -73,9 +98,9 @@ export async function themePage(db: Reader, slug: string, day: Day): Promise<The
         : `${[
             counted(bodies.length, 'grupp', 'grupper'),
             counted(plans.length, 'handlingsplan', 'handlingsplaner'),
-            counted(matters.length, 'ärende', 'ärenden'),
-            counted(decisions.length, 'beslut eller ställningstagande', 'beslut och ställningstaganden'),
-            counted(documents.length, 'dokument', 'dokument'),
+            countedShown(matters, 'ärende', 'ärenden'),
+            countedShown(decisions, 'beslut eller ställningstagande', 'beslut och ställningstaganden'),
+            countedShown(documents, 'dokument', 'dokument'),
           ].join(', ')}.`,
     contents: [
       ...bodies.map((body) => ({ text: body.name, anchor: `grupp-${body.slug}` })),
@@ -112,12 +137,17 @@ export async function themePage(db: Reader, slug: string, day: Day): Promise<The
         plan.followed_up_on === null ? 'ingen uppföljning' : `senast uppföljd ${dayText(plan.followed_up_on as Day)}`,
       ],
     })),
-    matters: matters.map((matter) => ({
+    more: {
+      matters: moreThan(matters, 'Alla ärenden', mattersPath),
+      decisions: moreThan(decisions, 'Alla beslut', decisionsPath),
+      documents: moreThan(documents, 'Alla dokument', documentsPath),
+    },
+    matters: matters.slice(0, shown).map((matter) => ({
       title: matter.title,
       path: matterPath(matter.slug),
       text: matter.state_text,
     })),
-    decisions: decisions.map((decision) => ({
+    decisions: decisions.slice(0, shown).map((decision) => ({
       kicker: [
         decidedText(decision),
         decision.body_name,
@@ -127,7 +157,7 @@ export async function themePage(db: Reader, slug: string, day: Day): Promise<The
       path: decisionPath(decision.slug),
       tags: decision.kind === 'decision' ? [] : [{ text: decisionKindNames[decision.kind].one, tone: 'info' as const }],
     })),
-    documents: documents.map((document) => [
+    documents: documents.slice(0, shown).map((document) => [
       { text: document.title, path: documentPath(document.slug) },
       { text: documentKindNames[document.kind], note: document.national ? 'nationellt' : null },
       { text: '', tag: documentStates[document.state] },

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
@@ -23,7 +24,7 @@ export function bodiesOf(db: Reader, themeId: number, day: Day) {
     .execute()
 }
 
-/** The plans of bodies that a decision had adopted by the day, the newest period first. */
+/** The plans of bodies that a decision had adopted by the day and that are not long over, the newest period first. */
 export function plansOf(db: Reader, bodyIds: readonly number[], day: Day) {
   return db
     .selectFrom('plan')
@@ -54,13 +55,14 @@ export function plansOf(db: Reader, bodyIds: readonly number[], day: Day) {
     ])
     .where('plan.body_id', 'in', bodyIds)
     .where('decision.decided_on', '<=', day)
+    .where(sql<boolean>`plan.period && daterange((${day}::date - interval '1 year')::date, null)`)
     .orderBy('plan.period', 'desc')
     .orderBy('plan.position')
     .execute()
 }
 
 /** The matters that concern any of the bodies. */
-export function mattersOf(db: Reader, bodyIds: readonly number[]) {
+export function mattersOf(db: Reader, bodyIds: readonly number[], limit: number) {
   return db
     .selectFrom('matter')
     .select(['id', 'slug', 'title', 'state_text'])
@@ -75,6 +77,7 @@ export function mattersOf(db: Reader, bodyIds: readonly number[]) {
     )
     .orderBy('position')
     .orderBy('id')
+    .limit(limit)
     .execute()
 }
 
@@ -82,6 +85,7 @@ export function mattersOf(db: Reader, bodyIds: readonly number[]) {
 export function decisionsAbout(
   db: Reader,
   { bodies, matters, plans }: { bodies: readonly number[]; matters: readonly number[]; plans: readonly number[] },
+  limit: number,
 ) {
   return db
     .selectFrom('decision')
@@ -97,7 +101,7 @@ export function decisionsAbout(
       'body.name as body_name',
       'agenda_item.number as item_number',
     ])
-    .where('decision.state', '=', 'carried_out')
+    .where('decision.state', '=', sql.lit('carried_out' as const))
     .where((eb) =>
       eb.exists(
         eb
@@ -114,8 +118,10 @@ export function decisionsAbout(
       ),
     )
     .orderBy('decision.decided_on', 'desc')
+    .orderBy('decision.meeting_id', 'desc')
     .orderBy('decision.position')
     .orderBy('decision.id')
+    .limit(limit)
     .execute()
 }
 
@@ -123,6 +129,7 @@ export function decisionsAbout(
 export function documentsAbout(
   db: Reader,
   { bodies, matters, plans }: { bodies: readonly number[]; matters: readonly number[]; plans: readonly number[] },
+  limit: number,
 ) {
   return db
     .selectFrom('document')
@@ -158,5 +165,6 @@ export function documentsAbout(
     .orderBy('national')
     .orderBy('position')
     .orderBy('id')
+    .limit(limit)
     .execute()
 }

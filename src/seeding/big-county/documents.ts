@@ -53,7 +53,7 @@ export async function draftDocuments(
     work,
     'party_position',
     each.map((row) => {
-      const decided = random.chance(0.8)
+      const decided = year < state.lastYear || random.chance(0.6)
       return {
         ...row,
         as_of: `${year}-12-01`,
