@@ -5,7 +5,6 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll } from 'vitest'
 import { embeddedExists, openEmbedded } from '../../src/db/embedded.ts'
 
 export const isRoot = process.getuid?.() === 0
@@ -42,10 +41,13 @@ export type RunningPortal = {
 const folders: string[] = []
 const running = new Set<ChildProcess>()
 
-/** Whatever a test left behind is stopped, the servers of its data folders too. */
-afterAll(async () => {
+/** Whatever a test file left behind is stopped, the servers of its data folders too. test/support/after-each-file.ts asks. */
+export async function cleanUp(): Promise<void> {
   for (const child of running) child.kill('SIGKILL')
-  for (const folder of folders) {
+  running.clear()
+  prepared = undefined
+  copied = undefined
+  for (const folder of folders.splice(0)) {
     for (const dataDir of [folder, join(folder, 'data')]) {
       if (!embeddedExists(dataDir)) continue
       const left = await openEmbedded(dataDir, { create: false }).catch(() => undefined)
@@ -53,7 +55,7 @@ afterAll(async () => {
     }
     rmSync(folder, { recursive: true, force: true })
   }
-}, 120_000)
+}
 
 /** A new empty folder that goes away after the file, for the ordinary user if asked. */
 export function newFolder({ parent = tmpdir(), forOrdinaryUser = false } = {}): string {
@@ -140,6 +142,7 @@ function start(
       PATH: `${bin}:${process.env.PATH}`,
       HOME: asOrdinaryUser ? dataDir : (process.env.HOME ?? dataDir),
       LOG_LEVEL: 'warn',
+      ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
       PORTAL_DATA_DIR: dataDir,
       ...env,
     },
