@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -113,6 +113,19 @@ describe('what was killed is survived', () => {
     const portal = await startPortal({ dataDir })
     process.kill(postmasterOf(dataDir) ?? Number.NaN, 'SIGKILL')
     await expect.poll(() => portal.said(), { timeout: 20_000 }).toContain('Databasen är igång igen')
+    await expect.poll(() => status(`${portal.url}readyz`), { timeout: 20_000 }).toBe(200)
+    expect(await portal.stop()).toMatchObject({ code: 0 })
+  })
+
+  test('the database, when it cannot be started yet: the portal says why, and tries until it can', async () => {
+    const dataDir = await usedFolder()
+    const portal = await startPortal({ dataDir })
+    // As good as a full disk: something that the server needs is not there, and then it is.
+    const needed = join(dataDir, 'database', 'cluster', 'global', 'pg_control')
+    renameSync(needed, `${needed}.away`)
+    process.kill(postmasterOf(dataDir) ?? Number.NaN, 'SIGKILL')
+    await expect.poll(() => portal.said(), { timeout: 20_000 }).toMatch(/kan inte startas: .+ Försöker igen\./)
+    renameSync(`${needed}.away`, needed)
     await expect.poll(() => status(`${portal.url}readyz`), { timeout: 20_000 }).toBe(200)
     expect(await portal.stop()).toMatchObject({ code: 0 })
   })

@@ -79,6 +79,8 @@ const presence = 20_251_212
 /** Crash recovery of a large database may take a while. */
 const startPatience = 120_000
 const stopPatience = 30_000
+/** Between two tries to start a server that went away under us. */
+const longestPause = 5_000
 
 type Passwords = { superuser: string; owner: string; app: string }
 type ServerUser = { uid: number; gid: number; name: string }
@@ -447,21 +449,32 @@ async function attach(
   let { client, port, started } = await enterOrStart(place, passwords, settings, log)
   let leaving: ReturnType<Embedded['leave']> | undefined
 
-  /** Somebody killed the server under us: start it again on the same port, where our pools look for it. */
+  /**
+   * Somebody killed the server under us, or it stopped by itself since the disk was full: start it again on the same
+   * port, where our pools look for it, however long it takes until it can be.
+   */
   const revive = async () => {
     if (leaving) return
     log('Databasen försvann; startar den igen')
-    try {
-      const again = await enterOrStart(place, passwords, settings, log)
-      client = again.client
-      started ||= again.started
-      if (leaving) await client.end()
-      else {
-        client.once('end', revive)
-        log(again.port === port ? 'Databasen är igång igen' : 'Databasen fick en annan port; starta om portalen')
+    let said = ''
+    for (let pause = 250; !leaving; pause = Math.min(2 * pause, longestPause)) {
+      try {
+        const again = await enterOrStart(place, passwords, settings, log)
+        client = again.client
+        started ||= again.started
+        if (leaving) await client.end()
+        else {
+          client.once('end', revive)
+          log(again.port === port ? 'Databasen är igång igen' : 'Databasen fick en annan port; starta om portalen')
+        }
+        return
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        // The number of a process in it is another each time.
+        if (why.replace(/\d+/g, '') !== said) log(`${why.replace(/[^.]$/, '$&.')} Försöker igen.`)
+        said = why.replace(/\d+/g, '')
+        await sleep(pause, undefined, { ref: false })
       }
-    } catch (error) {
-      log(error instanceof Error ? error.message : String(error))
     }
   }
   client.once('end', revive)
