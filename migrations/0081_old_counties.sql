@@ -1,5 +1,5 @@
 -- Ways to the rows that pages ask for, so that none of them reads the whole of a register that grows with every meeting.
--- test/seeding/big-county-plans.test.ts asks the planner.
+-- test/seeding/big-county.test.ts asks the planner.
 
 create index on plan using gist (valid);
 create index on plan using gist (period);
@@ -21,6 +21,7 @@ create index link_project_id on link (project_id) where project_id is not null;
 create index link_matter_id on link (matter_id) where matter_id is not null;
 create index link_body_id on link (body_id) where body_id is not null;
 
+create index person_page on person (no_page_because);
 create index person_without_page on person (name) where no_page_because is not null;
 create index newsletter_published on newsletter (published_at) where state = 'published';
 

@@ -6,9 +6,63 @@ import { day } from '../../src/kernel/dates.ts'
 import { loadBigCounty, NotEmpty } from '../../src/seeding/big-county/load.ts'
 import { type Sizes, shrunk } from '../../src/seeding/big-county/sizes.ts'
 import { countyFaults } from '../support/county-faults.ts'
+import { crawl } from '../support/crawl.ts'
 import { freshDatabase, kalmarDatabase, openAsOwner } from '../support/database.ts'
+import { listen, withoutIndex } from '../support/plans.ts'
+import { serve } from '../support/served.ts'
 
 const today = day('2026-11-25')
+
+/** Tables that get more rows with every meeting, plan or document. */
+const growing = [
+  'meeting',
+  'agenda_item',
+  'agenda_item_presenter',
+  'agenda_item_matter',
+  'agenda_item_document',
+  'agenda_item_statement',
+  'attendance',
+  'decision',
+  'effect',
+  'register_change',
+  'minutes_filing',
+  'minutes_version',
+  'minutes_note',
+  'membership',
+  'plan',
+  'plan_area',
+  'plan_section',
+  'strategic_direction',
+  'activity',
+  'milestone',
+  'follow_up',
+  'document',
+  'document_version',
+  'document_party',
+  'document_matter',
+  'party_position',
+  'attachment',
+  'file',
+  'file_text',
+  'assignment',
+  'timeline_entry',
+  'audit_event',
+  'provenance',
+  'provenance_source',
+  'source',
+  'row_modified',
+  'search_entry',
+  'search_word',
+  'person',
+  'newsletter',
+  'link',
+]
+
+/**
+ * What reads whole registers and says so: the page of sources counts every fact by where it was read. The open data count
+ * what they page through, and have a test of their own.
+ */
+const counting = [/^\/om\/kallor-och-metod/, /^\/oppna-data/]
 const patience = 120_000
 
 async function generated(sizes: Sizes, seed = 1): Promise<Kysely<Database>> {
@@ -75,6 +129,39 @@ describe('the big county, a hundred times smaller', () => {
     const { events, breaks } = await verifyChain(db)
     expect(events).toBeGreaterThan(900)
     expect(breaks).toEqual([])
+  })
+
+  test('no page reads the whole of a table that grows, whatever it is asked', { timeout: patience }, async () => {
+    const served = await serve({ db, today })
+    const kinds = new Map<string, number>()
+    const { asked, stop } = listen()
+    // Some of each kind: the statements of the others are the same.
+    await crawl(served, (url) => {
+      const [path = '', query = ''] = url.split('?')
+      const [room, ...names] = path.split('/').slice(1)
+      const kind = `${room} ${names.map((name, place) => place % 2 && name)} ${[...new URLSearchParams(query).keys()].toSorted()}`
+      const seen = kinds.get(kind) ?? 0
+      kinds.set(kind, seen + 1)
+      return seen >= (query === '' ? 2 : 1) || room === 'api' || /\.(pdf|xlsx)$/.test(path)
+    })
+    stop()
+    await served.close()
+    expect(asked.size).toBeGreaterThan(150)
+    const faults: string[] = []
+    for (const one of asked.values()) {
+      if (counting.some((pages) => pages.test(one.page))) continue
+      for (const { table, text } of await withoutIndex(db, one)) {
+        if (growing.includes(table)) faults.push(`${one.page}: ${text} in ${one.text.slice(0, 300)}`)
+      }
+    }
+    expect(faults).toEqual([])
+  })
+
+  test('a statement that no index helps is seen', async () => {
+    const text = 'select count(*) from attendance where title like $1'
+    expect(await withoutIndex(db, { text, values: ['%chef'], page: '' })).toMatchObject([{ table: 'attendance' }])
+    const byId = 'select title from attendance where id = $1'
+    expect(await withoutIndex(db, { text: byId, values: [1], page: '' })).toEqual([])
   })
 
   test('it is refused where there is something already, and then nothing changes', async () => {
