@@ -71,7 +71,14 @@ export interface SharedParts {
   }
   /** `columns`: side by side where there is room, for long lists of short items. */
   'parts/link-list': { items: readonly ListItem[]; columns?: boolean }
-  'parts/notice': { tone: Tone; title?: Maybe<string>; text: string; link?: Maybe<{ text: string; path: string }> }
+  /** Several `texts` are listed; a `text` may have a link after it. */
+  'parts/notice': {
+    tone: Tone
+    title?: Maybe<string>
+    text?: Maybe<string>
+    texts?: Maybe<readonly string[]>
+    link?: Maybe<{ text: string; path: string }>
+  }
   'parts/page-head': {
     title: string
     kicker?: Maybe<string>

@@ -37,7 +37,13 @@ export type NewImportPage = {
 export type ImportPage = {
   head: PageHead
   problems: readonly Problem[]
-  notices: readonly { tone: Tone; title?: string | null; text: string; link?: { text: string; path: string } | null }[]
+  notices: readonly {
+    tone: Tone
+    title?: string | null
+    text?: string
+    texts?: readonly string[]
+    link?: { text: string; path: string } | null
+  }[]
   lead: string
   path: string
   removePath: string
@@ -360,7 +366,7 @@ function warningNotices(proposal: Proposal): ImportPage['notices'] {
   // What is said beside its own question is not said twice.
   const elsewhere = new Set(['meeting_exists', 'soft_position', 'unknown_person'])
   const texts = proposal.warnings.filter(({ code, level }) => level === 'warn' && !elsewhere.has(code)).map(warningText)
-  return texts.length === 0 ? [] : [{ tone: 'warning', title: 'Kontrollera', text: `${texts.join('. ')}.` }]
+  return texts.length === 0 ? [] : [{ tone: 'warning', title: 'Kontrollera', texts }]
 }
 
 type Asking = ReturnType<typeof asking>

@@ -26,7 +26,10 @@ const sectionBlocks = ({ text, items }: SectionShown): Block[] => [
 const followUpBlock = ({ when, state, text, by, item }: FollowUpShown): Block => ({
   kind: 'notice',
   title: ['Uppföljning', when, state?.text].filter(Boolean).join(' · '),
-  text: [text, by, item && valueText(item)].filter(Boolean).join('. '),
+  text: [text, by, item && valueText(item)]
+    .filter(Boolean)
+    .map((part, at, all) => (at < all.length - 1 && !/[.!?]$/.test(`${part}`) ? `${part}.` : part))
+    .join(' '),
 })
 
 const activityBlocks = ({ code, text, tag, milestones, followUps }: ActivityShown): Block[] => [

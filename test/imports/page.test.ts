@@ -351,7 +351,10 @@ describe('bad input', () => {
       null,
       'Rapport om våren\n\nVi beslutar att köpa en bil.\n\nMer om våren\n\nDet regnar.',
     )
-    const fields = formIn((await coordinator.get(location)).body)
+    const { body } = await coordinator.get(location)
+    // What is to be checked is listed, one thing a line.
+    expect(body).toMatch(/Kontrollera<\/p>\s*<ul>\s*<li>Filen har inte protokollets form[^<]*<\/li>/)
+    const fields = formIn(body)
     expect(Object.keys(fields).filter((name) => name.startsWith('b-'))).toEqual([])
     expect(fields['rubrik-1']).toBe('Rapport om våren')
     const refused = await coordinator.post(location, { ...fields, gor: 'skapa' })

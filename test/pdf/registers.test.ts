@@ -73,6 +73,13 @@ describe('a plan as PDF', () => {
     expect(pdf.outline).toContain('Vad planen vill')
   })
 
+  test('has one stop between what a follow-up says and where it was said', async () => {
+    const pdf = await printed('/handlingsplaner/lansgemensam-ledning-2025-2026/handlingsplan.pdf')
+    const text = pdf.texts.join(' ').replace(/\s+/g, ' ')
+    expect(text).toMatch(/enligt plan\. punkt 8/)
+    expect(text).not.toMatch(/[^.]\.\.(?: |$)/)
+  })
+
   test('says the same whatever day it is printed, as long as nothing has happened to the plan', async () => {
     const later = await startApp({ db, today: day('2027-11-30') })
     const plans = await db.selectFrom('plan').select('slug').where('valid', 'is not', null).execute()
@@ -100,6 +107,8 @@ describe('a report of discharge days as PDF', () => {
     for (const text of pdf.texts) expect(text).toContain('EXEMPELDATA – påhittade siffror')
     expect(pdf.roles).toContain('TH')
     expect(pdf.outline).toContain('Så är siffrorna räknade')
+    // A municipality's name is whole: not cut at the end of a narrow cell.
+    for (const name of ['Mörbylånga', 'Oskarshamn']) expect(pdf.texts.join(' ')).toContain(name)
   })
 
   test('is refused where there are no figures', async () => {
