@@ -5,6 +5,7 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import type { RouteOptions } from 'fastify'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { day } from '../../src/kernel/dates.ts'
@@ -144,6 +145,142 @@ describe('whatever is asked, by whomever', () => {
     },
     patience,
   )
+})
+
+describe('words of SQL', () => {
+  /** Each breaks out of another kind of place; those that sleep would be noticed by how long the answer takes. */
+  const corpus = [
+    "'",
+    "''",
+    '"',
+    "\\'",
+    "' or '1'='1",
+    "' or 1=1 --",
+    "1'; select pg_sleep(9); --",
+    '1;select pg_sleep(9)--',
+    '1) or pg_sleep(9) is not null--',
+    "' || (select pg_sleep(9)) || '",
+    '(select 1 from pg_sleep(9))',
+    "') union select null, version()--",
+    "'; drop table letter; --",
+    "%' escape '",
+    '$$; select 1; $$',
+    "x' and 1=cast((select version()) as int)--",
+    "{1,'a'}",
+    "E'\\\\x27'",
+    '$1',
+    ':tsquery & | ! <-> ((',
+  ]
+
+  /** How many rows each table has; what asking itself writes is left out. */
+  async function rowCounts(): Promise<Record<string, number>> {
+    const { rows } = await sql<{ name: string; rows: string }>`
+      select table_name as name, (xpath('/row/c/text()', query_to_xml(format('select count(*) as c from %I', table_name), false, true, '')))[1]::text as rows
+      from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(db)
+    const own = ['attempt_count', 'session', 'sign_in_step']
+    return Object.fromEntries(
+      rows.filter(({ name }) => !own.includes(name)).map(({ name, rows }) => [name, Number(rows)]),
+    )
+  }
+
+  test(
+    'in every parameter of every address are words: nothing breaks, nothing waits, and no row is touched',
+    async () => {
+      await comeIn()
+      const cookie = cookies.get('administrator') ?? ''
+      const openApi = JSON.parse((await app.inject('/api/v1/openapi.json')).body)
+      const ofApi = (url: string): string[] =>
+        (openApi.paths[url.replace(/:(\w+)/g, '{$1}')]?.get?.parameters ?? [])
+          .filter((parameter: { in?: string }) => parameter.in === 'query')
+          .map(({ name }: { name: string }) => name)
+      const links = [...robot.pages.values()].join('\n')
+      const seen = [...new Set([...links.matchAll(/[?;&]([a-z-]{1,30})=/g)].map(([, name = '']) => name))]
+      const asked = routes
+        .filter(({ method, url }) => method === 'GET' && !/\.(pdf|xlsx|zip)$|openapi|oppna-data|static/.test(url))
+        .flatMap(({ url, params, query }) => {
+          const names = [
+            ...new Set([
+              ...query,
+              ...ofApi(url),
+              ...(query.length === 0 && !url.startsWith('/api') ? seen.slice(0, 3) : []),
+            ]),
+          ]
+          const inPath = (url.match(/[:*]/g) ?? []).length > 0 ? [...params, 'all'] : []
+          return [
+            ...inPath.map(() => (word: string) => url.replace(/:\w+|\*/g, encodeURIComponent(word))),
+            ...names.map(
+              (name) => (word: string) => `${url.replace(/:\w+|\*/g, '1')}?${name}=${encodeURIComponent(word)}`,
+            ),
+          ]
+        })
+      expect(asked.length).toBeGreaterThan(250)
+      const before = await rowCounts()
+      expect(before.meeting).toBeGreaterThan(0)
+      logged.length = 0
+      const faults: string[] = []
+      // Each word in a share of the places, so that every place gets some and every word comes everywhere in the long form.
+      const each = count >= 20_000 ? corpus.length : 2
+      let turn = 0
+      const waiting = asked.flatMap((address) =>
+        Array.from({ length: each }, () => address(corpus[turn++ % corpus.length] ?? '')),
+      )
+      const work = async () => {
+        for (let url = waiting.shift(); url !== undefined; url = waiting.shift()) {
+          const began = performance.now()
+          const answer = await app.inject({ url, headers: { cookie, accept: 'text/html' } })
+          const ms = performance.now() - began
+          const way: Asked = {
+            method: 'GET',
+            url,
+            who: 'administrator',
+            route: '',
+            headers: { accept: 'text/html' },
+            from: '',
+          }
+          if (ms > 8_000) faults.push(`${url}: ${Math.round(ms)} ms`)
+          for (const fault of faultsOf(way, answer))
+            if (!fault.startsWith('an error in plain')) faults.push(`${url}: ${fault}`)
+          if (/PostgreSQL \d/.test(answer.body)) faults.push(`${url}: tells the version`)
+        }
+      }
+      await Promise.all(Array.from({ length: atOnce }, work))
+      expect(faults).toEqual([])
+      expect(logged).toEqual([])
+      const { audit_event: events = 0, ...rest } = await rowCounts()
+      const { audit_event: eventsBefore = 0, ...restBefore } = before
+      expect(rest).toEqual(restBefore)
+      // That the log or somebody's own data was handed out is written down; nothing else may have been.
+      const added = await db
+        .selectFrom('audit_event')
+        .select('act')
+        .orderBy('id', 'desc')
+        .limit(events - eventsBefore)
+        .execute()
+      expect(added.filter(({ act }) => !/^(log|person)\..*exported$/.test(act))).toEqual([])
+    },
+    patience,
+  )
+
+  test('in the fields of forms are kept as they were typed', async () => {
+    await comeIn()
+    const cookie = cookies.get('administrator') ?? ''
+    for (const word of corpus) {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/forslag/nytt',
+        headers: {
+          cookie,
+          accept: 'text/html',
+          'sec-fetch-site': 'same-origin',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        payload: new URLSearchParams({ grupp: 'aldre', rubrik: `SQL ${word}`, forslag: word }).toString(),
+      })
+      expect([word, answer.statusCode]).toEqual([word, 303])
+    }
+    const kept = await db.selectFrom('item_proposal').select('title').where('title', 'like', 'SQL %').execute()
+    expect(kept.map(({ title }) => title).sort()).toEqual(corpus.map((word) => `SQL ${word}`.trim()).sort())
+  })
 })
 
 function ask({ method, url, who, headers, payload, from }: Asked) {
