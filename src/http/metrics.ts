@@ -39,6 +39,8 @@ export const metrics = fp(async (app: FastifyInstance, { pages, db, token }: Par
     registers,
   })
   app.addHook('onResponse', async (request, reply) => {
+    // Counted below; the hook is called for these too when they had to wait for the page.
+    if (request.answeredKept) return
     const route = request.routeOptions.url ?? 'none'
     answered.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
   })

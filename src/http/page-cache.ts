@@ -319,6 +319,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The rendering that this request does for itself and for others who want the page; null when it is for itself alone. */
     rendering: Rendering | null
+    /** Answered with a page that was kept, or that another request made, and counted as such. */
+    answeredKept: boolean
   }
   interface FastifyInstance {
     /** Hands over a shared page that is about to be sent. */
@@ -331,6 +333,7 @@ declare module 'fastify' {
 /** Keeps what the routes declare to be shared. Registered before the rule on caching, which hands it the pages. */
 export const pageCache = fp(async (app: FastifyInstance, { pages }: { pages: PageCache | null }) => {
   app.decorateRequest('rendering', null)
+  app.decorateRequest('answeredKept', false)
   app.decorate('keepPage', ({ rendering }, reply, tag, payload) =>
     rendering?.done(tag, Buffer.from(payload), reply.getHeaders()),
   )
@@ -339,6 +342,7 @@ export const pageCache = fp(async (app: FastifyInstance, { pages }: { pages: Pag
     // Whether it is the server that is down, or only the line to it, is known a moment after the first question failed.
     for (let tries = 0; tries < 10 && !pages.knows; tries += 1) await sleep(25)
     if (!pages.serve(request.raw, reply.raw)) return false
+    request.answeredKept = true
     reply.hijack()
     return true
   })
@@ -353,6 +357,7 @@ export const pageCache = fp(async (app: FastifyInstance, { pages }: { pages: Pag
     if (key === null) return
     const page = await pages.renderingOf(key)
     if (page) {
+      request.answeredKept = true
       reply.hijack()
       pages.send(page, request.raw, reply.raw)
       return

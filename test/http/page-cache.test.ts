@@ -304,6 +304,11 @@ describe('when the channel is lost', () => {
     const crowd = await Promise.all(Array.from({ length: 40 }, read))
     expect(new Set([...alone, ...crowd]).size).toBe(1)
     expect(waited).toBeGreaterThan(20)
+    // Each is counted once: as made, or as answered with what another made.
+    const counted = (await app.metrics.metrics()).matchAll(
+      /^(?:portal_request_seconds_count|portal_kept_pages_answered_total)\{.*\} (\d+)$/gm,
+    )
+    expect([...counted].reduce((sum, [, times]) => sum + Number(times), 0)).toBe(alone.length + crowd.length)
     app.server.closeAllConnections()
     await app.close()
   })
