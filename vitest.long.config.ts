@@ -1,8 +1,24 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
 import ordinary from './vitest.config.ts'
 
-/** Tests that take minutes and are run by hand: `npx vitest run --config vitest.long.config.ts`. */
+/** How long each part is here, unless the environment says otherwise. */
+const long = { KILLS: '200', FUZZ_REQUESTS: '100000', FUZZ: '20000', SOAK_SECONDS: '600' }
+
+/** Tests that take minutes to hours and are run by hand, one file after the other: `npm run test:long`. See docs/TESTING.md. */
 export default mergeConfig(
   { ...ordinary, test: { ...ordinary.test, exclude: [], include: [] } },
-  defineConfig({ test: { include: ['test/long/**/*.test.ts'], testTimeout: 3_600_000, hookTimeout: 3_600_000 } }),
+  defineConfig({
+    test: {
+      include: [
+        'test/long/**/*.test.ts',
+        'test/faults/killed.test.ts',
+        'test/attack/fuzz.test.ts',
+        'test/open-data/fuzz.test.ts',
+      ],
+      env: Object.fromEntries(Object.entries(long).map(([name, value]) => [name, process.env[name] ?? value])),
+      fileParallelism: false,
+      testTimeout: 3_600_000,
+      hookTimeout: 3_600_000,
+    },
+  }),
 )
