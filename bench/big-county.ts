@@ -62,7 +62,7 @@ async function command(dataDir: string, args: string[]): Promise<void> {
 }
 
 async function startPortal(dataDir: string): Promise<string> {
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, ['--optimize-for-size', 'src/main.ts'], {
     cwd: checkout,
     env: {
       ...process.env,

@@ -45,7 +45,7 @@ try {
 
 /** A portal as a process; both of them share the database in the folder. */
 async function startPortal(env: Record<string, string>): Promise<{ url: string; child: ChildProcess }> {
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, ['--optimize-for-size', 'src/main.ts'], {
     cwd: checkout,
     env: { ...process.env, PORTAL_DATA_DIR: folder, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
