@@ -400,12 +400,18 @@ as $$
   on conflict do nothing
 $$;
 
+-- The first to fire does all of it. The others look for their own row alone: looking for any row would pass over all that
+-- the first has deleted, once for each of them.
 create function search_work_off() returns trigger
 language plpgsql
 as $$
 declare
   one record;
 begin
+  if not exists (
+    select from search_due d where d.transaction = new.transaction and d.kind = new.kind and d.row_id = new.row_id) then
+    return null;
+  end if;
   for one in
     with due as (delete from search_due where transaction = new.transaction returning kind, row_id)
     select kind, array_agg(row_id) as ids from due group by kind order by kind
@@ -415,7 +421,6 @@ begin
   return null;
 end
 $$;
--- The first to fire does all of it; the others find nothing left.
 create constraint trigger search_work_off after insert on search_due
   deferrable initially deferred for each row execute function search_work_off();
 

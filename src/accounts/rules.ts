@@ -1,4 +1,4 @@
-import { isSecretField } from '../http/forms.ts'
+import { isSecretField, withoutNumbers } from '../http/forms.ts'
 
 /** Least and most characters of a password. */
 export const passwordLength = { least: 12, most: 200 }
@@ -74,7 +74,7 @@ export function keptFormOf(path: string, body: unknown): KeptForm | null {
   const fields = Object.entries(body).filter(
     (field): field is [string, string | string[]] => !isSecretField(field[0], path) && isText(field[1]),
   )
-  const form = { path, fields: Object.fromEntries(fields) }
+  const form = { path, fields: withoutNumbers(Object.fromEntries(fields)).clean }
   return fields.length === 0 || JSON.stringify(form).length > longestKeptForm ? null : form
 }
 

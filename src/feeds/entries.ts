@@ -18,6 +18,7 @@ import { masked } from '../kernel/masks.ts'
 import { counted } from '../kernel/text.ts'
 import { decisionPath, dischargePeriodPath, documentPath, meetingPath, planPath } from '../kernel/urls.ts'
 import { publicStates } from '../meetings/rules.ts'
+import { minutesTitle } from '../meetings/texts.ts'
 import { type NewsKind, withoutNames } from './rules.ts'
 
 /** A piece of news. `key` is what it is called in its register for ever; `updated` is when the portal last changed it. */
@@ -152,7 +153,7 @@ async function meetingEntries(db: Reader, { bodyId, party }: Scope): Promise<Ent
             {
               key: `mote/${meeting.id}/protokoll`,
               kind: 'minutes',
-              title: `Protokoll: ${meeting.title}`,
+              title: minutesTitle(meeting.title),
               path,
               text: `${meeting.body_name}, ${dayText(meeting.held_on as Day)}, ${counted(meeting.decisions ?? 0, 'beslut', 'beslut')}`,
               published: meeting.published_at,

@@ -4,7 +4,7 @@ import type { Database, Reader } from '../db/database.ts'
 import { momentText } from '../kernel/dates.ts'
 import { badRequest } from '../kernel/errors.ts'
 import { draftsPath, withQuery } from '../kernel/urls.ts'
-import type { Typed } from './forms.ts'
+import { type Typed, withoutNumbers } from './forms.ts'
 import { type Identity, signedIn } from './permissions.ts'
 import type { App, Room } from './server.ts'
 
@@ -63,7 +63,7 @@ export async function keepDraft(db: Kysely<Database>, who: Who, form: string, ty
     .execute()
   await db
     .insertInto('form_draft')
-    .values({ owner: ownerOf(who), form, typed: JSON.stringify(typed) })
+    .values({ owner: ownerOf(who), form, typed: JSON.stringify(withoutNumbers(typed).clean) })
     .onConflict((conflict) =>
       conflict.columns(['owner', 'form']).doUpdateSet((eb) => ({
         typed: eb.ref('excluded.typed'),

@@ -2,6 +2,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { z } from 'zod'
+import { holdsPersonalNumber, withoutPersonalNumbers } from '../kernel/personal-number.ts'
 import { capitalised, storable } from '../kernel/text.ts'
 
 /** What is wrong with a field, in Swedish. `field` is the input's name, '' when it is about the whole form. */
@@ -15,18 +16,34 @@ export type FormRead<Values> = { ok: true; values: Values } | { ok: false; typed
 /**
  * Reads a submitted form. A refused form is shown again with 422, what was typed and its problems:
  * `if (!form.ok) return reply.code(422).page('meetings/edit', page(form.typed, form.problems))`
- * Schemas say in Swedish what they want; what they leave unsaid gets a general sentence here.
+ * Schemas say in Swedish what they want; what they leave unsaid gets a general sentence here. A field that holds a personal
+ * identity number is refused, and shown again without it.
  */
 export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown): FormRead<z.output<Schema>> {
   const read = schema.safeParse(body ?? {}, { error: generalText })
-  if (read.success) return { ok: true, values: read.data }
-  const problems = new Map<string, Problem>()
-  for (const issue of read.error.issues) {
+  const { clean, problems: numbers } = withoutNumbers(typedIn(body))
+  if (read.success && numbers.length === 0) return { ok: true, values: read.data }
+  const problems = new Map<string, Problem>(numbers.map((problem) => [problem.field, problem]))
+  for (const issue of read.error?.issues ?? []) {
     const field = issue.path.join('.')
     // One problem a field: the first is the one to mend first.
     if (!problems.has(field)) problems.set(field, { field, text: issue.message })
   }
-  return { ok: false, typed: typedIn(body), problems: [...problems.values()] }
+  return { ok: false, typed: clean, problems: [...problems.values()] }
+}
+
+/** The fields without personal identity numbers, and a problem for each that held one. Passwords may be anything. */
+export function withoutNumbers(typed: Typed): { clean: Typed; problems: Problem[] } {
+  const problems: Problem[] = []
+  const clean = Object.entries(typed).map(([field, value]) => {
+    if (/losenord/.test(field) || ![value].flat().some(holdsPersonalNumber)) return [field, value]
+    problems.push({
+      field,
+      text: 'Fältet innehöll något som ser ut som ett personnummer, som är borttaget. Skriv texten utan det.',
+    })
+    return [field, Array.isArray(value) ? value.map(withoutPersonalNumbers) : withoutPersonalNumbers(String(value))]
+  })
+  return { clean: Object.fromEntries(clean), problems }
 }
 
 /** Forms and nothing else are read: whatever calls itself JSON or plain text is refused before anybody looks at it. */
@@ -66,7 +83,7 @@ const carriedField = /^(version|sett|marke?(-\d+)?|formular|tillbaka|gor|spara|s
 
 /** What was typed in a form, to be shown to its writer when the page of the form is gone. `name`: 'text-12' is 'Text'. */
 export function writtenIn(body: unknown, path: string): { name: string; text: string }[] {
-  return Object.entries(typedIn(body))
+  return Object.entries(withoutNumbers(typedIn(body)).clean)
     .filter(([name]) => !isSecretField(name, path) && !carriedField.test(name))
     .flatMap(([name, value]) =>
       [value].flat().map((text) => ({ name: capitalised(name.replace(/[-_]/g, ' ').replace(/ \d+$/, '')), text })),

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { holdsPersonalNumber } from '../discharge-days/reading/personal-number.ts'
 import { largestFile, readKind } from '../documents/file-rules.ts'
+import { holdsPersonalNumber } from '../kernel/personal-number.ts'
 import type { SourceText } from './lines.ts'
 
 /** The most milliseconds that a file may take, and the most characters of its text. */

@@ -2,13 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { change } from '../audit/work.ts'
 import { DraftRefused } from '../decisions/draft-changes.ts'
-import { holdsPersonalNumber } from '../discharge-days/reading/personal-number.ts'
 import { readUpload, readWords, takeFiles } from '../documents/uploads.ts'
 import { versionField } from '../http/field-values.ts'
-import { type Problem, type Typed, typedIn } from '../http/forms.ts'
+import { type Problem, type Typed, typedIn, withoutNumbers } from '../http/forms.ts'
 import { anyCoordinator, keeps } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { badRequest, conflict, forbidden } from '../kernel/errors.ts'
+import { holdsPersonalNumber } from '../kernel/personal-number.ts'
 import {
   minutesPath,
   newProtocolImportPath,
@@ -128,19 +128,3 @@ export const protocolImportRoutes =
       return reply.seeOther(newProtocolImportPath)
     })
   }
-
-/** A field with something like a personal identity number is emptied and told of: it reaches neither database nor page. */
-function withoutNumbers(typed: Typed): { clean: Typed; problems: Problem[] } {
-  const problems: Problem[] = []
-  const clean = Object.fromEntries(
-    Object.entries(typed).map(([field, value]) => {
-      if (!holdsPersonalNumber([value].flat().join('\n'))) return [field, value]
-      problems.push({
-        field,
-        text: 'Fältet innehöll något som ser ut som ett personnummer och är tömt. Skriv texten utan det.',
-      })
-      return [field, '']
-    }),
-  )
-  return { clean, problems }
-}

@@ -25,3 +25,6 @@ export const textKindNotes: Record<TextKind, string> = {
   summary: 'Texten är en sammanfattning, inte protokollets ordalydelse.',
   wording: 'Texten är protokollets ordalydelse.',
 }
+
+/** The minutes of a meeting, by its title: 'Protokoll: Extra möte'; a title that says so already is left as it is. */
+export const minutesTitle = (title: string) => (/^protokoll\b/i.test(title) ? title : `Protokoll: ${title}`)

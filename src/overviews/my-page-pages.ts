@@ -21,6 +21,7 @@ import {
   planPath,
   workChangeProposalsPath,
 } from '../kernel/urls.ts'
+import { minutesTitle } from '../meetings/texts.ts'
 import { replyTags } from '../meetings/workbench-texts.ts'
 import {
   comingMeetings,
@@ -171,7 +172,7 @@ async function newsSince(db: Reader, bodies: readonly number[] | null, since: Da
   return [
     ...minutes.map(({ slug, title, published_at, body_name }) => ({
       at: published_at ?? since,
-      item: { title: `Protokoll: ${title}`, path: meetingPath(slug), kicker: body_name },
+      item: { title: minutesTitle(title), path: meetingPath(slug), kicker: body_name },
     })),
     ...decisions.map(({ slug, title, carried_out_at, body_name }) => ({
       at: carried_out_at ?? since,

@@ -11,6 +11,7 @@ import {
   withoutNames,
 } from '../../src/feeds/rules.ts'
 import { identityNumbersIn, mailboxesIn, telephonesIn, withoutContacts } from '../../src/kernel/contacts.ts'
+import { minutesTitle } from '../../src/meetings/texts.ts'
 
 describe('names that may not be read', () => {
   test.each([
@@ -115,4 +116,9 @@ describe('the draft of a newsletter', () => {
 test('two newsletters of a day have addresses of their own', () => {
   expect(newsletterSlug('2026-03-10', new Set())).toBe('2026-03-10')
   expect(newsletterSlug('2026-03-10', new Set(['2026-03-10', '2026-03-10-2']))).toBe('2026-03-10-3')
+})
+
+test('minutes are named once, whatever their meeting is called', () => {
+  expect(minutesTitle('Protokoll Länsgemensam ledning 2025-12-12')).toBe('Protokoll Länsgemensam ledning 2025-12-12')
+  expect(minutesTitle('Extra möte')).toBe('Protokoll: Extra möte')
 })

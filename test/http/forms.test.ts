@@ -39,3 +39,22 @@ test.each([undefined, null, {}, { title: '' }])('an empty form (%j) says what to
   const read = readForm(z.object({ title: z.string().min(1) }), body)
   expect(read).toMatchObject({ ok: false, problems: [{ field: 'title', text: 'Fyll i fältet.' }] })
 })
+
+test('a personal identity number is refused in any field, and taken out of what is given back', () => {
+  const typed = { title: 'Möte', kind: 'plats', heldOn: '2025-12-12', places: ['Salen', 'hos 19121212–1212'] }
+  expect(readForm(meeting, typed)).toEqual({
+    ok: false,
+    typed: { ...typed, places: ['Salen', 'hos [personnummer]'] },
+    problems: [
+      {
+        field: 'places',
+        text: 'Fältet innehöll något som ser ut som ett personnummer, som är borttaget. Skriv texten utan det.',
+      },
+    ],
+  })
+})
+
+test('a password may be anything', () => {
+  const read = readForm(z.object({ losenord: z.string() }), { losenord: '19121212-1212' })
+  expect(read).toEqual({ ok: true, values: { losenord: '19121212-1212' } })
+})

@@ -130,7 +130,7 @@ function start(
   const bin = join(home, 'node_modules', '.bin')
   const command = npm
     ? ['npm', 'run', '-s', script === 'main' ? 'start' : 'portal', '--', ...args]
-    : [join(bin, 'node'), join('src', `${script}.ts`), ...args]
+    : [join(bin, 'node'), ...(script === 'main' ? ['--optimize-for-size'] : []), join('src', `${script}.ts`), ...args]
   const drop =
     asOrdinaryUser && isRoot
       ? ['setpriv', `--reuid=${ordinary.uid}`, `--regid=${ordinary.gid}`, '--clear-groups', '--']

@@ -1,4 +1,5 @@
 import type { Day } from '../../kernel/dates.ts'
+import { holdsPersonalNumber, mayHoldPersonalNumber } from '../../kernel/personal-number.ts'
 import { firstMonth, monthsOf, type Period, type PeriodKind, periodOf } from '../periods.ts'
 import { dischargeDays } from '../rules.ts'
 import {
@@ -15,7 +16,6 @@ import {
   refused,
 } from './cells.ts'
 import type { Columns } from './columns.ts'
-import { holdsPersonalNumber, mayHoldPersonalNumber } from './personal-number.ts'
 import { type Fields, textOf } from './records.ts'
 import { Rejections } from './rejections.ts'
 import { Remembered, SeenIds } from './remembered.ts'

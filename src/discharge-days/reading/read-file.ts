@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { holdsPersonalNumber } from '../../kernel/personal-number.ts'
 import { type Columns, type FileKind, type Layout, layoutOf, plainHeader } from './columns.ts'
 import {
   type Counter,
@@ -8,7 +9,6 @@ import {
   type ReadCell,
   summaryCounter,
 } from './counting.ts'
-import { holdsPersonalNumber } from './personal-number.ts'
 import { type Fields, mostColumns, RecordScanner, textOf } from './records.ts'
 import type { Rejections } from './rejections.ts'
 import { textBlocks } from './text-blocks.ts'

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dayNumber, readPeriod } from '../../../src/discharge-days/reading/cells.ts'
 import { layoutOf } from '../../../src/discharge-days/reading/columns.ts'
-import { holdsPersonalNumber } from '../../../src/discharge-days/reading/personal-number.ts'
 import { SeenIds } from '../../../src/discharge-days/reading/remembered.ts'
 import { UnknownLayout, UnusableFile } from '../../../src/discharge-days/reading/unusable.ts'
 import { day, daysBetween } from '../../../src/kernel/dates.ts'
+import { holdsPersonalNumber } from '../../../src/kernel/personal-number.ts'
 import { cells, episodeHeader, read, rejections, rules, summaryHeader, towns } from '../support/reading.ts'
 
 const three = [

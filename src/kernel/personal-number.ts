@@ -1,21 +1,31 @@
+/** Personal identity numbers of people: the portal has no use for them, and none may reach its database, log or pages. Pure. */
+
+// Digits and hyphens of all kinds are read as the plain ones, and signs that nobody sees are passed over.
+const unseen = /[\u00ad\u200b-\u200d\u2060\ufeff]/g
+const hyphens = /[\u2010-\u2015\u2212]/g
+const word = /[\p{L}\p{N}+\-\u00ad\u200b-\u200d\u2060\ufeff\u2010-\u2015\u2212]+/gu
+
 /**
  * Does the text hold something that looks like a Swedish personal identity number: 10 or 12 digits, with or without
  * hyphen or plus, a date that exists (a coordination number has 60 added to its day) and the right check digit?
  * Only whole words count: 'A20251103-1234' is somebody's own numbering.
  */
 export function holdsPersonalNumber(text: string): boolean {
-  // Digits and hyphens of all kinds are read as the plain ones.
-  const plain = text
-    .normalize('NFKC')
-    .replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
-    .replace(/[\u2010-\u2015\u2212]/g, '-')
-  for (const word of plain.match(/[\p{L}\p{N}+-]+/gu) ?? []) {
-    const parts = /^(\d{2})?(\d{2})(\d{2})(\d{2})[-+]?(\d{4})$/.exec(word)
-    if (parts === null) continue
-    const [, century, year = '', month = '', day = '', last = ''] = parts
-    if (isPlausibleDate(century, year, month, day) && hasRightCheckDigit(year + month + day + last)) return true
-  }
-  return false
+  return (text.normalize('NFKC').match(word) ?? []).some(isPersonalNumber)
+}
+
+/** The text with '[personnummer]' in place of whatever looks like a personal identity number. */
+export function withoutPersonalNumbers(text: string): string {
+  if (!holdsPersonalNumber(text)) return text
+  return text.normalize('NFKC').replace(word, (one) => (isPersonalNumber(one) ? '[personnummer]' : one))
+}
+
+function isPersonalNumber(written: string): boolean {
+  const plain = written.replace(unseen, '').replace(hyphens, '-')
+  const parts = /^(\d{2})?(\d{2})(\d{2})(\d{2})[-+]?(\d{4})$/.exec(plain)
+  if (parts === null) return false
+  const [, century, year = '', month = '', day = '', last = ''] = parts
+  return isPlausibleDate(century, year, month, day) && hasRightCheckDigit(year + month + day + last)
 }
 
 /** Can the bytes hold a personal identity number at all? Quick, for every cell of a large file. */
