@@ -163,6 +163,25 @@ function wordsUnder(pieces: readonly Piece[], rect: readonly number[]): string {
   return words.join(' ').replace(/\s+/g, ' ').trim()
 }
 
+/** As long as the lines of a printed page may be, in characters. */
+const longestPrintedLine = 130
+/** How many lines have to go on in the next before paragraphs are taken for lines. */
+const fewestBroken = 5
+
+/**
+ * Are the paragraphs the lines of a printed page, as when a protocol was pasted or converted line by line? Then no
+ * paragraph is longer than a line, and many a sentence goes on in the next one.
+ */
+function isPrintedLines(text: string): boolean {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  if (lines.some((line) => line.length > longestPrintedLine)) return false
+  const broken = lines.filter((line, place) => !/[.:;?!]$/.test(line) && /^\p{Ll}/u.test(lines[place + 1] ?? ''))
+  return broken.length >= fewestBroken
+}
+
 async function readDocx(): Promise<SourceText> {
   measure(bytes)
   const { value } = await mammoth.convertToHtml(
@@ -202,11 +221,12 @@ async function readDocx(): Promise<SourceText> {
     .replace(/<(?:p|li)[^>]*>(.*?)<\/(?:p|li)>/gs, (_all, words: string) =>
       plain(words).trim() === '' ? '\n\n' : `\n${words}`,
     )
+  const read = plain(text)
+    .replace(/\n\n\n+/g, '\n\n')
+    .replace(/^\n+/, '')
   return {
-    text: plain(text)
-      .replace(/\n\n\n+/g, '\n\n')
-      .replace(/^\n+/, ''),
-    paragraphs: true,
+    text: read,
+    paragraphs: !isPrintedLines(read),
     links: links.length > 0 ? links : null,
   }
 }

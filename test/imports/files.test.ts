@@ -76,6 +76,23 @@ test.each([
   expect(await readSource(bytes)).toEqual({ trouble })
 })
 
+test.each([
+  ['with empty paragraphs between', autumn],
+  ['without', singleSpaced(autumn)],
+])('a Word file whose paragraphs are the lines of a page (%s) gives the same decisions', async (_name, printed) => {
+  const children = printed.replaceAll('#', '').replaceAll('\f', '').split('\n')
+  const file = await Packer.toBuffer(
+    new Document({ sections: [{ children: children.map((line) => new Paragraph(line)) }] }),
+  )
+  const source = await readSource(file)
+  if ('trouble' in source) throw new Error(source.trouble)
+  const decisionsOf = ({ items }: typeof plain) =>
+    items.flatMap(({ subItems }) => subItems.map(({ title, decisions }) => [title, decisions]))
+  const proposal = readProtocol(source)
+  expect(decisionsOf(proposal)).toEqual(decisionsOf(plain))
+  expect(proposal.attendance).toEqual(plain.attendance)
+})
+
 test('a Word file that unpacks to too much is refused', async () => {
   const zeros = new Uint8Array(61_000_000)
   const bomb = zipSync({ '[Content_Types].xml': bytesOf('<Types/>'), 'word/document.xml': zeros }, { level: 9 })
