@@ -47,8 +47,12 @@ export type App = FastifyInstance<
 /** What every room is given. */
 export type Room = { db: Kysely<Database>; config: Config; today: () => Day }
 
-/** How long requests are still taken once the server is to close, in milliseconds. */
-const farewellPause = 400
+/** How long open connections are waited for once the server is to close, in milliseconds. */
+const farewellPause = 200
+/** The same when many are reading: of them all, somebody may be slow to send the next request. */
+const crowdPause = 3_000
+/** So many requests within a second are many. */
+const crowd = 20
 
 export type ServerParts = {
   config: Config
@@ -139,11 +143,20 @@ export async function openServer({
   await app.register(assets, { base: config.basePath })
   await app.register(health, { base: config.basePath, readiness })
   // After the cache has been told, whose answers must say it too: whoever has a connection learns with the next answer
-  // that it will be closed. Without this pause a request that is already on its way would meet a closed door.
+  // that it will be closed. Closing it before would lose a request that is already on its way.
+  const begun = new Float64Array(crowd)
+  let count = 0
+  app.server.on('request', () => {
+    begun[count % crowd] = performance.now()
+    count += 1
+  })
   app.addHook('preClose', async () => {
     stopListening(app)
-    const connected = await promisify(app.server.getConnections.bind(app.server))()
-    if (connected > 0) await sleep(farewellPause)
+    const asked = performance.now()
+    const crowded = count >= crowd && asked - (begun[count % crowd] ?? 0) < 1_000
+    const connected = promisify(app.server.getConnections.bind(app.server))
+    while (performance.now() - asked < (crowded ? crowdPause : farewellPause) && (await connected()) > 0)
+      await sleep(20)
   })
   return app
 }
