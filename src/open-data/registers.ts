@@ -75,6 +75,7 @@ const bodyKinds = [
   'support_function',
   'working_group',
 ]
+const outcomes = ['declined', 'introduced', 'withdrawn']
 const roles = [
   'chair',
   'convener',
@@ -939,6 +940,92 @@ export function registersOf(root: string): readonly Register[] {
       },
       filters: { ...bodyFilter, ...daysFilters('project.funding_ends_on') },
       page: ({ id }) => `${urls.projectsPath}#${id}`,
+    },
+    {
+      name: 'change-proposals',
+      type: 'ChangeProposal',
+      title: 'Förslag i ordnat införande',
+      theme: 'HEAL',
+      listPage: urls.changeProposalsPath,
+      about: 'Förslag till större förändringar som är delade med alla, och var i ordnat införande de står.',
+      from: sql`from change_proposal join change_step on change_step.id = change_proposal.step_id
+        left join change_level on change_level.id = change_proposal.level_id left join body on body.id = change_proposal.body_id
+        left join matter on matter.id = change_proposal.matter_id where change_proposal.shared_on is not null`,
+      ...bySlug('change_proposal'),
+      modified: lastChange('change_proposal'),
+      order: sql`change_proposal.shared_on desc, change_proposal.id desc`,
+      fields: {
+        name: text('change_proposal.title', 'rubrik'),
+        summary: text('change_proposal.summary', 'sammanfattning'),
+        proposed_by: text('change_proposal.proposed_by', 'rollen hos den som föreslår'),
+        step: text('change_step.title', 'steget där förslaget står'),
+        level: maybeText('change_level.title', 'beslutsnivån'),
+        decided_by: maybeText('change_level.decided_by', 'vem som beslutar på den nivån'),
+        organization: maybe('bodies', 'body.slug', 'body.name', 'organet'),
+        matter: maybe('matters', 'matter.slug', 'matter.title', 'ärendet'),
+        shared: onDay('change_proposal.shared_on', 'när förslaget delades'),
+        closed: maybeDay('change_proposal.closed_on', 'när det avslutades'),
+        outcome: maybeOneOf('change_proposal.outcome', outcomes, 'hur det slutade'),
+        outcome_text: maybeText('change_proposal.outcome_text', 'hur det slutade, i ord'),
+        answers: computed(
+          sql`coalesce((select jsonb_agg(jsonb_build_object('question', change_question.question, 'answer', change_answer.answer)
+            order by change_question.position, change_question.id) from change_answer
+            join change_question on change_question.id = change_answer.question_id
+            where change_answer.proposal_id = change_proposal.id), '[]'::jsonb)`,
+          z
+            .array(z.strictObject({ question: z.string().describe('frågan'), answer: z.string().describe('svaret') }))
+            .describe('modellens frågor, med förslagets svar'),
+        ),
+        decisions: many(
+          'decisions',
+          'decision.slug',
+          'decision.title',
+          sql`from change_proposal_decision join decision on decision.id = change_proposal_decision.decision_id
+            where change_proposal_decision.proposal_id = change_proposal.id and decision.state = 'carried_out'`,
+          'beslut som förslaget nämner',
+        ),
+        documents: many(
+          'documents',
+          'document.slug',
+          'document.title',
+          sql`from change_proposal_document join document on document.id = change_proposal_document.document_id
+            where change_proposal_document.proposal_id = change_proposal.id`,
+          'överenskommelser och andra dokument som förslaget nämner',
+        ),
+      },
+      filters: { ...bodyFilter, ...daysFilters('change_proposal.shared_on') },
+      page: ({ id }) => urls.changeProposalPath(id),
+    },
+    {
+      name: 'catalogue-entries',
+      type: 'CatalogueEntry',
+      title: 'Poster i kataloger',
+      theme: 'HEAL',
+      listPage: urls.primaryCareDataPath,
+      about:
+        'Gemensam primärvårdsdata och Intressebanken: vad som finns, varifrån, hos vem och med vilka begränsningar.',
+      from: sql`from catalogue_entry join catalogue on catalogue.id = catalogue_entry.catalogue_id where true`,
+      id: sql`catalogue.slug || '.' || catalogue_entry.slug`,
+      named: (id) => {
+        const [catalogue = '', entry = '', ...more] = id.split('.')
+        if (more.length > 0) return sql<boolean>`false`
+        return sql<boolean>`catalogue.slug = ${catalogue} and catalogue_entry.slug = ${entry}`
+      },
+      modified: lastChange('catalogue_entry', ['catalogue', 'catalogue_id']),
+      order: sql`catalogue_entry.catalogue_id, catalogue_entry.position, catalogue_entry.id`,
+      fields: {
+        name: text('catalogue_entry.title', 'rubrik'),
+        catalogue: text('catalogue.title', 'katalogens namn'),
+        summary: text('catalogue_entry.summary', 'sammanfattning'),
+        origin: maybeText('catalogue_entry.origin', 'vad den är gjord av; null när det inte framgår'),
+        owner: maybeText('catalogue_entry.owner', 'vem som har den; null när det inte framgår'),
+        limits: maybeText('catalogue_entry.limits', 'vad den inte kan användas till; null när det inte framgår'),
+        link: maybeText('catalogue_entry.url', 'adress till mer'),
+        withdrawn: maybeDay('catalogue_entry.withdrawn_on', 'sedan när den inte längre erbjuds'),
+        withdrawn_because: maybeText('catalogue_entry.withdrawn_because', 'varför'),
+      },
+      filters: { catalogue: slugFilter('catalogue.slug', 'Katalogens id: primarvardsdata eller intressebanken.') },
+      page: ({ id }) => `${urls.cataloguePath(id.split('.')[0])}#${id.split('.')[1]}`,
     },
     {
       name: 'themes',

@@ -165,6 +165,34 @@ test('a member proposes, the coordinator shares, moves and closes, and all of it
   ])
 })
 
+test('programs read a proposal once it is shared, with its answers, and never a draft', async () => {
+  const api = async (url: string) => (await app.inject(`/api/v1/${url}`)).json()
+  const named = async (title: string) =>
+    (await api('change-proposals?limit=200')).items.find(({ name }: { name: string }) => name === title)
+  const path = await proposalOf('Gemensamt prov för program')
+  expect(await named('Gemensamt prov för program')).toBeUndefined()
+  expect((await send(`${path}/dela`, {}, keeper)).statusCode).toBe(303)
+  const found = await named('Gemensamt prov för program')
+  expect(found).toMatchObject({
+    summary: 'Prova något nytt.',
+    organization: { id: 'aldre' },
+    shared: '2026-11-22',
+    outcome: null,
+    answers: [],
+    decisions: [],
+  })
+  expect(found.url).toMatch(new RegExp(`${publicOf(path)}$`))
+  expect((await api(`change-proposals/${found.id}`)).id).toBe(found.id)
+  const { items } = await api('catalogue-entries?catalogue=intressebanken')
+  expect(items.length).toBeGreaterThan(0)
+  for (const { id, url } of items) {
+    expect(id).toMatch(/^intressebanken\./)
+    const [page = '', anchor = ''] = new URL(url).href.replace(/^https?:\/\/[^/]+/, '').split('#')
+    expect((await get(app, page)).body).toContain(`id="${anchor}"`)
+    expect((await api(`catalogue-entries/${id}`)).id).toBe(id)
+  }
+})
+
 test('a save that comes too late is refused with both texts, and moves and closes too', async () => {
   const path = await proposalOf('Två skriver')
   const opened = await version(path)
