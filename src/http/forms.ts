@@ -23,12 +23,13 @@ export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown
   const read = schema.safeParse(body ?? {}, { error: generalText })
   const { clean, problems: numbers } = withoutNumbers(typedIn(body))
   if (read.success && numbers.length === 0) return { ok: true, values: read.data }
-  const problems = new Map<string, Problem>(numbers.map((problem) => [problem.field, problem]))
+  const problems = new Map<string, Problem>()
   for (const issue of read.error?.issues ?? []) {
     const field = issue.path.join('.')
     // One problem a field: the first is the one to mend first.
     if (!problems.has(field)) problems.set(field, { field, text: issue.message })
   }
+  for (const problem of numbers) if (!problems.has(problem.field)) problems.set(problem.field, problem)
   return { ok: false, typed: clean, problems: [...problems.values()] }
 }
 
