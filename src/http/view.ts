@@ -157,7 +157,13 @@ export const view = fp(async (app: FastifyInstance, { config, today, ownerOf = a
   await app.register(fastifyView, { engine: { eta }, root: viewsFolder, viewExt: 'eta', production: true })
 
   const base = config.basePath
-  const exists = (path: string) => app.methodsAt(base + path).includes('GET')
+  // The routes are there before the first page: they are looked through once for each way in the frame, not for each page.
+  const existing = new Map<string, boolean>()
+  const exists = (path: string) => {
+    const known = existing.get(path) ?? app.methodsAt(base + path).includes('GET')
+    existing.set(path, known)
+    return known
+  }
 
   app.decorateReply('page', async function (name, model): Promise<FastifyReply> {
     const { head } = model
