@@ -6,7 +6,20 @@ import type { ListedAssignment } from './queries.ts'
 import { unknownAssignee } from './texts.ts'
 
 /** To whom it was given, linked where there is a page to link to. */
-export function assigneeValue(assignment: ListedAssignment): Value {
+export function assigneeValue(
+  assignment: Pick<
+    ListedAssignment,
+    | 'person_name'
+    | 'person_slug'
+    | 'no_page_because'
+    | 'body_name'
+    | 'body_slug'
+    | 'organisation_name'
+    | 'organisation_short_name'
+    | 'is_party'
+    | 'assignee_text'
+  >,
+): Value {
   const { person_name, person_slug, body_name, body_slug, organisation_name, organisation_short_name } = assignment
   if (person_name !== null && person_slug !== null) {
     return { text: person_name, path: assignment.no_page_because === null ? personPath(person_slug) : null }
@@ -19,6 +32,10 @@ export function assigneeValue(assignment: ListedAssignment): Value {
 }
 
 /** By when, in words. */
-export function assignmentDue({ due_on, due_precision, due_text }: ListedAssignment): string {
+export function assignmentDue({
+  due_on,
+  due_precision,
+  due_text,
+}: Pick<ListedAssignment, 'due_on' | 'due_precision' | 'due_text'>): string {
   return due_on === null ? (due_text ?? 'tid anges inte') : dateText(due_on as Day, due_precision ?? 'day')
 }

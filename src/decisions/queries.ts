@@ -13,21 +13,13 @@ import { compareSwedish } from '../kernel/text.ts'
  */
 export async function effectsOf(db: Reader, decisionIds: readonly number[]): Promise<Effect[]> {
   if (decisionIds.length === 0) return []
-  const rows = await db
+  const rows = db
     .selectFrom('effect')
     .innerJoin('decision', 'decision.id', 'effect.decision_id')
     .leftJoin('body', 'body.id', 'effect.body_id')
-    .leftJoin('person as person_in', 'person_in.id', 'effect.person_in_id')
-    .leftJoin('person as person_out', 'person_out.id', 'effect.person_out_id')
-    .leftJoin('organisation as behalf_organisation', 'behalf_organisation.id', 'effect.on_behalf_organisation_id')
-    .leftJoin('body as behalf_body', 'behalf_body.id', 'effect.on_behalf_body_id')
-    .leftJoin('organisation as administration', 'administration.id', 'effect.administration_id')
     .leftJoin('plan', 'plan.id', 'effect.plan_id')
     .leftJoin('document', 'document.id', 'effect.document_id')
     .leftJoin('meeting as filed', 'filed.id', 'effect.filed_meeting_id')
-    .leftJoin('person as assignee', 'assignee.id', 'effect.assignee_person_id')
-    .leftJoin('body as assignee_body', 'assignee_body.id', 'effect.assignee_body_id')
-    .leftJoin('organisation as assignee_organisation', 'assignee_organisation.id', 'effect.assignee_organisation_id')
     .selectAll('effect')
     .select([
       'decision.slug as decision_slug',
@@ -35,10 +27,6 @@ export async function effectsOf(db: Reader, decisionIds: readonly number[]): Pro
       'decision.decided_on',
       'body.name as body_name',
       'body.slug as body_slug',
-      'person_in.name as person_in_name',
-      'person_out.name as person_out_name',
-      sql<string | null>`coalesce(behalf_organisation.short_name, behalf_body.short_name)`.as('on_behalf_name'),
-      'administration.name as administration_name',
       'plan.title as plan_title',
       'plan.slug as plan_slug',
       'document.title as document_title',
@@ -46,7 +34,21 @@ export async function effectsOf(db: Reader, decisionIds: readonly number[]): Pro
       'filed.title as filed_meeting_title',
       'filed.slug as filed_meeting_slug',
       'filed.held_on as filed_meeting_held_on',
-      sql<string | null>`coalesce(assignee.name, assignee_body.name, assignee_organisation.name)`.as('assignee_name'),
+      // Names that are looked up by themselves: to weigh in which order fourteen tables are best joined takes longer than
+      // to read them.
+      nameOf('person', 'effect.person_in_id').as('person_in_name'),
+      nameOf('person', 'effect.person_out_id').as('person_out_name'),
+      sql<
+        string | null
+      >`coalesce(${shortNameOf('organisation', 'effect.on_behalf_organisation_id')}, ${shortNameOf('body', 'effect.on_behalf_body_id')})`.as(
+        'on_behalf_name',
+      ),
+      nameOf('organisation', 'effect.administration_id').as('administration_name'),
+      sql<
+        string | null
+      >`coalesce(${nameOf('person', 'effect.assignee_person_id')}, ${nameOf('body', 'effect.assignee_body_id')}, ${nameOf('organisation', 'effect.assignee_organisation_id')})`.as(
+        'assignee_name',
+      ),
     ])
     .where('decision.id', 'in', decisionIds)
     .orderBy('decision.decided_on')
@@ -54,9 +56,17 @@ export async function effectsOf(db: Reader, decisionIds: readonly number[]): Pro
     .orderBy('decision.id')
     .orderBy('effect.position')
     .execute()
-  const masks = await maskedWordsOf(db, decisionIds)
-  return (rows as Effect[]).map((effect) => coverEffect(effect, masks.get(effect.decision_id) ?? []))
+  const [found, masks] = await Promise.all([rows, maskedWordsOf(db, decisionIds)])
+  return (found as Effect[]).map((effect) => coverEffect(effect, masks.get(effect.decision_id) ?? []))
 }
+
+/** SQL: a column of the row that the id points at. */
+const columnOf = (column: string) => (table: 'person' | 'body' | 'organisation', id: string) =>
+  sql<
+    string | null
+  >`(select ${sql.ref(`named.${column}`)} from ${sql.table(table)} as named where named.id = ${sql.ref(id)})`
+const nameOf = columnOf('name')
+const shortNameOf = columnOf('short_name')
 
 /** The room that owns what an effect of the kind changes. @throws Error when no room does */
 export function handlerOf(handlers: readonly EffectHandler[], kind: EffectKind): EffectHandler {
@@ -296,45 +306,20 @@ const personColumns = ['person_in_id', 'person_out_id', 'assignee_person_id'] as
  * @param mostPersons when there are more than this, only `person` is told of
  */
 export async function touchedByDecisions(db: Reader, mostPersons: number, person: string | null) {
-  const parties = await db
-    .selectFrom('organisation as party')
-    .select(['party.slug', 'party.short_name as name'])
-    .where('party.is_party', '=', true)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('organisation')
-          .leftJoin('organisation as parent', 'parent.id', 'organisation.parent_id')
-          .select('organisation.id')
-          .where((or) =>
-            or.or([
-              or('organisation.id', '=', or.ref('party.id')),
-              or('parent.id', '=', or.ref('party.id')),
-              or('parent.parent_id', '=', or.ref('party.id')),
-            ]),
-          )
-          .where((or) =>
-            or.or(
-              organisationColumns.map((column) =>
-                or.exists(carriedOutEffects(db).whereRef(`effect.${column}`, '=', 'organisation.id' as never)),
-              ),
-            ),
-          ),
+  const [parties, named] = await Promise.all([
+    touchedParties(db),
+    // The first so many effects tell whether there are few persons; looking for all of them would read every effect.
+    Promise.all(
+      personColumns.map((column) =>
+        db
+          .selectFrom('effect')
+          .select(`${column} as id`)
+          .where(column, 'is not', null)
+          .limit(20 * mostPersons)
+          .execute(),
       ),
-    )
-    .orderBy('party.position')
-    .execute()
-  // The first so many effects tell whether there are few persons; looking for all of them would read every effect.
-  const named = await Promise.all(
-    personColumns.map((column) =>
-      db
-        .selectFrom('effect')
-        .select(`${column} as id`)
-        .where(column, 'is not', null)
-        .limit(20 * mostPersons)
-        .execute(),
     ),
-  )
+  ])
   const ids = new Set(named.flat().map(({ id }) => id as number))
   const persons =
     ids.size > mostPersons && person === null
@@ -355,6 +340,38 @@ export async function touchedByDecisions(db: Reader, mostPersons: number, person
           )
           .execute()
   return { parties, persons: persons.toSorted((a, b) => compareSwedish(a.name, b.name)) }
+}
+
+/** The parties that some effect touches, themselves or through a part of theirs. */
+async function touchedParties(db: Reader) {
+  const organisations = await db
+    .selectFrom('organisation')
+    .select((eb) => [
+      'organisation.id',
+      'organisation.parent_id',
+      'organisation.slug',
+      'organisation.short_name as name',
+      'organisation.is_party',
+      eb
+        .or(
+          organisationColumns.map((column) =>
+            eb.exists(carriedOutEffects(db).whereRef(`effect.${column}`, '=', 'organisation.id' as never)),
+          ),
+        )
+        .as('touched'),
+    ])
+    .orderBy('organisation.position')
+    .execute()
+  const byId = new Map(organisations.map((organisation) => [organisation.id, organisation]))
+  // A party is touched through its parts and theirs, as the filter has it.
+  const touched = new Set<number>()
+  for (const part of organisations.filter((organisation) => organisation.touched)) {
+    const parent = byId.get(part.parent_id ?? -1)
+    for (const id of [part.id, part.parent_id, parent?.parent_id]) if (id != null) touched.add(id)
+  }
+  return organisations
+    .filter(({ id, is_party }) => is_party && touched.has(id))
+    .map(({ slug, name }) => ({ slug, name }))
 }
 
 function carriedOutEffects(db: Reader) {

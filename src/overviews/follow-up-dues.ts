@@ -2,7 +2,6 @@
 
 import { milestoneStanding } from '../action-plans/rules.ts'
 import { milestoneStandings } from '../action-plans/texts.ts'
-import { type ListedAssignment, listAssignments } from '../assignments/queries.ts'
 import { type AssignmentStanding, assignmentStanding } from '../assignments/rules.ts'
 import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
 import { assignmentStandings } from '../assignments/texts.ts'
@@ -12,7 +11,7 @@ import { type Day, dateText, lastDayOf } from '../kernel/dates.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { unbroken } from '../kernel/text.ts'
 import { activityPath, followUpPath, planPath, projectsPath } from '../kernel/urls.ts'
-import { endingFunding, milestonesOn } from './follow-up-queries.ts'
+import { type DatedAssignmentRow, endingFunding, milestonesOn, openAssignments } from './follow-up-queries.ts'
 import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
 
 const milestoneSections: Record<ReturnType<typeof milestoneStanding>, FollowUpSection> = {
@@ -68,7 +67,7 @@ function partOf(plan: string, code: string): Value {
   return { text: code, path: activityPath(plan, code) }
 }
 
-export function assignmentDueRow(row: ListedAssignment, day: Day): Due {
+export function assignmentDueRow(row: DatedAssignmentRow, day: Day): Due {
   const standing = assignmentStanding(row, day)
   return {
     key:
@@ -114,7 +113,7 @@ export function fundingDue(row: Awaited<ReturnType<typeof endingFunding>>[number
 
 type DatedRows = {
   milestones: Awaited<ReturnType<typeof milestonesOn>>
-  assignments: readonly ListedAssignment[]
+  assignments: readonly DatedAssignmentRow[]
   funding: Awaited<ReturnType<typeof endingFunding>>
 }
 
@@ -133,7 +132,7 @@ export function duesOf({ milestones, assignments, funding }: DatedRows, day: Day
 export async function openDues(db: Reader, day: Day): Promise<{ passed: Due[]; coming: Due[] }> {
   const [milestones, assignments, funding] = await Promise.all([
     milestonesOn(db, day, 'open'),
-    listAssignments(db, { state: 'open' }),
+    openAssignments(db),
     endingFunding(db),
   ])
   const dues = duesOf({ milestones, assignments, funding }, day)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { ListedAssignment } from '../assignments/queries.ts'
 import type { Reader } from '../db/database.ts'
 import { holds } from '../db/ranges.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -144,5 +145,66 @@ export function endingFunding(db: Reader) {
     .where('project.funding_ends_on', 'is not', null)
     .orderBy('project.funding_ends_on')
     .orderBy('project.position')
+    .execute()
+}
+
+/** What is told of an assignment among dates: not where it comes from. */
+export type DatedAssignmentRow = Pick<
+  ListedAssignment,
+  | 'id'
+  | 'task'
+  | 'state'
+  | 'due_on'
+  | 'due_precision'
+  | 'due_text'
+  | 'reported_on'
+  | 'area_id'
+  | 'activity_number'
+  | 'assignee_text'
+  | 'person_name'
+  | 'person_slug'
+  | 'no_page_because'
+  | 'body_name'
+  | 'body_short_name'
+  | 'body_slug'
+  | 'organisation_name'
+  | 'organisation_short_name'
+  | 'is_party'
+>
+
+/** Every assignment with a date that is still to be done, the earliest first. */
+export function openAssignments(db: Reader): Promise<DatedAssignmentRow[]> {
+  return db
+    .selectFrom('assignment')
+    .leftJoin('person', 'person.id', 'assignment.assignee_person_id')
+    .leftJoin('body', 'body.id', 'assignment.assignee_body_id')
+    .leftJoin('organisation', 'organisation.id', 'assignment.assignee_organisation_id')
+    .leftJoin('activity', 'activity.id', 'assignment.activity_id')
+    .select([
+      'assignment.id',
+      'assignment.task',
+      'assignment.state',
+      'assignment.due_on',
+      'assignment.due_precision',
+      'assignment.due_text',
+      'assignment.reported_on',
+      'assignment.area_id',
+      'activity.number as activity_number',
+      'assignment.assignee_text',
+      'person.name as person_name',
+      'person.slug as person_slug',
+      'person.no_page_because',
+      'body.name as body_name',
+      'body.short_name as body_short_name',
+      'body.slug as body_slug',
+      'organisation.name as organisation_name',
+      'organisation.short_name as organisation_short_name',
+      'organisation.is_party',
+    ])
+    .where('assignment.state', '=', sql.lit('open' as const))
+    .where('assignment.due_on', 'is not', null)
+    .orderBy('assignment.due_on')
+    .orderBy('assignment.position')
+    .orderBy('assignment.id')
     .execute()
 }

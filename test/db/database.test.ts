@@ -70,3 +70,10 @@ test('what goes wrong is told in Swedish, without the password', async () => {
     'portal_app@db.example.se:5432/portal',
   )
 })
+
+test('a list of ids is one parameter, so that it is the same statement however many they are', async () => {
+  const db = openDatabase('postgres://nobody@localhost/nothing')
+  const asked = (ids: number[]) => db.selectFrom('person').select('id').where('id', 'in', ids).compile()
+  expect(asked([1, 2, 3])).toMatchObject({ sql: asked([4]).sql, parameters: [[1, 2, 3]] })
+  await db.destroy()
+})
