@@ -10,9 +10,9 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
 
-/** Seconds of each measurement. */
-const seconds = Number(process.env.BENCH_SECONDS ?? 3)
-const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
+/** Seconds of each measurement: short and many, since a machine that is somebody's own for a second seldom is so for ten. */
+const seconds = Number(process.env.BENCH_SECONDS ?? 0.5)
+const rounds = Number(process.env.BENCH_ROUNDS ?? 9)
 const crowds = [20, 200]
 
 const pages: Readonly<Record<string, string>> = {
@@ -85,22 +85,26 @@ async function load(
   const others = Object.keys(statusCodeStats).filter((status) => Number(status) !== expected)
   if (others.length > 0 || result.errors > 0)
     throw new Error(`${url} answered ${others.join(', ')} (${result.errors} errors)`)
-  return { rate: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 }
+  return { rate: result.requests.total / result.duration, p50: result.latency.p50, p99: result.latency.p99 }
 }
 
-/** Turn about, so that what else the machine does falls on both; the figures of the median round. */
+/** Turn about, so that what else the machine does falls on both; the median of each figure, and of the rounds' ratios. */
 async function besides(measure: {
   ours: () => Promise<Figures>
   bare: () => Promise<Figures>
 }): Promise<{ ours: Figures; bare: Figures; ratio: number }> {
-  const found: { ours: Figures; bare: Figures; ratio: number }[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    const bare = await measure.bare()
-    const ours = await measure.ours()
-    found.push({ ours, bare, ratio: ours.rate / bare.rate })
+  const found: { ours: Figures; bare: Figures }[] = []
+  for (let round = 0; round < rounds; round += 1) found.push({ bare: await measure.bare(), ours: await measure.ours() })
+  const middle = (whose: 'ours' | 'bare'): Figures => ({
+    rate: median(found.map((round) => round[whose].rate)),
+    p50: median(found.map((round) => round[whose].p50)),
+    p99: median(found.map((round) => round[whose].p99)),
+  })
+  return {
+    ours: middle('ours'),
+    bare: middle('bare'),
+    ratio: median(found.map(({ ours, bare }) => ours.rate / bare.rate)),
   }
-  const middle = median(found.map(({ ratio }) => ratio))
-  return found.find(({ ratio }) => ratio === middle) as (typeof found)[number]
 }
 
 function memoryOf({ pid }: ChildProcess): number {

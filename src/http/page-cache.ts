@@ -43,14 +43,16 @@ export function currencyOf(db: Kysely<Database>, heard: Pick<ChangeChannel, 'hea
 
 type Encoding = 'br' | 'gzip' | 'identity'
 
+/** As it is sent. Headers as writeHead takes them fastest: name, value, name, value. */
+type Form = { headers: OutgoingHttpHeader[]; body: Buffer }
+
 type Kept = {
   age: number
   tag: string
-  /** As writeHead takes them fastest: name, value, name, value. */
-  headers: readonly OutgoingHttpHeader[]
   /** The few that a reader who has the page needs. */
-  headersUnchanged: readonly OutgoingHttpHeader[]
-  forms: Partial<Record<Encoding, Buffer | Promise<Buffer>>>
+  headersUnchanged: OutgoingHttpHeader[]
+  plain: Form
+  compressed: Partial<Record<Exclude<Encoding, 'identity'>, Form | Promise<Form>>>
   bytes: number
   /** False once it has been thrown out. */
   listed: boolean
@@ -206,50 +208,56 @@ export class PageCache {
   send(page: Kept, request: IncomingMessage, response: ServerResponse): void {
     if (isSame(request.headers['if-none-match'], page.tag)) {
       this.statistics.notModified += 1
-      response.writeHead(304, page.headersUnchanged as OutgoingHttpHeader[]).end()
+      response.writeHead(304, page.headersUnchanged).end()
       this.answered(request, response)
       return
     }
     this.statistics.hits += 1
     const encoding = this.#encodingFor(page, request.headers['accept-encoding'])
-    const form = page.forms[encoding]
-    if (form instanceof Buffer) this.#write(page, form, encoding, request, response)
+    const form = encoding === 'identity' ? page.plain : page.compressed[encoding]
+    if (form !== undefined && 'body' in form) this.#write(form, request, response)
     else {
       this.#compress(page, encoding as 'br' | 'gzip').then(
-        (compressed) => this.#write(page, compressed, encoding, request, response),
-        () => this.#write(page, page.forms.identity as Buffer, 'identity', request, response),
+        (compressed) => this.#write(compressed, request, response),
+        () => this.#write(page.plain, request, response),
       )
     }
   }
 
-  #encodingFor({ forms }: Kept, accepted: string | undefined): Encoding {
-    if (accepted === undefined || (forms.identity as Buffer).length < worthCompressing) return 'identity'
+  #encodingFor({ plain }: Kept, accepted: string | undefined): Encoding {
+    if (accepted === undefined || plain.body.length < worthCompressing) return 'identity'
     if (accepts(accepted, 'br')) return 'br'
     return accepts(accepted, 'gzip') ? 'gzip' : 'identity'
   }
 
-  #compress(page: Kept, encoding: 'br' | 'gzip'): Promise<Buffer> {
-    const under = page.forms[encoding]
+  #compress(page: Kept, encoding: 'br' | 'gzip'): Promise<Form> {
+    const under = page.compressed[encoding]
     if (under !== undefined) return Promise.resolve(under)
-    const form = compressors[encoding](page.forms.identity as Buffer).then((compressed) => {
-      page.forms[encoding] = compressed
-      page.bytes += compressed.length
+    const compressing = compressors[encoding](page.plain.body).then((body) => {
+      const form = formOf(page.plain.headers.slice(0, -2), body, encoding)
+      page.compressed[encoding] = form
+      page.bytes += body.length
       if (page.listed) {
-        this.statistics.bytes += compressed.length
+        this.statistics.bytes += body.length
         this.#makeRoom()
       }
-      return compressed
+      return form
     })
-    page.forms[encoding] = form
-    return form
+    page.compressed[encoding] = compressing
+    return compressing
   }
 
-  #write(page: Kept, body: Buffer, encoding: Encoding, request: IncomingMessage, response: ServerResponse): void {
-    const coding = encoding === 'identity' ? [] : ['content-encoding', encoding]
-    response.writeHead(200, [...page.headers, ...coding, 'content-length', body.length] as OutgoingHttpHeader[])
+  #write({ headers, body }: Form, request: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(200, headers)
     response.end(request.method === 'HEAD' ? undefined : body)
     this.answered(request, response)
   }
+}
+
+/** The length comes last. */
+function formOf(headers: readonly OutgoingHttpHeader[], body: Buffer, encoding: Encoding): Form {
+  const coding = encoding === 'identity' ? [] : ['content-encoding', encoding]
+  return { headers: [...headers, ...coding, 'content-length', body.length] as OutgoingHttpHeader[], body }
 }
 
 /** Of its own: the request's number, and what follows from the form that is sent. */
@@ -271,9 +279,9 @@ function keepablePage(
   return {
     age,
     tag,
-    headers: headers.flat() as OutgoingHttpHeader[],
     headersUnchanged: headers.filter(([name]) => unchanged.has(name)).flat() as OutgoingHttpHeader[],
-    forms: { identity: body },
+    plain: formOf(headers.flat() as OutgoingHttpHeader[], body, 'identity'),
+    compressed: {},
     bytes: body.length + overhead,
     listed: false,
   }
