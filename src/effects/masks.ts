@@ -1,4 +1,5 @@
 /** Words that an administrator has masked in minutes, for those who read decisions of the meetings. */
+import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { masked } from '../kernel/masks.ts'
 import type { Effect } from './effect.ts'
@@ -11,7 +12,7 @@ export async function maskedWordsOf(db: Reader, decisionIds: readonly number[]):
     .selectFrom('decision')
     .innerJoin('minutes_mask', 'minutes_mask.meeting_id', 'decision.meeting_id')
     .select(['decision.id', 'minutes_mask.masked'])
-    .where('decision.id', 'in', decisionIds)
+    .where(sql<boolean>`decision.id = any(${decisionIds}::bigint[])`)
     .where((eb) =>
       eb.or([
         eb('minutes_mask.agenda_item_id', 'is', null),

@@ -1,10 +1,10 @@
 /** What has been published and when: the same news for feeds and for the newsletter. */
-import { type ExpressionBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
 import type { Database, Reader } from '../db/database.ts'
 import { parseRange } from '../db/ranges.ts'
 import type { DecisionKind, MeetingState } from '../db/schema.ts'
 import { decidedText, effectPhrases } from '../decisions/pages.ts'
-import { effectsOf, listDecisions } from '../decisions/queries.ts'
+import { effectsOf } from '../decisions/queries.ts'
 import { decisionKindNames } from '../decisions/texts.ts'
 import { type PeriodKind, periodOf, periodSlug, periodText } from '../discharge-days/periods.ts'
 import { administrations } from '../discharge-days/queries.ts'
@@ -19,7 +19,7 @@ import { counted } from '../kernel/text.ts'
 import { decisionPath, dischargePeriodPath, documentPath, meetingPath, planPath } from '../kernel/urls.ts'
 import { publicStates } from '../meetings/rules.ts'
 import { minutesTitle } from '../meetings/texts.ts'
-import { type NewsKind, withoutNames } from './rules.ts'
+import { type NewsKind, namesRemover } from './rules.ts'
 
 /** A piece of news. `key` is what it is called in its register for ever; `updated` is when the portal last changed it. */
 export type Entry = {
@@ -43,8 +43,12 @@ export type Scope = {
   between?: { after: Date; until: Date }
 }
 
-/** How many entries of each kind are looked at: the latest changed. */
-const most = 500
+/** A piece of news that has been found, and how it is told once it is known that it shows. */
+type Found = Pick<Entry, 'key' | 'kind' | 'published' | 'updated'> & {
+  /** The decision whose effects and masks are told of. */
+  decisionId?: number
+  tell: (told: { phrases: readonly string[]; masks: readonly string[] }) => Pick<Entry, 'title' | 'path' | 'text'>
+}
 
 /** Those who get no page of their own and no place in feeds; the names that must not be read there. */
 export async function namesKeptOut(db: Reader): Promise<string[]> {
@@ -52,33 +56,83 @@ export async function namesKeptOut(db: Reader): Promise<string[]> {
   return rows.map(({ name }) => name as string)
 }
 
-/** The news of the scope, the latest changed first. Never drafts, and nothing private. */
-export async function entriesOf(db: Reader, handlers: readonly EffectHandler[], scope: Scope): Promise<Entry[]> {
+/** The latest news of the scope, so many, the latest changed first. Never drafts, and nothing private. */
+export async function latestEntries(
+  db: Reader,
+  handlers: readonly EffectHandler[],
+  scope: Scope,
+  limit: number,
+): Promise<Entry[]> {
+  const found = await foundIn(db, scope, limit)
+  return await told(
+    db,
+    handlers,
+    found.sort((a, b) => b.updated.getTime() - a.updated.getTime() || (a.key < b.key ? -1 : 1)).slice(0, limit),
+  )
+}
+
+/** What was published in between: so many entries of each kind, the latest published first, and how many there are. */
+export async function newsBetween(
+  db: Reader,
+  handlers: readonly EffectHandler[],
+  between: { after: Date; until: Date },
+  mostOfAKind: number,
+): Promise<{ entries: Entry[]; totals: ReadonlyMap<NewsKind, number> }> {
+  const found = (await foundIn(db, { between }, null))
+    .filter(({ published }) => published > between.after && published <= between.until)
+    .sort((a, b) => b.published.getTime() - a.published.getTime() || (a.key < b.key ? -1 : 1))
+  const kinds = Map.groupBy(found, ({ kind }) => kind)
+  return {
+    entries: await told(
+      db,
+      handlers,
+      [...kinds.values()].flatMap((ofKind) => ofKind.slice(0, mostOfAKind)),
+    ),
+    totals: new Map([...kinds].map(([kind, ofKind]) => [kind, ofKind.length])),
+  }
+}
+
+/**
+ * The news of the scope, not yet in words.
+ * @param limit how many of each kind are enough, the latest changed; null: all of them
+ */
+async function foundIn(db: Reader, scope: Scope, limit: number | null): Promise<Found[]> {
   const wanted = (kind: NewsKind) => scope.kinds?.includes(kind) ?? true
-  const names = await namesKeptOut(db)
-  const found = [
-    ...(wanted('meeting') || wanted('minutes') ? await meetingEntries(db, scope) : []),
-    ...(wanted('decision') ? await decisionEntries(db, handlers, scope) : []),
-    ...(wanted('plan') ? await planEntries(db, scope) : []),
-    ...(wanted('document') ? await documentEntries(db, scope) : []),
-    ...(wanted('position') ? await positionEntries(db, scope) : []),
-    ...(wanted('discharge-days') ? await dischargeEntries(db, scope) : []),
-  ]
-  const clean = (text: string) => withoutContacts(withoutNames(text, names))
-  const { between } = scope
-  return found
-    .filter(({ kind }) => wanted(kind))
-    .filter(({ published }) => !between || (published > between.after && published <= between.until))
-    .map((entry) => ({ ...entry, title: clean(entry.title), text: entry.text === null ? null : clean(entry.text) }))
-    .sort((a, b) => b.updated.getTime() - a.updated.getTime() || (a.key < b.key ? -1 : 1))
+  const found = await Promise.all([
+    wanted('meeting') || wanted('minutes') ? foundMeetings(db, scope, limit) : [],
+    wanted('decision') ? foundDecisions(db, scope, limit) : [],
+    wanted('plan') ? foundPlans(db, scope, limit) : [],
+    wanted('document') ? foundDocuments(db, scope, limit) : [],
+    wanted('position') ? foundPositions(db, scope, limit) : [],
+    wanted('discharge-days') ? foundPeriods(db, scope, limit) : [],
+  ])
+  return found.flat().filter(({ kind }) => wanted(kind))
+}
+
+/** Puts the news in words, without those that must not stand there. */
+async function told(db: Reader, handlers: readonly EffectHandler[], found: readonly Found[]): Promise<Entry[]> {
+  const decisions = found.flatMap(({ decisionId }) => decisionId ?? [])
+  const [names, effects, masks] = await Promise.all([
+    namesKeptOut(db),
+    effectsOf(db, decisions),
+    maskedWordsOf(db, decisions),
+  ])
+  const phrases = effectPhrases(effects, handlers)
+  const without = namesRemover(names)
+  const clean = (text: string) => withoutContacts(without(text))
+  return found.map(({ decisionId = 0, tell, ...entry }) => {
+    const { title, path, text } = tell({ phrases: phrases.get(decisionId) ?? [], masks: masks.get(decisionId) ?? [] })
+    return { ...entry, title: clean(title), path, text: text === null ? null : clean(text) }
+  })
 }
 
 const latest = (...moments: (Date | null)[]) =>
   moments.filter((moment) => moment !== null).reduce((last, moment) => (moment > last ? moment : last))
 
 /** Called and cancelled meetings, and published minutes. */
-async function meetingEntries(db: Reader, { bodyId, party }: Scope): Promise<Entry[]> {
+async function foundMeetings(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
   if (party) return []
+  const ofBody = (table: string) => (bodyId === undefined ? sql`true` : sql`${sql.ref(`${table}.body_id`)} = ${bodyId}`)
   const rows = await db
     .selectFrom('meeting')
     .innerJoin('body', 'body.id', 'meeting.body_id')
@@ -121,41 +175,66 @@ async function meetingEntries(db: Reader, { bodyId, party }: Scope): Promise<Ent
     .where('meeting.state', 'in', publicStates as MeetingState[])
     .where((eb) => eb.or([eb('meeting.called_on', 'is not', null), eb('meeting.state', '=', 'published')]))
     .$if(bodyId !== undefined, (query) => query.where('meeting.body_id', '=', bodyId as number))
-    .orderBy('meeting.changed_at', 'desc')
-    .limit(most)
+    .$if(between !== undefined, (query) =>
+      query.where(
+        sql<boolean>`(meeting.published_at > ${between?.after} or meeting.recorded_at > ${between?.after}
+          or meeting.id in (select meeting_id from agenda_version where made_at > ${between?.after}))`,
+      ),
+    )
+    // The latest changed, and those that something was added to without a change of their own.
+    .$if(limit !== null, (query) =>
+      query.where(
+        sql<boolean>`meeting.id in (
+          (select id from meeting of where ${ofBody('of')} and of.state = any(${publicStates}::meeting_state[])
+            and (of.called_on is not null or of.state = 'published') order by of.changed_at desc limit ${limit})
+          union (select part.meeting_id from agenda_version part join meeting of on of.id = part.meeting_id
+            where ${ofBody('of')} order by part.made_at desc limit ${limit})
+          union (select part.meeting_id from minutes_note part join meeting of on of.id = part.meeting_id
+            where ${ofBody('of')} order by part.id desc limit ${limit})
+          union (select part.meeting_id from minutes_mask part join meeting of on of.id = part.meeting_id
+            where ${ofBody('of')} order by part.id desc limit ${limit}))`,
+      ),
+    )
     .execute()
-  return rows.flatMap((meeting): Entry[] => {
-    const when = [
-      weekdayText(meeting.held_on as Day),
-      meeting.starts_at === null ? null : `kl. ${timeText(meeting.starts_at)}`,
-    ]
+  return rows.flatMap((meeting): Found[] => {
     const path = meetingPath(meeting.slug)
     const cancelled = meeting.state === 'cancelled'
     // Once it has been held the call is history: what is written in the minutes does not change it.
     const coming = cancelled || meeting.state === 'called'
     const called = meeting.called_at ?? meeting.recorded_at
-    const call: Entry = {
+    const call: Found = {
       key: `mote/${meeting.id}/kallelse`,
       kind: 'meeting',
-      title: `${cancelled ? 'Inställt' : 'Kallelse'}: ${meeting.title}`,
-      path,
-      text: [
-        [meeting.body_name, ...when, meeting.place].filter(Boolean).join(', '),
-        ...(cancelled && meeting.cancelled_because !== null ? [`Skäl: ${meeting.cancelled_because}`] : []),
-      ].join('. '),
+      tell: () => ({
+        title: `${cancelled ? 'Inställt' : 'Kallelse'}: ${meeting.title}`,
+        path,
+        text: [
+          [
+            meeting.body_name,
+            weekdayText(meeting.held_on as Day),
+            meeting.starts_at === null ? null : `kl. ${timeText(meeting.starts_at)}`,
+            meeting.place,
+          ]
+            .filter(Boolean)
+            .join(', '),
+          ...(cancelled && meeting.cancelled_because !== null ? [`Skäl: ${meeting.cancelled_because}`] : []),
+        ].join('. '),
+      }),
       published: called,
       updated: latest(called, meeting.agenda_at, coming ? meeting.changed_at : null),
     }
-    const minutes: Entry[] =
+    const minutes: Found[] =
       meeting.published_at === null
         ? []
         : [
             {
               key: `mote/${meeting.id}/protokoll`,
               kind: 'minutes',
-              title: minutesTitle(meeting.title),
-              path,
-              text: `${meeting.body_name}, ${dayText(meeting.held_on as Day)}, ${counted(meeting.decisions ?? 0, 'beslut', 'beslut')}`,
+              tell: () => ({
+                title: minutesTitle(meeting.title),
+                path,
+                text: `${meeting.body_name}, ${dayText(meeting.held_on as Day)}, ${counted(meeting.decisions ?? 0, 'beslut', 'beslut')}`,
+              }),
               published: meeting.published_at,
               updated: latest(meeting.published_at, meeting.noted_at, meeting.masked_at),
             },
@@ -172,13 +251,39 @@ const decisionsAt = (eb: ExpressionBuilder<Database, 'meeting' | 'body'>) =>
     .where('decision.state', '=', 'carried_out')
     .select((count) => count.fn.countAll<number>().as('count'))
 
+/** SQL: the decision is the party's own, or sets the same for all parties. */
+const touches = ({ id }: { id: number }) => {
+  // The party and its parts, found once and not for every effect.
+  const parts = sql`array(select organisation.id from organisation
+    left join organisation parent on parent.id = organisation.parent_id
+    where ${id} in (organisation.id, organisation.parent_id, parent.parent_id))`
+  return sql`exists (select from effect where effect.decision_id = made.id and (
+    effect.kind in ('indicator_set', 'parameter_set', 'document_adopted')
+    or effect.on_behalf_organisation_id = any(${parts}) or effect.person_in_employer_id = any(${parts})
+    or effect.person_out_employer_id = any(${parts}) or effect.administration_id = any(${parts})
+    or effect.assignee_organisation_id = any(${parts})))`
+}
+
 /** Decisions that have taken effect, with what they changed. */
-async function decisionEntries(
-  db: Reader,
-  handlers: readonly EffectHandler[],
-  { bodyId, party }: Scope,
-): Promise<Entry[]> {
-  const own = party ? (await listDecisions(db, { party: party.slug }, most, 0)).map(({ id }) => id) : []
+async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
+  const latestMade = sql`order by made.changed_at desc, made.id desc limit ${limit}`
+  const byOrAbout = sql`(made.body_id = ${bodyId ?? null} or exists (
+    select from effect where effect.decision_id = made.id and effect.body_id = ${bodyId ?? null}))`
+  const mended = (scope: RawBuilder<unknown>) => sql`(select made.id from correction
+    join register_change mended on mended.correction_id = correction.id
+    join register_change done on done.register = mended.register and done.row_id = mended.row_id
+    join effect on effect.id = done.effect_id join decision made on made.id = effect.decision_id
+    where ${scope} order by correction.id desc limit ${limit})`
+  const latestOnes =
+    bodyId !== undefined
+      ? sql`(select made.id from decision made where made.state = 'carried_out' and made.body_id = ${bodyId} ${latestMade})
+          union (select made.id from effect join decision made on made.id = effect.decision_id
+            where made.state = 'carried_out' and effect.body_id = ${bodyId} ${latestMade})
+          union ${mended(byOrAbout)}`
+      : party !== undefined
+        ? sql`(select made.id from decision made where made.state = 'carried_out' and ${touches(party)} ${latestMade})
+            union ${mended(touches(party))}`
+        : sql`(select made.id from decision made where made.state = 'carried_out' ${latestMade}) union ${mended(sql`true`)}`
   const rows = await db
     .selectFrom('decision')
     .innerJoin('body', 'body.id', 'decision.body_id')
@@ -204,62 +309,27 @@ async function decisionEntries(
         .select(sql<Date | null>`max(correction.recorded_at)`.as('at'))
         .as('corrected_at'),
     ])
-    .where('decision.state', '=', 'carried_out')
-    .$if(bodyId !== undefined, (query) =>
-      query.where((eb) =>
-        eb.or([
-          eb('decision.body_id', '=', bodyId as number),
-          eb.exists(
-            eb
-              .selectFrom('effect')
-              .select('effect.id')
-              .whereRef('effect.decision_id', '=', 'decision.id')
-              .where('effect.body_id', '=', bodyId as number),
-          ),
-        ]),
-      ),
-    )
-    .$if(party !== undefined, (query) =>
-      query.where((eb) =>
-        eb.or([
-          ...(own.length > 0 ? [eb('decision.id', 'in', own)] : []),
-          eb.exists(
-            eb
-              .selectFrom('effect')
-              .select('effect.id')
-              .whereRef('effect.decision_id', '=', 'decision.id')
-              .where('effect.kind', 'in', ['indicator_set', 'parameter_set', 'document_adopted']),
-          ),
-        ]),
-      ),
-    )
-    .orderBy('decision.changed_at', 'desc')
-    .orderBy('decision.id', 'desc')
-    .limit(most)
+    .where('decision.state', '=', sql.lit('carried_out' as const))
+    .$if(limit !== null, (query) => query.where(sql<boolean>`decision.id in (${latestOnes})`))
+    .$if(between !== undefined, (query) => query.where('decision.carried_out_at', '>', between?.after as Date))
     .execute()
-  if (rows.length === 0) return []
-  const effects = await effectsOf(
-    db,
-    rows.map(({ id }) => id),
-  )
-  const phrases = effectPhrases(effects, handlers)
-  const masks = await maskedWordsOf(
-    db,
-    rows.map(({ id }) => id),
-  )
-  return rows.map((decision): Entry => {
-    const words = masks.get(decision.id) ?? []
-    const kind = decisionKindNames[decision.kind as DecisionKind].one
+  return rows.map((decision): Found => {
     const carriedOut = decision.carried_out_at ?? decision.changed_at
     return {
       key: `beslut/${decision.id}`,
       kind: 'decision',
-      title: masked(decision.title, words),
-      path: decisionPath(decision.slug),
-      text: masked(
-        [`${kind} av ${decision.body_name}, ${decidedText(decision)}`, ...(phrases.get(decision.id) ?? [])].join('. '),
-        words,
-      ),
+      decisionId: decision.id,
+      tell: ({ phrases, masks }) => ({
+        title: masked(decision.title, masks),
+        path: decisionPath(decision.slug),
+        text: masked(
+          [
+            `${decisionKindNames[decision.kind as DecisionKind].one} av ${decision.body_name}, ${decidedText(decision)}`,
+            ...phrases,
+          ].join('. '),
+          masks,
+        ),
+      }),
       published: carriedOut,
       updated: latest(carriedOut, decision.changed_at, decision.corrected_at),
     }
@@ -267,7 +337,7 @@ async function decisionEntries(
 }
 
 /** Plans in force; a follow-up or a new milestone date changes them. Drafts are nobody's news. */
-async function planEntries(db: Reader, { bodyId, party }: Scope): Promise<Entry[]> {
+async function foundPlans(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
   if (party) return []
   const rows = await db
     .selectFrom('plan')
@@ -297,27 +367,42 @@ async function planEntries(db: Reader, { bodyId, party }: Scope): Promise<Entry[
     .where('plan.valid', 'is not', null)
     .where('decision.state', '=', 'carried_out')
     .$if(bodyId !== undefined, (query) => query.where('plan.body_id', '=', bodyId as number))
-    .orderBy('plan.id')
-    .limit(most)
+    .$if(between !== undefined, (query) => query.where('decision.carried_out_at', '>', between?.after as Date))
+    // A body has few plans; of all there are, the latest changed and the latest followed up.
+    .$if(limit !== null && bodyId === undefined, (query) =>
+      query.where(
+        sql<boolean>`plan.id in (
+          (select id from plan of where of.valid is not null order by of.changed_at desc, of.id desc limit ${limit})
+          union (select last.plan_id from (select plan_id from follow_up order by id desc limit ${(limit ?? 0) * 5}) as last))`,
+      ),
+    )
     .execute()
-  return rows.map((plan): Entry => {
+  return rows.map((plan): Found => {
     const published = plan.carried_out_at ?? plan.changed_at
     return {
       key: `plan/${plan.id}`,
       kind: 'plan',
-      title: plan.title,
-      path: planPath(plan.slug),
-      text: [
-        `${plan.body_name}. Beslutad ${dayText(plan.decided_on as Day)}`,
-        ...(plan.followed_on === null ? [] : [`senast uppföljd ${dayText(plan.followed_on as Day)}`]),
-      ].join(', '),
+      tell: () => ({
+        title: plan.title,
+        path: planPath(plan.slug),
+        text: [
+          `${plan.body_name}. Beslutad ${dayText(plan.decided_on as Day)}`,
+          ...(plan.followed_on === null ? [] : [`senast uppföljd ${dayText(plan.followed_on as Day)}`]),
+        ].join(', '),
+      }),
       published,
       updated: latest(published, plan.changed_at, plan.followed_at),
     }
   })
 }
 
-async function documentEntries(db: Reader, { bodyId, party }: Scope): Promise<Entry[]> {
+async function foundDocuments(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
+  const ofScope =
+    bodyId !== undefined
+      ? sql`of.owner_body_id = ${bodyId}`
+      : party !== undefined
+        ? sql`exists (select from document_party where document_party.document_id = of.id and document_party.organisation_id = ${party.id})`
+        : sql`true`
   const rows = await db
     .selectFrom('document')
     .select((eb) => [
@@ -336,35 +421,31 @@ async function documentEntries(db: Reader, { bodyId, party }: Scope): Promise<En
         .select(sql<Date | null>`max(recorded_at)`.as('at'))
         .as('version_at'),
     ])
-    .$if(bodyId !== undefined, (query) => query.where('document.owner_body_id', '=', bodyId as number))
-    .$if(party !== undefined, (query) =>
-      query.where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('document_party')
-            .select('document_party.document_id')
-            .whereRef('document_party.document_id', '=', 'document.id')
-            .where('document_party.organisation_id', '=', party?.id as number),
-        ),
+    .$if(between !== undefined, (query) => query.where('document.recorded_at', '>', between?.after as Date))
+    .$if(limit !== null, (query) =>
+      query.where(
+        sql<boolean>`document.id in (
+          (select of.id from document of where ${ofScope} order by of.changed_at desc, of.id desc limit ${limit})
+          union (select of.id from document_version part join document of on of.id = part.document_id
+            where ${ofScope} order by part.id desc limit ${limit}))`,
       ),
     )
-    .orderBy('document.changed_at', 'desc')
-    .orderBy('document.id')
-    .limit(most)
     .execute()
   return rows.map(
-    (document): Entry => ({
+    (document): Found => ({
       key: `dokument/${document.id}`,
       kind: 'document',
-      title: document.title,
-      path: documentPath(document.slug),
-      text: [
-        documentKindNames[document.kind],
-        documentStates[document.state].text,
-        document.dated_on === null ? null : dateText(document.dated_on as Day, document.dated_precision ?? 'day'),
-      ]
-        .filter(Boolean)
-        .join(', '),
+      tell: () => ({
+        title: document.title,
+        path: documentPath(document.slug),
+        text: [
+          documentKindNames[document.kind],
+          documentStates[document.state].text,
+          document.dated_on === null ? null : dateText(document.dated_on as Day, document.dated_precision ?? 'day'),
+        ]
+          .filter(Boolean)
+          .join(', '),
+      }),
       published: document.recorded_at,
       updated: latest(document.recorded_at, document.changed_at, document.version_at),
     }),
@@ -372,7 +453,7 @@ async function documentEntries(db: Reader, { bodyId, party }: Scope): Promise<En
 }
 
 /** Where the parties stand in common documents; only for the party's own feed and the newsletter. */
-async function positionEntries(db: Reader, { bodyId, party, between }: Scope): Promise<Entry[]> {
+async function foundPositions(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
   if (bodyId !== undefined || (!party && !between)) return []
   const rows = await db
     .selectFrom('party_position')
@@ -388,24 +469,29 @@ async function positionEntries(db: Reader, { bodyId, party, between }: Scope): P
       'document.title',
       'organisation.short_name',
     ])
-    .where('party_position.state', '!=', 'unknown')
+    .where('party_position.state', '!=', sql.lit('unknown' as const))
     .$if(party !== undefined, (query) => query.where('party_position.organisation_id', '=', party?.id as number))
     .orderBy('party_position.recorded_at', 'desc')
     .orderBy('party_position.id')
-    .limit(most)
+    .$if(between !== undefined, (query) => query.where('party_position.recorded_at', '>', between?.after as Date))
+    .$if(limit !== null, (query) => query.limit(limit ?? 0))
     .execute()
   return rows.map(
-    (position): Entry => ({
+    (position): Found => ({
       key: `beslutslage/${position.id}`,
       kind: 'position',
-      title: `${position.short_name}: ${position.title}`,
-      path: documentPath(position.slug),
-      text: [
-        positionStates[position.state].text,
-        position.decided_on === null ? null : dateText(position.decided_on as Day, position.decided_precision ?? 'day'),
-      ]
-        .filter(Boolean)
-        .join(' '),
+      tell: () => ({
+        title: `${position.short_name}: ${position.title}`,
+        path: documentPath(position.slug),
+        text: [
+          positionStates[position.state].text,
+          position.decided_on === null
+            ? null
+            : dateText(position.decided_on as Day, position.decided_precision ?? 'day'),
+        ]
+          .filter(Boolean)
+          .join(' '),
+      }),
       published: position.recorded_at,
       updated: position.recorded_at,
     }),
@@ -413,10 +499,9 @@ async function positionEntries(db: Reader, { bodyId, party, between }: Scope): P
 }
 
 /** Periods with figures. The figures themselves stand on the page alone, where what is withheld is decided. */
-async function dischargeEntries(db: Reader, { bodyId, party }: Scope): Promise<Entry[]> {
+async function foundPeriods(db: Reader, { bodyId, party }: Scope, limit: number | null): Promise<Found[]> {
   if (bodyId !== undefined || party) return []
-  const offices = new Map((await administrations(db)).map((office) => [office.id, office]))
-  const rows = await db
+  const listed = db
     .selectFrom('discharge_publication')
     .select([
       'administration_id',
@@ -427,10 +512,12 @@ async function dischargeEntries(db: Reader, { bodyId, party }: Scope): Promise<E
     ])
     .groupBy(['administration_id', 'period'])
     .having(sql<boolean>`bool_or(replaced_at is null)`)
+    .orderBy('updated', 'desc')
     .orderBy('period', 'desc')
-    .limit(most)
-    .execute()
-  return rows.flatMap((row): Entry[] => {
+    .$if(limit !== null, (query) => query.limit(limit ?? 0))
+  const [known, rows] = await Promise.all([administrations(db), listed.execute()])
+  const offices = new Map(known.map((office) => [office.id, office]))
+  return rows.flatMap((row): Found[] => {
     const office = offices.get(row.administration_id)
     const { from, to } = parseRange(row.period)
     const kinds: PeriodKind[] = ['month', 'quarter', 'year']
@@ -441,9 +528,11 @@ async function dischargeEntries(db: Reader, { bodyId, party }: Scope): Promise<E
       {
         key: `utskrivningsklara-dagar/${row.administration_id}/${from}/${to}`,
         kind: 'discharge-days',
-        title: marked(row.example, `Utskrivningsklara dagar, ${office.shortName}, ${periodText(period)}`),
-        path: dischargePeriodPath(office.code, periodSlug(period)),
-        text: changed ? 'Siffrorna har ändrats sedan de först visades.' : 'Siffror för länet och varje kommun.',
+        tell: () => ({
+          title: marked(row.example, `Utskrivningsklara dagar, ${office.shortName}, ${periodText(period)}`),
+          path: dischargePeriodPath(office.code, periodSlug(period)),
+          text: changed ? 'Siffrorna har ändrats sedan de först visades.' : 'Siffror för länet och varje kommun.',
+        }),
         published: row.published,
         updated: row.updated,
       },

@@ -13,40 +13,47 @@ import * as urls from '../kernel/urls.ts'
 import { publicCalendar } from '../meetings/calendar.ts'
 import { publicStates } from '../meetings/rules.ts'
 import { type AtomEntry, atomXml } from './atom.ts'
-import { entriesOf, namesKeptOut, type Scope } from './entries.ts'
+import { latestEntries, namesKeptOut, type Scope } from './entries.ts'
 import { newsletterHtml } from './newsletter-html.ts'
 import { publishedNewsletters } from './newsletter-queries.ts'
-import { withoutNames } from './rules.ts'
+import { namesRemover } from './rules.ts'
 
 /** How many entries a feed holds: the latest changed. */
-const entriesInFeed = 100
+const entriesInFeed = 50
 /** How long a meeting stays in the calendars after its day, in months; a cancelled one as well. */
 const monthsKept = 12
+/** How many meetings that have been, and how many that come, a calendar holds: those nearest to today. */
+const meetingsEachWay = 50
 
 /** A feed: what it is called for ever (`key`), its title, its own path and the page it belongs to. */
 type FeedParts = { key: string; title: string; path: string; page: string; scope: Scope; newsletters?: boolean }
+
+/** An entry and what its identity is made of. */
+type FeedEntry = Omit<AtomEntry, 'id'> & { key: string }
 
 type Parts = { db: Kysely<Database>; config: Config; handlers: readonly EffectHandler[] }
 
 /** The feed as Atom. Its moment is that of its latest entry, so that it is the same until something changes. */
 async function feedXml({ db, config, handlers }: Parts, feed: FeedParts): Promise<string> {
   const root = config.publicOrigin + config.basePath
-  const here = await installation(db)
+  const [here, news, letters] = await Promise.all([
+    installation(db),
+    feed.scope.kinds?.length === 0 ? [] : latestEntries(db, handlers, feed.scope, entriesInFeed),
+    feed.newsletters ? newsletterEntries(db, root) : [],
+  ])
   const entries = [
-    ...(feed.scope.kinds?.length === 0
-      ? []
-      : (await entriesOf(db, handlers, feed.scope)).slice(0, entriesInFeed).map(
-          (entry): AtomEntry => ({
-            id: permanentId(here.id, entry.key),
-            title: entry.title,
-            url: root + entry.path,
-            published: entry.published,
-            updated: entry.updated,
-            summary: entry.text,
-            category: entry.kind,
-          }),
-        )),
-    ...(feed.newsletters ? await newsletterEntries(db, root, here.id) : []),
+    ...news.map(
+      (entry): FeedEntry => ({
+        key: entry.key,
+        title: entry.title,
+        url: root + entry.path,
+        published: entry.published,
+        updated: entry.updated,
+        summary: entry.text,
+        category: entry.kind,
+      }),
+    ),
+    ...letters,
   ]
     .sort((a, b) => b.updated.getTime() - a.updated.getTime())
     .slice(0, entriesInFeed)
@@ -57,16 +64,16 @@ async function feedXml({ db, config, handlers }: Parts, feed: FeedParts): Promis
     pageUrl: root + feed.page,
     url: root + feed.path,
     updated: entries[0]?.updated ?? here.madeAt,
-    entries,
+    entries: entries.map(({ key, ...entry }) => ({ ...entry, id: permanentId(here.id, key) })),
   })
 }
 
-async function newsletterEntries(db: Reader, root: string, installationId: string): Promise<AtomEntry[]> {
-  const names = await namesKeptOut(db)
+async function newsletterEntries(db: Reader, root: string): Promise<FeedEntry[]> {
+  const [names, letters] = await Promise.all([namesKeptOut(db), publishedNewsletters(db, entriesInFeed)])
   // Who has no place in feeds may have been decided after the newsletter was published.
-  const clean = (text: string) => withoutNames(text, names)
-  return (await publishedNewsletters(db, entriesInFeed)).map((letter) => ({
-    id: permanentId(installationId, `nyhetsbrev/${letter.id}`),
+  const clean = namesRemover(names)
+  return letters.map((letter) => ({
+    key: `nyhetsbrev/${letter.id}`,
     title: clean(letter.title),
     url: root + urls.newsletterPath(letter.slug),
     published: letter.published_at,
@@ -166,7 +173,7 @@ export async function partyFeed(parts: Parts, address: string): Promise<{ xml: s
 }
 
 /**
- * Meetings that have been called and that were not long ago, of one body or of all. Dates that nobody has been called
+ * Meetings that have been called and that were not long ago, of one body or of all: those nearest to today. Dates that nobody has been called
  * to are not public; a meeting that was called and then cancelled stays, marked as such, so that calendars mark it too.
  * @throws PortalError not-found
  */
@@ -176,7 +183,7 @@ export async function calendarOf(
   today: Day,
 ): Promise<string> {
   const body = slug === null ? null : await bodyAt(db, slug)
-  const rows = await db
+  const listed = db
     .selectFrom('meeting')
     .select([
       'id',
@@ -193,20 +200,29 @@ export async function calendarOf(
     ])
     .where('state', 'in', publicStates as MeetingState[])
     .where((eb) => eb.or([eb('called_on', 'is not', null), eb('state', 'not in', ['cancelled', 'planned'])]))
-    .where('held_on', '>=', addMonths(today, -monthsKept))
     .$if(body !== null, (query) => query.where('body_id', '=', body?.id as number))
-    .orderBy('held_on')
-    .orderBy('id')
-    .execute()
-  const names = await namesKeptOut(db)
-  const clean = (text: string) => withoutContacts(withoutNames(text, names))
+    .limit(meetingsEachWay)
+  const [been, coming, names, here] = await Promise.all([
+    listed
+      .where('held_on', '<', today)
+      .where('held_on', '>=', addMonths(today, -monthsKept))
+      .orderBy('held_on', 'desc')
+      .orderBy('id', 'desc')
+      .execute(),
+    listed.where('held_on', '>=', today).orderBy('held_on').orderBy('id').execute(),
+    namesKeptOut(db),
+    installation(db),
+  ])
+  const rows = [...been.reverse(), ...coming]
+  const without = namesRemover(names)
+  const clean = (text: string) => withoutContacts(without(text))
   const root = config.publicOrigin + config.basePath
   const slugs = new Map(rows.map((row) => [row.id, row.slug as string]))
   return publicCalendar(
     rows.map((row) => ({ ...row, title: clean(row.title), place: row.place === null ? null : clean(row.place) })),
     {
       site: config.site,
-      installationId: (await installation(db)).id,
+      installationId: here.id,
       urlOf: ({ id }) => root + urls.meetingPath(slugs.get(id) ?? ''),
       name: body === null ? `Möten – ${config.site.name}` : `Möten i ${body.name}`,
       url: root + (body === null ? urls.calendarPath : urls.bodyCalendarPath(body.slug)),

@@ -3,18 +3,21 @@ import type { EffectHandler } from '../effects/effect.ts'
 import { sameText } from '../http/stale.ts'
 import { type Day, dateText } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
-import { type Entry, entriesOf, namesKeptOut } from './entries.ts'
+import { namesKeptOut, newsBetween } from './entries.ts'
 import { functionMailboxes } from './newsletter-queries.ts'
-import { draftContent, newsletterSlug, refuseWords, type WordsRefused } from './rules.ts'
+import { draftContent, mostOfAKind, newsletterSlug, refuseWords, type WordsRefused } from './rules.ts'
 
 export type NewsletterValues = { title: string; lead: string | null; content: string | null }
 
 const about = (id: number) => `newsletter/${id}`
 
-/** What has been published in between, the newest first of each kind. */
-async function newsBetween(work: Work, handlers: readonly EffectHandler[], after: Date, until: Date): Promise<Entry[]> {
-  const entries = await entriesOf(work.trx, handlers, { between: { after, until } })
-  return entries.sort((a, b) => b.published.getTime() - a.published.getTime())
+/** What has been published in between as the text of a newsletter, and how much it is. */
+async function newsText(work: Work, handlers: readonly EffectHandler[], after: Date, until: Date) {
+  const { entries, totals } = await newsBetween(work.trx, handlers, { after, until }, mostOfAKind)
+  return {
+    content: draftContent(entries, totals),
+    count: [...totals.values()].reduce((sum, number) => sum + number, 0),
+  }
 }
 
 /** Until when the last newsletter told; before the first one, the beginning of what the portal holds. */
@@ -44,18 +47,18 @@ export async function beginNewsletter(
     return { id: draft.id, isNew: false }
   }
   const [after, until] = [await toldUntil(work), new Date()]
-  const news = await newsBetween(work, handlers, after, until)
+  const { content, count } = await newsText(work, handlers, after, until)
   const { id } = await work.trx
     .insertInto('newsletter')
     .values({
       title: `Nyhetsbrev ${dateText(today, 'month')}`,
-      content: draftContent(news) || null,
+      content: content || null,
       covers_from: after,
       covers_until: until,
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await work.record('newsletter.begun', about(id), { news: news.length })
+  await work.record('newsletter.begun', about(id), { news: count })
   return { id, isNew: true }
 }
 
@@ -105,15 +108,14 @@ export async function refillNewsletter(
     return { refusal: await refuse(work, 'newsletter.change-refused', id, 'published') }
   }
   const until = new Date()
-  const news = await newsBetween(work, handlers, row.covers_until, until)
-  const added = draftContent(news)
+  const { content: added, count } = await newsText(work, handlers, row.covers_until, until)
   await work.trx
     .updateTable('newsletter')
     .set({ covers_until: until, ...(added === '' ? {} : { content: [row.content ?? '', added].join('\n\n').trim() }) })
     .where('id', '=', id)
     .execute()
-  await work.record('newsletter.refilled', about(id), { news: news.length })
-  return { added: news.length }
+  await work.record('newsletter.refilled', about(id), { news: count })
+  return { added: count }
 }
 
 export type PublicationRefusal = NewsletterRefusal | 'empty' | WordsRefused

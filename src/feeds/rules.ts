@@ -16,13 +16,17 @@ export function namesIn(text: string, names: readonly string[]): string[] {
   return names.filter((name) => name.trim() !== '' && patternOf(name).test(text))
 }
 
-/** The text without the names. The longest are taken first, so that none of their parts is left. */
-export function withoutNames(text: string, names: readonly string[]): string {
-  return [...names]
+/** Takes the names out of texts. The longest are taken first, so that none of their parts is left. */
+export function namesRemover(names: readonly string[]): (text: string) => string {
+  const patterns = [...names]
     .filter((name) => name.trim() !== '')
     .sort((a, b) => b.length - a.length)
-    .reduce((left, name) => left.replace(patternOf(name), unnamed), text)
+    .map((name) => patternOf(name))
+  return (text) => patterns.reduce((left, pattern) => left.replace(pattern, unnamed), text)
 }
+
+/** The text without the names. */
+export const withoutNames = (text: string, names: readonly string[]): string => namesRemover(names)(text)
 
 /** What news is about; also the order of a newsletter's parts. */
 export const newsKinds = ['meeting', 'minutes', 'decision', 'plan', 'document', 'position', 'discharge-days'] as const
@@ -47,8 +51,11 @@ type News = { kind: NewsKind; title: string; path: string; text: string | null }
 /** Signs that would be formatting are shown as they are. */
 const literal = (text: string) => text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>#|~]/g, '\\$&')
 
-/** The draft of a newsletter in Markdown: a heading for each kind that there is news of, a line for each piece. */
-export function draftContent(news: readonly News[]): string {
+/**
+ * The draft of a newsletter in Markdown: a heading for each kind that there is news of, a line for each piece.
+ * @param totals how many there are of each kind, when `news` is only the first of them
+ */
+export function draftContent(news: readonly News[], totals?: ReadonlyMap<NewsKind, number>): string {
   return newsKinds
     .flatMap((kind) => {
       const ofKind = news.filter((one) => one.kind === kind)
@@ -56,7 +63,7 @@ export function draftContent(news: readonly News[]): string {
       const lines = ofKind
         .slice(0, mostOfAKind)
         .map(({ title, path, text }) => `- [${literal(title)}](${path})${text === null ? '' : `: ${literal(text)}`}`)
-      const more = ofKind.length - lines.length
+      const more = (totals?.get(kind) ?? ofKind.length) - lines.length
       return [`## ${newsHeadings[kind]}\n\n${[...lines, ...(more > 0 ? [`- och ${more} till`] : [])].join('\n')}`]
     })
     .join('\n\n')

@@ -1,7 +1,6 @@
 /** Meetings as files for calendars (.ics): the call's attachment, and the calendars that others subscribe to. */
-import { ICalCalendarMethod, ICalEventStatus, default as ical } from 'ical-generator'
 import { permanentId } from '../audit/installation.ts'
-import { addDays, atClock, type Day } from '../kernel/dates.ts'
+import { addDays, type Day } from '../kernel/dates.ts'
 
 export type CalendarMeeting = {
   id: number
@@ -48,81 +47,121 @@ const zoneRules = [
   'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
   'END:STANDARD',
   'END:VTIMEZONE',
-].join('\r\n')
+]
 
 /** Hours that a meeting takes in the calendar when nobody has said when it ends. */
 const assumedHours = 2
 
 // A calendar file may not hold control characters, and a name is one line (RFC 5545, 3.1 and 3.3.11).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
-const plain = (text: string) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
-const oneLine = (text: string) => plain(text.replace(/\s+/g, ' ')).trim()
+const controls = /[\u0000-\u0009\u000b-\u001f\u007f]/g
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').replace(controls, '').trim()
+/** Text as a value: what divides values and lines is marked (RFC 5545, 3.3.11). */
+const escaped = (text: string) =>
+  text
+    .toWellFormed()
+    .replace(controls, '')
+    .replace(/[\\;,]/g, '\\$&')
+    .replaceAll('\n', '\\n')
+
+/** Longest line in octets, without its end (RFC 5545, 3.1). */
+const longest = 75
+
+/** A line that is longer than lines may be goes on in the next, which begins with a space. No letter is divided. */
+function folded(line: string): string {
+  if (Buffer.byteLength(line) <= longest) return line
+  let text = ''
+  let room = longest
+  for (const letter of line) {
+    const size = Buffer.byteLength(letter)
+    if (size > room) {
+      text += '\r\n '
+      room = longest - 1
+    }
+    text += letter
+    room -= size
+  }
+  return text
+}
 
 /** The meeting's identity in every calendar: the same when it is moved, and when the portal's address changes. */
 export const meetingUid = (installationId: string, id: number) => permanentId(installationId, `mote/${id}`)
 
-function openCalendar({ site }: CalendarParts, method: ICalCalendarMethod) {
-  const calendar = ical({ method, prodId: { company: oneLine(site.name), product: 'Portal', language: 'SV' } })
-  calendar.timezone({ name: zone, generator: () => zoneRules })
-  return calendar
+const date = (day: Day) => day.replaceAll('-', '')
+const clock = (time: string) => `${time.slice(0, 5).replace(':', '')}00`
+const instant = (moment: Date) => `${moment.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+
+/** Two hours after the time of day, which may be the next day. */
+function assumedEnd(day: Day, time: string): string {
+  const minutes = Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)) + assumedHours * 60
+  const two = (number: number) => String(number).padStart(2, '0')
+  const on = minutes >= 24 * 60 ? addDays(day, 1) : day
+  return `${date(on)}T${two(Math.floor(minutes / 60) % 24)}${two(minutes % 60)}00`
 }
 
-/** What the calendar says of itself comes before what is in it (RFC 5545, 3.4), the rules of the zone included. */
-function textOf(calendar: ReturnType<typeof ical>): string {
-  const text = calendar.toString()
-  const rules = `${zoneRules}\r\n`
-  const without = text.replace(rules, '')
-  const first = /^(?:BEGIN:VEVENT|END:VCALENDAR)/m.exec(without)?.index ?? 0
-  return without === text ? text : without.slice(0, first) + rules + without.slice(first)
+/** The days or times of the meeting, on the clocks of the zone. Without a time it takes the whole day. */
+function times({ held_on, starts_at, ends_at }: CalendarMeeting): string[] {
+  const day = held_on as Day
+  if (starts_at === null) return [`DTSTART;VALUE=DATE:${date(day)}`, `DTEND;VALUE=DATE:${date(addDays(day, 1))}`]
+  const end = ends_at === null ? assumedEnd(day, starts_at) : `${date(day)}T${clock(ends_at)}`
+  return [`DTSTART;TZID=${zone}:${date(day)}T${clock(starts_at)}`, `DTEND;TZID=${zone}:${end}`]
 }
 
-/** Puts the meeting in the calendar. Without a time it takes the whole day. `video`: for those who are called alone. */
-function addMeeting(
-  calendar: ReturnType<typeof ical>,
-  meeting: CalendarMeeting,
-  { installationId, urlOf }: CalendarParts,
-  video: boolean,
-): void {
+/** The lines of a meeting. `video`: for those who are called alone. */
+function eventLines(meeting: CalendarMeeting, { installationId, urlOf }: CalendarParts, video: boolean): string[] {
   const cancelled = meeting.state === 'cancelled'
-  const day = meeting.held_on as Day
-  const start = atClock(day, meeting.starts_at ?? '00:00')
-  const end =
-    meeting.starts_at === null
-      ? atClock(addDays(day, 1), '00:00')
-      : meeting.ends_at !== null
-        ? atClock(day, meeting.ends_at)
-        : start.plus({ hours: assumedHours })
   const url = urlOf(meeting)
-  calendar.createEvent({
-    id: meetingUid(installationId, meeting.id),
-    sequence: meeting.version,
-    // Not the moment of asking: the same calendar is the same bytes until something changes.
-    stamp: meeting.changed_at,
-    lastModified: meeting.changed_at,
-    allDay: meeting.starts_at === null,
-    timezone: zone,
-    start,
-    end,
-    summary: `${cancelled ? 'Inställt: ' : ''}${oneLine(meeting.title)}`,
-    ...(meeting.place === null ? {} : { location: oneLine(meeting.place) }),
-    description: [
-      ...(video && meeting.video_link !== null ? [`Videolänk: ${meeting.video_link}`] : []),
-      ...(meeting.starts_at !== null && meeting.ends_at === null
-        ? [`Sluttiden är inte bestämd; här står ${assumedHours} timmar.`]
-        : []),
-      url,
-    ].join('\n'),
+  const description = [
+    ...(video && meeting.video_link !== null ? [`Videolänk: ${meeting.video_link}`] : []),
+    ...(meeting.starts_at !== null && meeting.ends_at === null
+      ? [`Sluttiden är inte bestämd; här står ${assumedHours} timmar.`]
+      : []),
     url,
-    status: cancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
-  })
+  ].join('\n')
+  return [
+    'BEGIN:VEVENT',
+    `UID:${meetingUid(installationId, meeting.id)}`,
+    `SEQUENCE:${meeting.version}`,
+    // Not the moment of asking: the same calendar is the same bytes until something changes.
+    `DTSTAMP:${instant(meeting.changed_at)}`,
+    ...times(meeting),
+    `SUMMARY:${escaped(`${cancelled ? 'Inställt: ' : ''}${oneLine(meeting.title)}`)}`,
+    ...(meeting.place === null ? [] : [`LOCATION:${escaped(oneLine(meeting.place))}`]),
+    `DESCRIPTION:${escaped(description)}`,
+    `URL;VALUE=URI:${url}`,
+    `STATUS:${cancelled ? 'CANCELLED' : 'CONFIRMED'}`,
+    `LAST-MODIFIED:${instant(meeting.changed_at)}`,
+    'END:VEVENT',
+  ]
+}
+
+/** The file: what it says of itself, the rules of the zone, and its meetings. */
+function calendarText(
+  { site }: CalendarParts,
+  method: 'PUBLISH' | 'CANCEL',
+  properties: readonly string[],
+  events: readonly string[],
+): string {
+  return [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    `PRODID:-//${escaped(oneLine(site.name))}//Portal//SV`,
+    `METHOD:${method}`,
+    `TIMEZONE-ID:${zone}`,
+    `X-WR-TIMEZONE:${zone}`,
+    ...properties,
+    ...zoneRules,
+    ...events,
+    'END:VCALENDAR',
+    '',
+  ]
+    .map(folded)
+    .join('\r\n')
 }
 
 /** The file that comes with a call or its cancellation: one meeting, with the way into it. */
 export function calendarFile(meeting: CalendarMeeting, parts: CalendarParts): string {
-  const method = meeting.state === 'cancelled' ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.PUBLISH
-  const calendar = openCalendar(parts, method)
-  addMeeting(calendar, meeting, parts, true)
-  return textOf(calendar)
+  return calendarText(parts, meeting.state === 'cancelled' ? 'CANCEL' : 'PUBLISH', [], eventLines(meeting, parts, true))
 }
 
 /**
@@ -134,11 +173,17 @@ export function publicCalendar(
   meetings: readonly CalendarMeeting[],
   parts: CalendarParts & { name: string; url: string },
 ): string {
-  const calendar = openCalendar(parts, ICalCalendarMethod.PUBLISH)
-  calendar
-    .name(oneLine(parts.name))
-    .source(parts.url)
-    .ttl(4 * 60 * 60)
-  for (const meeting of meetings) addMeeting(calendar, meeting, parts, false)
-  return textOf(calendar)
+  const name = escaped(oneLine(parts.name))
+  return calendarText(
+    parts,
+    'PUBLISH',
+    [
+      `SOURCE;VALUE=URI:${parts.url}`,
+      `NAME:${name}`,
+      `X-WR-CALNAME:${name}`,
+      'REFRESH-INTERVAL;VALUE=DURATION:PT4H',
+      'X-PUBLISHED-TTL:PT4H',
+    ],
+    meetings.flatMap((meeting) => eventLines(meeting, parts, false)),
+  )
 }
