@@ -1,5 +1,5 @@
 import type { Reader } from '../db/database.ts'
-import type { Change, Value } from '../http/parts.ts'
+import { type Change, type Pages, pagesOf, type Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { addMonths, type Day, dayText } from '../kernel/dates.ts'
 import { capitalised, counted } from '../kernel/text.ts'
@@ -14,7 +14,7 @@ import {
 } from '../kernel/urls.ts'
 import { personValue } from './memberships.ts'
 import * as queries from './queries.ts'
-import { onDay, peopleIn, turnsBetween } from './rules.ts'
+import { turnsBetween } from './rules.ts'
 import { roleNames } from './texts.ts'
 
 declare module '../http/view.ts' {
@@ -38,6 +38,7 @@ export type ComparisonPage = {
   from: Day
   to: Day
   happened: readonly ComparedDay[]
+  pages: Pages | null
   days: readonly Value[]
 }
 
@@ -48,47 +49,69 @@ export function daysToCompare(fran: Day | null, till: Day | null, today: Day): {
   return from <= to ? { from, to } : { from: to, to: from }
 }
 
+/** How many decisions' changes one page tells of. */
+const perPage = 20
+
 /** What changed between two days: in one group, or (`slug` null) in all of them. */
 export async function comparisonPage(
   db: Reader,
   slug: string | null,
   { from, to }: { from: Day; to: Day },
+  number: number,
 ): Promise<ComparisonPage> {
   const body = slug === null ? null : await queries.bodyBySlug(db, slug, to)
-  const filter = body === null ? {} : { body: body.id }
-  const [memberships, bodies, plans] = await Promise.all([
-    queries.membershipsOf(db, filter),
-    queries.bodyValidities(db, filter),
-    queries.planValidities(db, filter),
+  const turning = { from, to, body: body?.id }
+  const [memberships, bodies, plans, ...sitting] = await Promise.all([
+    queries.membershipTurns(db, turning),
+    queries.bodyTurns(db, turning),
+    queries.planTurns(db, turning),
+    queries.countMembersOn(db, from, body?.id),
+    queries.countMembersOn(db, to, body?.id),
   ])
-  const happened = [
-    ...turnsBetween(memberships, from, to).map(({ on, left, came }) => ({
+  // What happened is many times what one page tells of, so people and decisions are looked up for that page alone.
+  const happened: Turn[] = [
+    ...turnsBetween(memberships, from, to).map(({ on, effect, left, came }) => ({
       on,
-      ground: came[0] ? startOf(came[0]) : left[0] ? endOf(left[0]) : null,
-      changes: seatChanges(left, came, slug === null),
+      effect,
+      seats: pairs(left, came, ({ body_id, role }) => `${body_id} ${role}`),
+      others: [],
     })),
-    ...turnsBetween(bodies, from, to).map(({ on, left, came }) => ({
+    ...turnsBetween(bodies, from, to).map(({ on, effect, left, came }) => ({
       on,
-      ground: came[0] ? startOf(came[0]) : left[0] ? endOf(left[0]) : null,
-      changes: pairs(left, came).map(([before, after]) => ({
+      effect,
+      seats: [],
+      others: pairs(left, came).map(([before, after]) => ({
         what: 'Grupp',
         before: before && { text: before.name, path: bodyPath(before.slug) },
         after: after && { text: after.name, path: bodyPath(after.slug) },
       })),
     })),
-    ...turnsBetween(plans, from, to).map(({ on, left, came }) => ({
+    ...turnsBetween(plans, from, to).map(({ on, effect, left, came }) => ({
       on,
-      ground: came[0] ? startOf(came[0]) : null,
-      changes: pairs(left, came).map(([before, after]) => ({
+      effect,
+      seats: [],
+      others: pairs(left, came).map(([before, after]) => ({
         what: slug === null ? `Handlingsplan för ${(after ?? before)?.body_name}` : 'Handlingsplan',
         before: before && { text: before.title, path: planPath(before.slug) },
         after: after && { text: after.title, path: planPath(after.slug) },
       })),
     })),
   ].sort((a, b) => a.on.localeCompare(b.on))
-  const count = happened.reduce((sum, { changes }) => sum + changes.length, 0)
+  const shown = happened.slice((number - 1) * perPage, number * perPage)
+  const [people, grounds] = await Promise.all([
+    queries.membershipsOf(db, {
+      ids: shown.flatMap(({ seats }) => seats.flat().flatMap((one) => one?.id ?? [])),
+      grounds: false,
+    }),
+    queries.groundsOf(
+      db,
+      shown.map(({ effect }) => effect),
+    ),
+  ])
+  const membership = new Map(people.map((one) => [one.id, one]))
+  const count = happened.reduce((sum, { seats, others }) => sum + seats.length + others.length, 0)
   const between = `mellan ${dayText(from)} och ${dayText(to)}`
-  const sat = (day: Day) => counted(peopleIn(onDay(memberships, day).current), 'känd ledamot', 'kända ledamöter')
+  const path = slug === null ? organisationComparisonPath : bodyComparisonPath(slug)
   const page = (day: Day) => (slug === null ? `${organisationPath}?datum=${day}` : bodyPath(slug, day))
   const name = body?.name_on_day ?? 'grupperna'
   return {
@@ -112,27 +135,35 @@ export async function comparisonPage(
       count === 0
         ? `Inget har ändrats i registret ${between}.`
         : `${capitalised(counted(count, 'ändring', 'ändringar'))} ${between}.`,
-    path: slug === null ? organisationComparisonPath : bodyComparisonPath(slug),
+    path,
     from,
     to,
-    happened: byDay(happened),
-    days: [from, to].map((day) => ({ text: dayText(day), path: page(day), note: sat(day) })),
+    happened: byDay(
+      shown.map(({ on, effect, seats, others }) => ({
+        on,
+        ground: (effect === null ? undefined : grounds.get(effect)) ?? null,
+        changes: [...seatChanges(seats, membership, slug === null), ...others],
+      })),
+    ),
+    pages: pagesOf(path, { fran: from, till: to }, number, happened.length, perPage),
+    days: [from, to].map((day, place) => ({
+      text: dayText(day),
+      path: page(day),
+      note: counted(sitting[place] ?? 0, 'känd ledamot', 'kända ledamöter'),
+    })),
   }
 }
 
-type Ground = { slug: string; item: string | null } | null
+type Ground = { slug: string; number: string | null } | null
 
-function startOf(row: { start_decision_slug: string | null; start_item_number: string | null }): Ground {
-  return row.start_decision_slug === null ? null : { slug: row.start_decision_slug, item: row.start_item_number }
+type Turn = {
+  on: Day
+  effect: number | null
+  seats: readonly [{ id: number } | null, { id: number } | null][]
+  others: readonly Change[]
 }
 
-function endOf(row: { end_decision_slug: string | null; end_item_number: string | null }): Ground {
-  return row.end_decision_slug === null ? null : { slug: row.end_decision_slug, item: row.end_item_number }
-}
-
-type Turn = { on: Day; ground: Ground; changes: readonly Change[] }
-
-function byDay(turns: readonly Turn[]): ComparedDay[] {
+function byDay(turns: readonly { on: Day; ground: Ground; changes: readonly Change[] }[]): ComparedDay[] {
   return [...Map.groupBy(turns, ({ on }) => on)].map(([on, onTheDay]) => ({
     title: dayText(on),
     turns: [...Map.groupBy(onTheDay, ({ ground }) => ground?.slug)].map(([, together]) => ({
@@ -144,15 +175,17 @@ function byDay(turns: readonly Turn[]): ComparedDay[] {
 
 function groundValue(ground: Ground): Value {
   if (ground === null) return { text: 'Beslut inte registrerat' }
-  return { text: ground.item === null ? 'Beslut' : `Beslut, punkt ${ground.item}`, path: decisionPath(ground.slug) }
+  return { text: ground.number === null ? 'Beslut' : `Beslut, punkt ${ground.number}`, path: decisionPath(ground.slug) }
 }
 
 function seatChanges(
-  left: readonly queries.Membership[],
-  came: readonly queries.Membership[],
+  seats: Turn['seats'],
+  memberships: ReadonlyMap<number, queries.Membership>,
   nameBody: boolean,
 ): Change[] {
-  return pairs(left, came, ({ body_id, role }) => `${body_id} ${role}`).map(([before, after]) => {
+  const found = (one: { id: number } | null) => (one && memberships.get(one.id)) ?? null
+  return seats.map(([left, came]) => {
+    const [before, after] = [found(left), found(came)]
     const one = (after ?? before) as queries.Membership
     const behalf = one.behalf_name ?? one.behalf_body_name
     const role = capitalised(roleNames[one.role])

@@ -114,26 +114,30 @@ export const formerColumns = ['Person', 'Roll', 'Företrädde', 'Lämnade uppdra
   }),
 )
 
-/** Those who have left, the latest first: when, by which decision, and who took the place. */
+/** Those who have left, the latest first. */
+export const latestLeft = (former: readonly Membership[]): Membership[] =>
+  [...former].sort(
+    (a, b) => (b.valid.to ?? '').localeCompare(a.valid.to ?? '') || compareSwedish(a.person_name, b.person_name),
+  )
+
+/** Those who have left: when, by which decision, and who took the place. */
 export function formerRows(former: readonly Membership[], all: readonly Membership[], sources: Sources): Cell[][] {
-  return [...former]
-    .sort((a, b) => (b.valid.to ?? '').localeCompare(a.valid.to ?? '') || compareSwedish(a.person_name, b.person_name))
-    .map((left) => {
-      const [successor, ...others] = successorsOf(left, all)
-      return [
-        personValue(left),
-        { text: capitalised(roleNames[left.role]), note: since(left) },
-        behalfCell(left),
-        { text: dayText(left.valid.to as Day) },
-        { ...endGround(left), sources: sourcesOf([left], sources) },
-        successor
-          ? {
-              ...personValue(successor),
-              note: others.length > 0 ? `och ${listed(others.map((one) => one.person_name))}` : null,
-            }
-          : { text: 'Ingen registrerad' },
-      ]
-    })
+  return former.map((left) => {
+    const [successor, ...others] = successorsOf(left, all)
+    return [
+      personValue(left),
+      { text: capitalised(roleNames[left.role]), note: since(left) },
+      behalfCell(left),
+      { text: dayText(left.valid.to as Day) },
+      { ...endGround(left), sources: sourcesOf([left], sources) },
+      successor
+        ? {
+            ...personValue(successor),
+            note: others.length > 0 ? `och ${listed(others.map((one) => one.person_name))}` : null,
+          }
+        : { text: 'Ingen registrerad' },
+    ]
+  })
 }
 
 function since({ valid: { from } }: Membership): string {

@@ -1,9 +1,21 @@
 import { provenances, type SourcePlace } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { correctionsOf, type ShownCorrection } from '../http/corrections.ts'
-import type { Cell, Column, Fact, ListItem, Rows, Source, Tag, TimelineItem, Value } from '../http/parts.ts'
+import {
+  type Cell,
+  type Column,
+  type Fact,
+  type ListItem,
+  type Pages,
+  pagesOf,
+  type Rows,
+  type Source,
+  type Tag,
+  type TimelineItem,
+  type Value,
+} from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
-import { type Day, dateText, dayText, lastDayOf } from '../kernel/dates.ts'
+import { addDays, type Day, dateText, dayText, lastDayOf } from '../kernel/dates.ts'
 import { capitalised, counted, listed } from '../kernel/text.ts'
 import {
   bodiesPath,
@@ -14,6 +26,7 @@ import {
   decisionPath,
   decisionsPath,
   followPath,
+  followUpPath,
   itemPath,
   matterPath,
   meetingPath,
@@ -23,7 +36,7 @@ import {
   withQuery,
 } from '../kernel/urls.ts'
 import { membershipCorrections } from './corrections.ts'
-import { formerColumns, formerRows, memberColumns, memberRows, personValue } from './memberships.ts'
+import { formerColumns, formerRows, latestLeft, memberColumns, memberRows, personValue } from './memberships.ts'
 import * as queries from './queries.ts'
 import { coverageText, seatColumns, seatRow, unseated } from './representation.ts'
 import { coverageOf, leftEmpty, onDay, peopleIn, seatStandings } from './rules.ts'
@@ -36,6 +49,9 @@ declare module '../http/view.ts' {
 }
 
 const shownMeetings = 10
+const shownFormer = 10
+const shownAssignments = 10
+const shownDecisions = 10
 
 export type BodyPage = {
   head: PageHead
@@ -59,6 +75,8 @@ export type BodyPage = {
   withoutMember: readonly Value[]
   empty: readonly string[]
   former: Rows
+  /** Where all who have come and left are told of, when they are more than the table has. */
+  allFormer: { text: string; path: string } | null
   seats: Rows
   seatsNote: string | null
   requirements: Rows
@@ -66,7 +84,9 @@ export type BodyPage = {
   plans: readonly ListItem[]
   matters: readonly ListItem[]
   assignments: Rows
+  allAssignments: { text: string; path: string } | null
   decisions: readonly ListItem[]
+  decisionPages: Pages | null
   decidedBy: { text: string; path: string } | null
   meetings: readonly ListItem[]
   allMeetings: { text: string; path: string } | null
@@ -82,45 +102,53 @@ const columns = (...texts: string[]): Column[] => texts.map((text) => ({ text })
 
 type Body = Awaited<ReturnType<typeof queries.bodyBySlug>>
 
-/** One group: who sits there, who has left, whom the places represent, and what the group does. */
-export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | null): Promise<BodyPage> {
+/**
+ * One group: who sits there, who has left, whom the places represent, and what the group does.
+ * @param number which page of the decisions about the group
+ */
+export async function bodyPage(
+  db: Reader,
+  slug: string,
+  day: Day,
+  asOf: Day | null,
+  number: number,
+): Promise<BodyPage> {
   const body = await queries.bodyBySlug(db, slug, day)
-  const [memberships, seats, requirements, municipalities, reporting, names, bodies] = await Promise.all([
+  const [memberships, seats, requirements, municipalities, reporting, names, under] = await Promise.all([
     queries.membershipsOf(db, { body: body.id }),
     queries.seatsOn(db, day, body.id),
     queries.requirementsOf(db, body.id),
     queries.municipalitiesOn(db, day),
     queries.reportingOf(db, body.id),
     queries.otherNamesOf(db, body.id),
-    queries.listBodies(db, day),
+    queries.listBodies(db, day, body.id),
   ])
-  const [corrections, plans, matters, assignments, effects, decided, meetings, timeline, links] = await Promise.all([
+  const [corrections, plans, matters, assignments, about, decided, meetings, timeline, links] = await Promise.all([
     correctionsOf(db, membershipCorrections, { key: 'body', value: slug }),
     queries.plansOn(db, day, body.id),
     queries.mattersOf(db, body.id),
-    queries.assignmentsTo(db, { body: body.id }),
-    queries.effectsOn(db, body.id, day),
+    queries.assignmentsTo(db, { body: body.id, limit: shownAssignments }),
+    queries.effectsOn(db, body.id, day, { limit: shownDecisions, offset: (number - 1) * shownDecisions }),
     queries.countDecisionsBy(db, body.id, day),
     queries.meetingsOf(db, body.id, day, shownMeetings),
     queries.timelineOf(db, body.id),
     queries.linksOf(db, body.id),
   ])
+  const { current, former, coming } = onDay(memberships, day)
+  const left = latestLeft(former).slice(0, shownFormer)
   const sources = await provenances(
     db,
-    [body, ...memberships, ...seats, ...requirements, ...reporting, ...names, ...timeline].map(
+    [body, ...current, ...left, ...seats, ...requirements, ...reporting, ...names, ...timeline].map(
       ({ provenance_id }) => provenance_id,
     ),
   )
   const sourcesOf = ({ provenance_id }: { provenance_id: number }) => sources.get(provenance_id) ?? []
 
-  const { current, former, coming } = onDay(memberships, day)
   const standings = seatStandings(seats, memberships, day)
   const unplaced = peopleIn(current.filter(({ seat_id, role }) => seat_id === null && !leads.includes(role)))
-  const children = onDay(
-    bodies.filter(({ parent_id }) => parent_id === body.id),
-    day,
-  ).current
-  const decisions = decisionItems(effects)
+  const children = onDay(under, day).current
+  const decisions = decisionItems(about.effects)
+  const allAssignments = assignments[0]?.total ?? 0
   const allMeetings = meetings[0]?.total ?? 0
   const name = body.name_on_day
   const members = peopleIn(current)
@@ -166,7 +194,14 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
       ({ person_name, valid }) =>
         `${person_name} lämnade uppdraget ${dayText(valid.to as Day)}. Ingen efterträdare är registrerad.`,
     ),
-    former: { columns: formerColumns, rows: formerRows(former, memberships, sources) },
+    former: { columns: formerColumns, rows: formerRows(left, memberships, sources) },
+    allFormer:
+      former.length > left.length
+        ? {
+            text: `Alla ${former.length} som har lämnat, och när`,
+            path: withQuery(bodyComparisonPath(slug), { fran: firstDay(memberships), till: day }),
+          }
+        : null,
     seats: {
       columns: seatColumns,
       rows: standings.map((standing) => seatRow(standing, sourcesOf(standing.seat))),
@@ -204,7 +239,15 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
       columns: columns('Uppdrag', 'När', 'Läge'),
       rows: assignments.map((assignment) => assignmentRow(assignment, day)),
     },
+    allAssignments:
+      allAssignments > assignments.length
+        ? {
+            text: `Alla ${counted(allAssignments, 'uppdrag', 'uppdrag')}`,
+            path: withQuery(followUpPath, { grupp: slug, lage: 'uppdrag' }),
+          }
+        : null,
     decisions,
+    decisionPages: pagesOf(bodyPath(slug), { datum: asOf }, number, about.total, shownDecisions),
     decidedBy:
       decided === 0
         ? null
@@ -239,6 +282,12 @@ export async function bodyPage(db: Reader, slug: string, day: Day, asOf: Day | n
     sources: sourcesOf(body),
   }
   return { ...page, contents: contentsOf(page) }
+}
+
+/** The day before anybody whose days are known came or left. */
+function firstDay(memberships: readonly queries.Membership[]): Day | null {
+  const days = memberships.flatMap(({ valid: { from, to } }) => from ?? to ?? []).sort()
+  return days[0] === undefined ? null : addDays(days[0], -1)
 }
 
 /** The first sentence says what the group is for; the whole purpose stands further down. */
@@ -363,7 +412,7 @@ function endOf(body: Body, on: Day): Value {
 }
 
 /** Decisions as a list, each with who came and who left by it. */
-export function decisionItems(effects: Awaited<ReturnType<typeof queries.effectsOn>>): ListItem[] {
+export function decisionItems(effects: Awaited<ReturnType<typeof queries.effectsNaming>>): ListItem[] {
   const items = new Map<number, ListItem & { changes: string[] }>()
   for (const effect of effects) {
     const item = items.get(effect.id) ?? {

@@ -1,10 +1,10 @@
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
-import type { Cell, ListItem, Rows, Source } from '../http/parts.ts'
+import { type Cell, type ListItem, type Pages, pagesOf, type Rows, type Source } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { capitalised } from '../kernel/text.ts'
-import { bodiesPath, bodyPath, itemPath, meetingPath } from '../kernel/urls.ts'
+import { bodiesPath, bodyPath, itemPath, meetingPath, personPath } from '../kernel/urls.ts'
 import { behalfCell, endGround, inOrder, sinceText, sourcesOf, startGround } from './memberships.ts'
 import { assignmentRow, decisionItems } from './pages.ts'
 import * as queries from './queries.ts'
@@ -28,27 +28,35 @@ export type PersonPage = {
   decisions: readonly ListItem[]
   presentations: readonly ListItem[]
   attendance: Rows
+  pages: Pages | null
   sources: readonly Source[]
 }
+
+/** Rows of what there is more of every year on one page. */
+const perPage = 15
+const mostAssignments = 100
 
 const columns = (...texts: string[]) => texts.map((text) => ({ text }))
 
 /**
  * What somebody is and has been in the county's groups. No contact details: they are not in the register.
+ * @param page of what they have presented and the meetings they were at, which there are more of every year
  * @throws PortalError not-found, also for people who shall have no page
  */
-export async function personPage(db: Reader, slug: string, day: Day): Promise<PersonPage> {
+export async function personPage(db: Reader, slug: string, day: Day, page: number): Promise<PersonPage> {
   const person = await queries.personBySlug(db, slug)
+  // The newest are asked for on every page: they tell who somebody is.
+  const first = (page - 1) * perPage
   const [memberships, effects, assignments, presentations, attendance] = await Promise.all([
     queries.membershipsOf(db, { person: person.id }),
     queries.effectsNaming(db, person.id),
-    queries.assignmentsTo(db, { person: person.id }),
-    queries.presentationsBy(db, person.id),
-    queries.attendanceOf(db, person.id),
+    queries.assignmentsTo(db, { person: person.id, limit: mostAssignments }),
+    queries.presentationsBy(db, person.id, page * perPage),
+    queries.attendanceOf(db, person.id, page * perPage),
   ])
   const sources = await provenances(
     db,
-    [person, ...memberships, ...attendance].map(({ provenance_id }) => provenance_id),
+    [person, ...memberships, ...attendance.slice(first)].map(({ provenance_id }) => provenance_id),
   )
   const { current, former, coming } = onDay(inOrder(memberships), day)
   const begun = (membership: queries.Membership): Cell[] => [
@@ -93,7 +101,7 @@ export async function personPage(db: Reader, slug: string, day: Day): Promise<Pe
       rows: assignments.map((assignment) => assignmentRow(assignment, day)),
     },
     decisions: decisionItems(effects),
-    presentations: presentations.map(({ number, item_title, slug: meeting, meeting_title, held_on }) => ({
+    presentations: presentations.slice(first).map(({ number, item_title, slug: meeting, meeting_title, held_on }) => ({
       kicker: dayText(held_on as Day),
       title: `Punkt ${number} ${item_title}`,
       path: itemPath(meeting, number),
@@ -101,7 +109,7 @@ export async function personPage(db: Reader, slug: string, day: Day): Promise<Pe
     })),
     attendance: {
       columns: columns('Möte', 'Som', 'Från'),
-      rows: attendance.map((row) => [
+      rows: attendance.slice(first).map((row) => [
         { text: row.title, path: meetingPath(row.slug) },
         { text: attendanceNames[row.capacity], note: row.person_title },
         {
@@ -110,6 +118,13 @@ export async function personPage(db: Reader, slug: string, day: Day): Promise<Pe
         },
       ]),
     },
+    pages: pagesOf(
+      personPath(slug),
+      {},
+      page,
+      Math.max(attendance[0]?.total ?? 0, presentations[0]?.total ?? 0),
+      perPage,
+    ),
     sources: sources.get(person.provenance_id) ?? [],
   }
 }

@@ -12,8 +12,8 @@ function nameOn(body: string, day: Day) {
   ), ${sql.ref(`${body}.name`)})`
 }
 
-/** Every body that there is, has been or is to be, with the names of the day. */
-export async function listBodies(db: Reader, day: Day) {
+/** Every body that there is, has been or is to be, or those under one, with the names of the day. */
+export async function listBodies(db: Reader, day: Day, parent?: number) {
   const rows = await db
     .selectFrom('body')
     .leftJoin('theme', 'theme.id', 'body.theme_id')
@@ -29,6 +29,7 @@ export async function listBodies(db: Reader, day: Day) {
       'body.position',
       'theme.name as theme_name',
     ])
+    .$if(parent !== undefined, (query) => query.where('body.parent_id', '=', parent as number))
     .orderBy('body.kind')
     .orderBy('body.position')
     .orderBy('body.id')
@@ -72,38 +73,33 @@ export async function bodyBySlug(db: Reader, slug: string, day: Day) {
  */
 export type MembershipFilter = {
   body?: number
+  bodies?: readonly number[]
   person?: number
   onBehalfOf?: readonly number[]
   on?: Day
   standing?: Day
+  ids?: readonly number[]
+  /** False where it is not shown on what ground they begin and end: then that is not looked up. */
+  grounds?: false
   /** Only those that were over on the day, the last of them first, so many. */
   over?: { day: Day; limit: number }
 }
 
-/** Who sits, has sat and is to sit where, for whom and on what ground. Whatever the number, one query. */
-export async function membershipsOf(db: Reader, { body, person, onBehalfOf, on, standing, over }: MembershipFilter) {
-  // Asked first: among so many joins the planner would look up everything about all memberships before it left them out.
-  const ids = standing === undefined ? undefined : (await standingOn(db, standing).execute()).map(({ id }) => id)
+/**
+ * Who sits, has sat and is to sit where, for whom and on what ground. Whatever the number, the same few queries: what the
+ * memberships point at is asked for once they are known, since among so many joins the planner reads whole registers.
+ */
+export async function membershipsOf(
+  db: Reader,
+  { body, bodies, person, onBehalfOf, on, standing, over, ids: given, grounds: shown }: MembershipFilter,
+) {
+  const ids = standing === undefined ? given : (await standingOn(db, standing).execute()).map(({ id }) => id)
   const rows = await db
     .selectFrom('membership')
     .innerJoin('person', 'person.id', 'membership.person_id')
     .innerJoin('body', 'body.id', 'membership.body_id')
     .leftJoin('seat', 'seat.id', 'membership.seat_id')
-    .leftJoin('organisation as behalf', 'behalf.id', 'membership.on_behalf_organisation_id')
-    .leftJoin('organisation as behalf_parent', 'behalf_parent.id', 'behalf.parent_id')
-    .leftJoin('organisation as behalf_top', 'behalf_top.id', 'behalf_parent.parent_id')
     .leftJoin('body as behalf_body', 'behalf_body.id', 'membership.on_behalf_body_id')
-    .leftJoin('organisation as employer', 'employer.id', 'membership.employer_id')
-    .leftJoin('organisation as employer_parent', 'employer_parent.id', 'employer.parent_id')
-    .leftJoin('organisation as employer_top', 'employer_top.id', 'employer_parent.parent_id')
-    .leftJoin('effect as starting', 'starting.id', 'membership.start_effect_id')
-    .leftJoin('decision as start_decision', 'start_decision.id', 'starting.decision_id')
-    .leftJoin('agenda_item as start_item', 'start_item.id', 'start_decision.agenda_item_id')
-    .leftJoin('effect as ending', 'ending.id', 'membership.end_effect_id')
-    .leftJoin('decision as end_decision', 'end_decision.id', 'ending.decision_id')
-    .leftJoin('agenda_item as end_item', 'end_item.id', 'end_decision.agenda_item_id')
-    .leftJoin('meeting as known_meeting', 'known_meeting.id', 'membership.known_from_meeting_id')
-    .leftJoin('document as known_document', 'known_document.id', 'membership.known_from_document_id')
     .select([
       'membership.id',
       'membership.body_id',
@@ -113,6 +109,7 @@ export async function membershipsOf(db: Reader, { body, person, onBehalfOf, on, 
       'membership.on_behalf_organisation_id',
       'membership.on_behalf_body_id',
       'membership.on_behalf_certainty',
+      'membership.employer_id',
       'membership.title',
       'membership.unit',
       'membership.valid',
@@ -120,6 +117,8 @@ export async function membershipsOf(db: Reader, { body, person, onBehalfOf, on, 
       'membership.start_effect_id',
       'membership.end_ground',
       'membership.end_effect_id',
+      'membership.known_from_meeting_id',
+      'membership.known_from_document_id',
       'membership.provenance_id',
       'person.name as person_name',
       'person.slug as person_slug',
@@ -128,33 +127,11 @@ export async function membershipsOf(db: Reader, { body, person, onBehalfOf, on, 
       'body.slug as body_slug',
       'body.kind as body_kind',
       'seat.represents_text as seat_represents',
-      'behalf.name as behalf_name',
-      'behalf.parent_id as behalf_parent_id',
-      'behalf_parent.parent_id as behalf_top_id',
       'behalf_body.name as behalf_body_name',
       'behalf_body.slug as behalf_body_slug',
-      'employer.name as employer_name',
-      'start_decision.slug as start_decision_slug',
-      'start_decision.decided_on as start_decided_on',
-      'start_item.number as start_item_number',
-      'end_decision.slug as end_decision_slug',
-      'end_decision.decided_on as end_decided_on',
-      'end_item.number as end_item_number',
-      'known_meeting.slug as known_meeting_slug',
-      'known_meeting.held_on as known_meeting_held_on',
-      'known_document.slug as known_document_slug',
-      'known_document.title as known_document_title',
-      sql<string | null>`coalesce(behalf_top.name, behalf_parent.name)`.as('behalf_within'),
-      // The party that it is, or is a part of.
-      sql<string | null>`case
-        when behalf.is_party then behalf.short_name
-        when behalf_parent.is_party then behalf_parent.short_name
-        when behalf_top.is_party then behalf_top.short_name
-      end`.as('behalf_party'),
-      sql<string | null>`coalesce(behalf_top.kind, behalf_parent.kind, behalf.kind)`.as('behalf_authority'),
-      sql<string | null>`coalesce(employer_top.kind, employer_parent.kind, employer.kind)`.as('employer_authority'),
     ])
     .$if(body !== undefined, (query) => query.where('membership.body_id', '=', body as number))
+    .$if(bodies !== undefined, (query) => query.where(sql<boolean>`membership.body_id = any(${bodies}::bigint[])`))
     .$if(person !== undefined, (query) => query.where('membership.person_id', '=', person as number))
     .$if(onBehalfOf !== undefined, (query) =>
       query.where(sql<boolean>`membership.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`),
@@ -171,7 +148,116 @@ export async function membershipsOf(db: Reader, { body, person, onBehalfOf, on, 
     .orderBy('body.position')
     .orderBy('membership.id')
     .execute()
-  return rows.map((row) => ({ ...row, valid: parseRange(row.valid) }))
+  const grounded = shown === false ? [] : rows
+  const [grounds, meetings, documents, organisations] = await Promise.all([
+    groundsOf(
+      db,
+      grounded.flatMap((row) => [row.start_effect_id, row.end_effect_id]),
+    ),
+    knownFromMeetings(
+      db,
+      grounded.map((row) => row.known_from_meeting_id),
+    ),
+    knownFromDocuments(
+      db,
+      grounded.map((row) => row.known_from_document_id),
+    ),
+    organisationsAbove(
+      db,
+      rows.flatMap((row) => [row.on_behalf_organisation_id, row.employer_id]),
+    ),
+  ])
+  return rows.map(({ known_from_meeting_id, known_from_document_id, employer_id, ...row }) => {
+    const start = row.start_effect_id === null ? undefined : grounds.get(row.start_effect_id)
+    const end = row.end_effect_id === null ? undefined : grounds.get(row.end_effect_id)
+    const meeting = known_from_meeting_id === null ? undefined : meetings.get(known_from_meeting_id)
+    const document = known_from_document_id === null ? undefined : documents.get(known_from_document_id)
+    const [behalf, parent, top] = organisations(row.on_behalf_organisation_id)
+    const employers = organisations(employer_id)
+    return {
+      ...row,
+      valid: parseRange(row.valid),
+      behalf_name: behalf?.name ?? null,
+      behalf_parent_id: behalf?.parent_id ?? null,
+      behalf_top_id: parent?.parent_id ?? null,
+      employer_name: employers[0]?.name ?? null,
+      start_decision_slug: start?.slug ?? null,
+      start_decided_on: start?.decided_on ?? null,
+      start_item_number: start?.number ?? null,
+      end_decision_slug: end?.slug ?? null,
+      end_decided_on: end?.decided_on ?? null,
+      end_item_number: end?.number ?? null,
+      known_meeting_slug: meeting?.slug ?? null,
+      known_meeting_held_on: meeting?.held_on ?? null,
+      known_document_slug: document?.slug ?? null,
+      known_document_title: document?.title ?? null,
+      behalf_within: (top ?? parent)?.name ?? null,
+      /** The party that it is, or is a part of. */
+      behalf_party: [behalf, parent, top].find((one) => one?.is_party)?.short_name ?? null,
+      behalf_authority: (top ?? parent ?? behalf)?.kind ?? null,
+      employer_authority: employers.at(-1)?.kind ?? null,
+    }
+  })
+}
+
+const known = (ids: readonly (number | null)[]) => [...new Set(ids.filter((id) => id !== null))]
+const byId = <Row extends { id: number }>(rows: readonly Row[]) => new Map(rows.map((row) => [row.id, row]))
+
+/** The decisions of effects, and the items that they were made at, by effect. */
+export async function groundsOf(db: Reader, effects: readonly (number | null)[]) {
+  const ids = known(effects)
+  if (ids.length === 0) return new Map<number, never>()
+  return byId(
+    await db
+      .selectFrom('effect')
+      .innerJoin('decision', 'decision.id', 'effect.decision_id')
+      .leftJoin('agenda_item', 'agenda_item.id', 'decision.agenda_item_id')
+      .select(['effect.id', 'decision.slug', 'decision.decided_on', 'agenda_item.number'])
+      .where(sql<boolean>`effect.id = any(${ids}::bigint[])`)
+      .execute(),
+  )
+}
+
+async function knownFromMeetings(db: Reader, meetings: readonly (number | null)[]) {
+  const ids = known(meetings)
+  if (ids.length === 0) return new Map<number, never>()
+  return byId(
+    await db
+      .selectFrom('meeting')
+      .select(['id', 'slug', 'held_on'])
+      .where(sql<boolean>`id = any(${ids}::bigint[])`)
+      .execute(),
+  )
+}
+
+async function knownFromDocuments(db: Reader, documents: readonly (number | null)[]) {
+  const ids = known(documents)
+  if (ids.length === 0) return new Map<number, never>()
+  return byId(
+    await db
+      .selectFrom('document')
+      .select(['id', 'slug', 'title'])
+      .where(sql<boolean>`id = any(${ids}::bigint[])`)
+      .execute(),
+  )
+}
+
+/** Tells of an organisation: itself, what it is a part of, and what that is a part of, as far as there is any. */
+async function organisationsAbove(db: Reader, organisations: readonly (number | null)[]) {
+  // All of them: an organisation's parts are few, and there are no more with the years.
+  const rows =
+    known(organisations).length === 0
+      ? []
+      : await db
+          .selectFrom('organisation')
+          .select(['id', 'name', 'short_name', 'kind', 'parent_id', 'is_party'])
+          .execute()
+  const all = byId(rows)
+  const above = (id: number | null, levels: number): typeof rows => {
+    const one = id === null || levels === 0 ? undefined : all.get(id)
+    return one === undefined ? [] : [one, ...above(one.parent_id, levels - 1)]
+  }
+  return (id: number | null) => above(id, 3)
 }
 
 /** Ids of memberships that tell what the groups look like on the day; see {@link MembershipFilter}. */
@@ -180,20 +266,29 @@ function standingOn(db: Reader, day: Day) {
     .selectFrom('membership')
     .select('membership.id')
     .where(sql<boolean>`membership.valid && daterange(${day}::date, null)`)
-  const since = sql`later.valid && daterange(null, ${day}::date, '[]') and lower(later.valid) >= upper(former.valid)`
+  // When somebody last took each place. Found for all places at once: asked for each membership that ever was, it takes as
+  // many questions as there are years.
+  const none = (column: string) => sql`coalesce(${sql.ref(column)}, 0)`
+  const taken = sql<{ latest: string }>`(
+    select body_id, role, ${none('seat_id')} as seat, ${none('on_behalf_organisation_id')} as behalf,
+      ${none('on_behalf_body_id')} as behalf_body, max(lower(valid)) as latest
+    from membership where lower(valid) <= ${day}::date group by 1, 2, 3, 4, 5)`.as<'taken'>('taken')
   const leftEmpty = db
     .selectFrom('membership as former')
+    .leftJoin(taken, (join) =>
+      join.on(
+        sql<boolean>`taken.body_id = former.body_id and taken.role = former.role and taken.seat = ${none('former.seat_id')}
+          and taken.behalf = ${none('former.on_behalf_organisation_id')}
+          and taken.behalf_body = ${none('former.on_behalf_body_id')}`,
+      ),
+    )
     .select('former.id')
     .where(sql<boolean>`upper(former.valid) <= ${day}::date`)
+    .where(sql<boolean>`(taken.latest is null or taken.latest < upper(former.valid))`)
     .where(
       sql<boolean>`not exists (select from membership later
-        where later.start_effect_id = former.end_effect_id and ${since})`,
-    )
-    .where(
-      sql<boolean>`not exists (select from membership later
-        where later.body_id = former.body_id and later.role = former.role and ${since}
-          and (later.seat_id, later.on_behalf_organisation_id, later.on_behalf_body_id)
-            is not distinct from (former.seat_id, former.on_behalf_organisation_id, former.on_behalf_body_id))`,
+        where later.start_effect_id = former.end_effect_id and later.valid && daterange(null, ${day}::date, '[]')
+          and lower(later.valid) >= upper(former.valid))`,
     )
   return notOver.unionAll(leftEmpty)
 }
@@ -320,56 +415,76 @@ export function plansOn(db: Reader, day: Day, body?: number) {
     .execute()
 }
 
-/** When bodies were established and closed, and by which decisions. */
-export async function bodyValidities(db: Reader, { body }: { body?: number }) {
+type Turning = { from: Day; to: Day; body: number | undefined }
+
+/** SQL: the validity begins or ends on one of the days. */
+const turns = (column: string, { from, to }: Turning) =>
+  sql<boolean>`(lower(${sql.ref(column)}) between ${from}::date and ${to}::date
+    or upper(${sql.ref(column)}) between ${from}::date and ${to}::date)`
+
+/** The memberships that begin or end on one of the days: as much of them as tells which those are. */
+export async function membershipTurns(db: Reader, turning: Turning) {
   const rows = await db
-    .selectFrom('body')
-    .leftJoin('effect as starting', 'starting.id', 'body.start_effect_id')
-    .leftJoin('decision as start_decision', 'start_decision.id', 'starting.decision_id')
-    .leftJoin('agenda_item as start_item', 'start_item.id', 'start_decision.agenda_item_id')
-    .leftJoin('effect as ending', 'ending.id', 'body.end_effect_id')
-    .leftJoin('decision as end_decision', 'end_decision.id', 'ending.decision_id')
-    .leftJoin('agenda_item as end_item', 'end_item.id', 'end_decision.agenda_item_id')
+    .selectFrom('membership')
+    .innerJoin('body', 'body.id', 'membership.body_id')
     .select([
-      'body.name',
-      'body.slug',
-      'body.valid',
-      'body.start_effect_id',
-      'body.end_effect_id',
-      'start_decision.slug as start_decision_slug',
-      'start_item.number as start_item_number',
-      'end_decision.slug as end_decision_slug',
-      'end_item.number as end_item_number',
+      'membership.id',
+      'membership.body_id',
+      'membership.role',
+      'membership.valid',
+      'membership.start_effect_id',
+      'membership.end_effect_id',
     ])
-    .$if(body !== undefined, (query) => query.where('body.id', '=', body as number))
-    .orderBy('body.id')
+    .where(turns('membership.valid', turning))
+    .$if(turning.body !== undefined, (query) => query.where('membership.body_id', '=', turning.body as number))
+    .orderBy('body.kind')
+    .orderBy('body.position')
+    .orderBy('membership.id')
     .execute()
   return rows.map((row) => ({ ...row, valid: parseRange(row.valid) }))
 }
 
-/** When plans came into force and ceased, and by which decision they were adopted. */
-export async function planValidities(db: Reader, { body }: { body?: number }) {
+/** The bodies that were established or closed on one of the days. */
+export async function bodyTurns(db: Reader, turning: Turning) {
+  const rows = await db
+    .selectFrom('body')
+    .select(['name', 'slug', 'valid', 'start_effect_id', 'end_effect_id'])
+    .where(turns('valid', turning))
+    .$if(turning.body !== undefined, (query) => query.where('id', '=', turning.body as number))
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => ({ ...row, valid: parseRange(row.valid) }))
+}
+
+/** The plans that came into force or ceased on one of the days. */
+export async function planTurns(db: Reader, turning: Turning) {
   const rows = await db
     .selectFrom('plan')
     .innerJoin('body', 'body.id', 'plan.body_id')
-    .innerJoin('effect as starting', 'starting.id', 'plan.adopted_effect_id')
-    .innerJoin('decision as start_decision', 'start_decision.id', 'starting.decision_id')
-    .leftJoin('agenda_item as start_item', 'start_item.id', 'start_decision.agenda_item_id')
-    .select([
-      'plan.title',
-      'plan.slug',
-      'plan.valid',
-      'body.name as body_name',
-      'plan.adopted_effect_id as start_effect_id',
-      'start_decision.slug as start_decision_slug',
-      'start_item.number as start_item_number',
-    ])
+    .select(['plan.title', 'plan.slug', 'plan.valid', 'body.name as body_name', 'plan.adopted_effect_id'])
     .where('plan.valid', 'is not', null)
-    .$if(body !== undefined, (query) => query.where('plan.body_id', '=', body as number))
+    .where(turns('plan.valid', turning))
+    .$if(turning.body !== undefined, (query) => query.where('plan.body_id', '=', turning.body as number))
     .orderBy('plan.position')
     .orderBy('plan.id')
     .execute()
-  return rows.map((row) => ({ ...row, valid: parseRange(row.valid ?? ''), end_effect_id: null }))
+  return rows.map(({ adopted_effect_id, ...row }) => ({
+    ...row,
+    valid: parseRange(row.valid ?? ''),
+    start_effect_id: adopted_effect_id,
+    end_effect_id: null,
+  }))
+}
+
+/** How many people the body, or all of them together, had on the day. */
+export async function countMembersOn(db: Reader, day: Day, body?: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('membership')
+    .select((eb) => eb.fn.count<number>('person_id').distinct().as('count'))
+    .where(holds('valid', day))
+    .$if(body !== undefined, (query) => query.where('body_id', '=', body as number))
+    .executeTakeFirstOrThrow()
+  return count
 }
 
 /** The newest meetings until the day that readers may know of; a planned meeting has not been called yet. */
@@ -407,8 +522,8 @@ export function mattersOf(db: Reader, body: number) {
     .execute()
 }
 
-/** What the body has been asked to do. */
-export function assignmentsTo(db: Reader, { body, person }: { body?: number; person?: number }) {
+/** What the body or the person has been asked to do: what is still to be done first, so many, and how many there are. */
+export function assignmentsTo(db: Reader, { body, person, limit }: { body?: number; person?: number; limit: number }) {
   return db
     .selectFrom('assignment')
     .leftJoin('agenda_item', 'agenda_item.id', 'assignment.agenda_item_id')
@@ -421,12 +536,16 @@ export function assignmentsTo(db: Reader, { body, person }: { body?: number; per
       'assignment.due_text',
       'agenda_item.number as item_number',
       'meeting.slug as meeting_slug',
+      (eb) => eb.fn.countAll<number>().over().as('total'),
     ])
     .$if(body !== undefined, (query) => query.where('assignment.assignee_body_id', '=', body as number))
     .$if(person !== undefined, (query) => query.where('assignment.assignee_person_id', '=', person as number))
-    .orderBy(sql`assignment.due_on nulls last`)
+    .orderBy(sql`assignment.state <> 'open'`)
+    .orderBy(sql`case when assignment.state = 'open' then assignment.due_on end`)
+    .orderBy(sql`assignment.due_on desc nulls last`)
     .orderBy('assignment.position')
     .orderBy('assignment.id')
+    .limit(limit)
     .execute()
 }
 
@@ -483,12 +602,42 @@ function effectsOfDecisions(db: Reader) {
     .orderBy('effect.position')
 }
 
-/** The effects until the day that changed the body, its members or its plan; the newest decision first. */
-export function effectsOn(db: Reader, body: number, day: Day) {
-  return effectsOfDecisions(db)
-    .where('decision.decided_on', '<=', day)
-    .where((eb) => eb.or([eb('effect.body_id', '=', body), eb('plan.body_id', '=', body)]))
+/**
+ * The decisions until the day that changed the body, its members or its plan, the newest first: a stretch of them with
+ * those effects, and how many there are.
+ */
+export async function effectsOn(
+  db: Reader,
+  body: number,
+  day: Day,
+  { limit, offset }: { limit: number; offset: number },
+) {
+  const decisions = await db
+    .selectFrom('decision')
+    .select(['id', (eb) => eb.fn.countAll<number>().over().as('total')])
+    .where('state', '=', 'carried_out')
+    .where('decided_on', '<=', day)
+    // Two questions, since no index answers one that is about either of two tables.
+    .where(
+      sql<boolean>`id in (
+        select decision_id from effect where body_id = ${body}
+        union select decision_id from effect join plan on plan.id = effect.plan_id where plan.body_id = ${body})`,
+    )
+    .orderBy('decided_on', 'desc')
+    .orderBy('position')
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
     .execute()
+  const ids = decisions.map(({ id }) => id)
+  const effects =
+    ids.length === 0
+      ? []
+      : await effectsOfDecisions(db)
+          .where(sql<boolean>`decision.id = any(${ids}::bigint[])`)
+          .where((eb) => eb.or([eb('effect.body_id', '=', body), eb('plan.body_id', '=', body)]))
+          .execute()
+  return { effects, total: decisions[0]?.total ?? 0 }
 }
 
 /** How many decisions the body itself has made until the day. */
@@ -526,8 +675,8 @@ export function effectsNaming(db: Reader, person: number) {
     .execute()
 }
 
-/** Published attendance, newest first: minutes that are not published are not public. */
-export function attendanceOf(db: Reader, person: number) {
+/** Published attendance, newest first, so much of it and how much there is: minutes that are not published are not public. */
+export function attendanceOf(db: Reader, person: number, limit: number) {
   return db
     .selectFrom('attendance')
     .innerJoin('meeting', 'meeting.id', 'attendance.meeting_id')
@@ -541,16 +690,22 @@ export function attendanceOf(db: Reader, person: number) {
       'attendance.on_behalf_text',
       'attendance.provenance_id',
       'organisation.name as organisation_name',
+      (eb) => eb.fn.countAll<number>().over().as('total'),
     ])
     .where('attendance.person_id', '=', person)
     .where('meeting.state', '=', 'published')
     .orderBy('meeting.held_on', 'desc')
     .orderBy('meeting.id', 'desc')
+    .orderBy('attendance.id')
+    .limit(limit)
     .execute()
 }
 
-/** The items that the person has presented, newest first; the agenda of a called meeting is public. */
-export function presentationsBy(db: Reader, person: number) {
+/**
+ * The items that the person has presented, newest first, so many of them and how many there are; the agenda of a called
+ * meeting is public.
+ */
+export function presentationsBy(db: Reader, person: number, limit: number) {
   return db
     .selectFrom('agenda_item_presenter as presenter')
     .innerJoin('agenda_item', 'agenda_item.id', 'presenter.agenda_item_id')
@@ -564,10 +719,13 @@ export function presentationsBy(db: Reader, person: number) {
       'meeting.held_on',
       'presenter.title',
       'organisation.name as organisation_name',
+      (eb) => eb.fn.countAll<number>().over().as('total'),
     ])
     .where('presenter.person_id', '=', person)
     .where('meeting.state', '!=', 'planned')
     .orderBy('meeting.held_on', 'desc')
     .orderBy('agenda_item.position')
+    .orderBy('agenda_item.id')
+    .limit(limit)
     .execute()
 }

@@ -10,6 +10,7 @@ import { personPage } from './person-page.ts'
 import { structurePage } from './structure-page.ts'
 
 const params = z.object({ slug: z.string().max(200) })
+const listed = z.looseObject({ sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1) })
 const open = { may: anyone, cache: 'shared' } as const
 
 /** The groups for readers: the list, each group on any day, and what changed in it between two days. */
@@ -21,15 +22,26 @@ export const bodiesRoutes =
       return reply.page('bodies/list', await bodyListPage(db, asOf ?? today(), asOf))
     })
 
-    app.get(`${bodiesPath}/:slug`, { schema: { params }, config: open }, async (request, reply) => {
-      const asOf = readDatum(request.query)
-      return reply.page('bodies/show', await bodyPage(db, request.params.slug, asOf ?? today(), asOf))
-    })
+    app.get(
+      `${bodiesPath}/:slug`,
+      { schema: { params, querystring: listed }, config: open },
+      async (request, reply) => {
+        const asOf = readDatum(request.query)
+        return reply.page(
+          'bodies/show',
+          await bodyPage(db, request.params.slug, asOf ?? today(), asOf, request.query.sida),
+        )
+      },
+    )
 
-    app.get(`${bodiesPath}/:slug/jamfor`, { schema: { params }, config: open }, async (request, reply) => {
-      const days = daysToCompare(readDay(request.query, 'fran'), readDay(request.query, 'till'), today())
-      return reply.page('bodies/comparison', await comparisonPage(db, request.params.slug, days))
-    })
+    app.get(
+      `${bodiesPath}/:slug/jamfor`,
+      { schema: { params, querystring: listed }, config: open },
+      async (request, reply) => {
+        const days = daysToCompare(readDay(request.query, 'fran'), readDay(request.query, 'till'), today())
+        return reply.page('bodies/comparison', await comparisonPage(db, request.params.slug, days, request.query.sida))
+      },
+    )
   }
 
 /** How the groups hang together on any day, and what changed in all of them between two days. */
@@ -41,9 +53,9 @@ export const organisationRoutes =
       return reply.page('bodies/structure', await structurePage(db, asOf ?? today(), asOf))
     })
 
-    app.get(organisationComparisonPath, { config: open }, async (request, reply) => {
+    app.get(organisationComparisonPath, { schema: { querystring: listed }, config: open }, async (request, reply) => {
       const days = daysToCompare(readDay(request.query, 'fran'), readDay(request.query, 'till'), today())
-      return reply.page('bodies/comparison', await comparisonPage(db, null, days))
+      return reply.page('bodies/comparison', await comparisonPage(db, null, days, request.query.sida))
     })
   }
 
@@ -51,7 +63,7 @@ export const organisationRoutes =
 export const personsRoutes =
   ({ db, today }: Room) =>
   async (app: App) => {
-    app.get('/personer/:slug', { schema: { params }, config: open }, async (request, reply) =>
-      reply.page('persons/show', await personPage(db, request.params.slug, today())),
+    app.get('/personer/:slug', { schema: { params, querystring: listed }, config: open }, async (request, reply) =>
+      reply.page('persons/show', await personPage(db, request.params.slug, today(), request.query.sida)),
     )
   }

@@ -89,7 +89,7 @@ test('500 members and very long names are shown whole, with as many questions as
 
   const questions = async () => {
     const { reader, asked } = counting(db)
-    await bodyPage(reader, 'stor-grupp', today, null)
+    await bodyPage(reader, 'stor-grupp', today, null, 1)
     await bodyListPage(reader, today, null)
     await structurePage(reader, today, null)
     return asked()
