@@ -1,37 +1,26 @@
 import type { PublicAddress } from './sitemap-queries.ts'
 
-/** The most addresses that one sitemap may hold (sitemaps.org). */
-export const addressesPerSitemap = 50_000
-
 const namespace = 'http://www.sitemaps.org/schemas/sitemap/0.9'
 
 /**
- * The sitemap as XML. When the addresses are more than fit in one, it is an index of parts, and `part` (from 1) is one
- * of them. Null: there is no such part.
+ * A sitemap as XML.
  * @param root protocol, host and base path, which the portal's own paths are put after
  */
-export function sitemapXml(
-  root: string,
-  addresses: readonly Omit<PublicAddress, 'kind'>[],
-  part: number | null,
-  perPart = addressesPerSitemap,
-): string | null {
-  const parts = Math.max(1, Math.ceil(addresses.length / perPart))
-  if (part === null && parts > 1) {
-    const places = Array.from(
-      { length: parts },
-      (_, place) => `<sitemap><loc>${root}/sitemap.xml?del=${place + 1}</loc></sitemap>`,
-    )
-    return document('sitemapindex', places)
-  }
-  if (part !== null && part > parts) return null
-  const first = ((part ?? 1) - 1) * perPart
+export function sitemapXml(root: string, addresses: readonly Omit<PublicAddress, 'kind'>[]): string {
   return document(
     'urlset',
-    addresses.slice(first, first + perPart).map(({ path, changed }) => {
+    addresses.map(({ path, changed }) => {
       const lastmod = changed === null ? '' : `<lastmod>${changed.toISOString()}</lastmod>`
       return `<url><loc>${escaped(root + path)}</loc>${lastmod}</url>`
     }),
+  )
+}
+
+/** The sitemap of a county with more addresses than one holds: where its parts are, numbered from 1. */
+export function sitemapIndexXml(root: string, parts: number): string {
+  return document(
+    'sitemapindex',
+    Array.from({ length: parts }, (_, place) => `<sitemap><loc>${root}/sitemap.xml?del=${place + 1}</loc></sitemap>`),
   )
 }
 

@@ -40,46 +40,144 @@ const fixed = [
   urls.privacyPath,
 ]
 
+/** A stretch of a register's numbers: from the first, up to but not including the last. */
+type Stretch = { from: number; to: number }
+
+/** The registers that grow with the years, and the pages of their rows. */
+const growing = {
+  meeting: (db: Reader, { from, to }: Stretch) =>
+    db
+      .selectFrom('meeting')
+      .select(['slug', 'published_at as changed'])
+      .where('state', 'in', publicStates as MeetingState[])
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .orderBy('held_on', 'desc')
+      .orderBy('id')
+      .execute()
+      .then((rows) => pagesOf(rows, urls.meetingPath)),
+  decision: (db: Reader, { from, to }: Stretch) =>
+    db
+      .selectFrom('decision')
+      .select(['slug', 'carried_out_at as changed'])
+      .where('state', '=', 'carried_out')
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .orderBy('decided_on', 'desc')
+      .orderBy('id')
+      .execute()
+      .then((rows) => pagesOf(rows, urls.decisionPath)),
+  plan: (db: Reader, { from, to }: Stretch) =>
+    db
+      .selectFrom('plan')
+      .select('slug')
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .orderBy('id')
+      .execute()
+      .then((rows) => [...pagesOf(rows, urls.planPath), ...pagesOf(rows, urls.planChainPath)]),
+  document: (db: Reader, { from, to }: Stretch) =>
+    db
+      .selectFrom('document')
+      .select('slug')
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .orderBy('id')
+      .execute()
+      .then((rows) => pagesOf(rows, urls.documentPath)),
+  matter: (db: Reader, { from, to }: Stretch) =>
+    db
+      .selectFrom('matter')
+      .select('slug')
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .orderBy('id')
+      .execute()
+      .then((rows) => pagesOf(rows, urls.matterPath)),
+  person: (db: Reader, { from, to }: Stretch) =>
+    db
+      .selectFrom('person')
+      .select('slug')
+      .where('no_page_because', 'is', null)
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .orderBy('slug')
+      .execute()
+      .then((rows) => pagesOf(rows, urls.personPath)),
+}
+
+type Growing = keyof typeof growing
+const registers = Object.keys(growing) as Growing[]
+
+function pagesOf(
+  rows: readonly { slug: string; changed?: Date | null }[],
+  path: (slug: string) => string,
+): PublicAddress[] {
+  return rows.map(({ slug, changed = null }) => ({ path: path(slug), changed, kind: path('x') }))
+}
+
+/** The highest number of each growing register; 0 for one that is empty. */
+async function lastNumbers(db: Reader): Promise<Record<Growing, number>> {
+  const found = await Promise.all(
+    registers.map(async (register) => {
+      const { last } = await db
+        // All of them have the one column that is asked for, so any of them can lend its type.
+        .selectFrom(register as 'meeting')
+        .select((eb) => eb.fn.max('id').as('last'))
+        .executeTakeFirstOrThrow()
+      return [register, last ?? 0] as const
+    }),
+  )
+  return Object.fromEntries(found) as Record<Growing, number>
+}
+
+/** A part of the sitemap: stretches of registers, and perhaps the pages that do not grow in number with the years. */
+export type SitemapPart = { rest: boolean; stretches: readonly ({ register: Growing } & Stretch)[] }
+
+/**
+ * What the sitemap is divided into. One part, unless the registers' numbers are more than a part is to hold: then each
+ * register has its own, by number, so that a part stays the same and no part is counted to find the next.
+ * @param perPart how many numbers a part holds
+ */
+export async function sitemapParts(db: Reader, perPart: number): Promise<SitemapPart[]> {
+  const last = await lastNumbers(db)
+  const whole = registers.map((register) => ({ register, from: 1, to: last[register] + 1 }))
+  if (whole.reduce((sum, { to }) => sum + to - 1, 0) <= perPart) return [{ rest: true, stretches: whole }]
+  return [
+    { rest: true, stretches: [] },
+    ...whole.flatMap(({ register, to }) =>
+      Array.from({ length: Math.ceil((to - 1) / perPart) }, (_, place) => ({
+        rest: false,
+        stretches: [{ register, from: place * perPart + 1, to: (place + 1) * perPart + 1 }],
+      })),
+    ),
+  ]
+}
+
+/** The pages of a part, in a fixed order. */
+export async function addressesIn(db: Reader, { rest, stretches }: SitemapPart): Promise<PublicAddress[]> {
+  const [others, ...grown] = await Promise.all([
+    rest ? otherAddresses(db) : [],
+    ...stretches.map(({ register, ...stretch }) => growing[register](db, stretch)),
+  ])
+  return [...others, ...grown.flat()]
+}
+
 /**
  * Every page that is an address of its own, in a fixed order. Not here: days in the past, filters, comparisons, single
  * items and reports to print, which show over again what stands on these.
  */
 export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
-  const [
-    meetings,
-    decisions,
-    bodies,
-    plans,
-    documents,
-    matters,
-    themes,
-    parties,
-    persons,
-    figures,
-    proposals,
-    letters,
-  ] = await Promise.all([
-    db
-      .selectFrom('meeting')
-      .select(['slug', 'published_at as changed'])
-      .where('state', 'in', publicStates as MeetingState[])
-      .orderBy('held_on', 'desc')
-      .orderBy('id')
-      .execute(),
-    db
-      .selectFrom('decision')
-      .select(['slug', 'carried_out_at as changed'])
-      .where('state', '=', 'carried_out')
-      .orderBy('decided_on', 'desc')
-      .orderBy('id')
-      .execute(),
+  const parts = await sitemapParts(db, Number.POSITIVE_INFINITY)
+  return (await Promise.all(parts.map((part) => addressesIn(db, part)))).flat()
+}
+
+/** The pages that there are not more of every year, or a handful. */
+async function otherAddresses(db: Reader): Promise<PublicAddress[]> {
+  const [bodies, themes, parties, figures, proposals, letters] = await Promise.all([
     db.selectFrom('body').select('slug').orderBy('position').orderBy('id').execute(),
-    db.selectFrom('plan').select('slug').orderBy('id').execute(),
-    db.selectFrom('document').select('slug').orderBy('id').execute(),
-    db.selectFrom('matter').select('slug').orderBy('id').execute(),
     db.selectFrom('theme').select('slug').orderBy('position').orderBy('id').execute(),
     db.selectFrom('organisation').select('short_name as slug').where('is_party', '=', true).orderBy('id').execute(),
-    db.selectFrom('person').select('slug').where('no_page_because', 'is', null).orderBy('slug').execute(),
     dischargeAddresses(db),
     db.selectFrom('change_proposal').select('slug').where('shared_on', 'is not', null).orderBy('id').execute(),
     db
@@ -91,22 +189,13 @@ export async function publicAddresses(db: Reader): Promise<PublicAddress[]> {
       .$narrowType<{ slug: string }>()
       .execute(),
   ])
-  const pages = (rows: readonly { slug: string; changed?: Date | null }[], path: (slug: string) => string) =>
-    rows.map(({ slug, changed = null }) => ({ path: path(slug), changed, kind: path('x') }))
   return [
     ...fixed.map((path) => ({ path, changed: null, kind: path })),
-    ...pages(meetings, urls.meetingPath),
-    ...pages(decisions, urls.decisionPath),
-    ...pages(bodies, urls.bodyPath),
-    ...pages(plans, urls.planPath),
-    ...pages(plans, urls.planChainPath),
-    ...pages(documents, urls.documentPath),
-    ...pages(matters, urls.matterPath),
-    ...pages(themes, urls.themePath),
-    ...pages(proposals, urls.changeProposalPath),
-    ...pages(parties, urls.partyPath),
-    ...pages(persons, urls.personPath),
-    ...pages(letters, urls.newsletterPath),
+    ...pagesOf(bodies, urls.bodyPath),
+    ...pagesOf(themes, urls.themePath),
+    ...pagesOf(proposals, urls.changeProposalPath),
+    ...pagesOf(parties, urls.partyPath),
+    ...pagesOf(letters, urls.newsletterPath),
     ...figures.map((path) => ({ path, changed: null, kind: path })),
   ]
 }
