@@ -85,19 +85,19 @@ export function listAssignments(db: Reader, { matter, plan, state, body }: Assig
       .$if(state !== 'closed', (query) =>
         query.orderBy(sql`assignment.due_on nulls last`).orderBy('assignment.position').orderBy('assignment.id'),
       )
-      .$if(stretch !== undefined, (query) => query.limit(stretch?.limit ?? 0).offset(stretch?.offset ?? 0))
+      .$if(stretch !== undefined, (query) => query.limit(sql.lit(stretch?.limit ?? 0)).offset(stretch?.offset ?? 0))
       .execute()
   )
 }
 
 export type ListedAssignment = Awaited<ReturnType<typeof listAssignments>>[number]
 
-/** How many assignments are done with, all of them or those of a body. */
-export async function countClosedAssignments(db: Reader, body?: string): Promise<number> {
+/** How many assignments are still to be done, or done with: all of them or those of a body. */
+export async function countAssignments(db: Reader, state: 'open' | 'closed', body?: string): Promise<number> {
   const { count } = await db
     .selectFrom('assignment')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('state', '!=', sql.lit('open' as const))
+    .where('state', state === 'open' ? '=' : '!=', sql.lit('open' as const))
     .$if(body !== undefined, (query) =>
       query.where('assignee_body_id', '=', (eb) =>
         eb

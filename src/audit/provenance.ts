@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { Certainty } from '../db/schema.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
@@ -32,7 +33,7 @@ export async function provenances(db: Reader, ids: Iterable<number>): Promise<Ma
       'source.title as text',
       'source.url',
     ])
-    .where('provenance.id', 'in', wanted)
+    .where(sql<boolean>`provenance.id = any(${wanted}::bigint[])`)
     .orderBy('provenance.id')
     .orderBy('provenance_source.position')
     .execute()

@@ -1,4 +1,4 @@
-import { countClosedAssignments, type ListedAssignment, listAssignments } from '../assignments/queries.ts'
+import { countAssignments, type ListedAssignment, listAssignments, type Stretch } from '../assignments/queries.ts'
 import { assignmentStanding } from '../assignments/rules.ts'
 import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
 import { assignmentStandings } from '../assignments/texts.ts'
@@ -21,7 +21,15 @@ import {
   withQuery,
 } from '../kernel/urls.ts'
 import { duesOf } from './follow-up-dues.ts'
-import { areasOn, endingFunding, milestonesOn } from './follow-up-queries.ts'
+import {
+  activityCounts,
+  areasOn,
+  bodiesWithAssignments,
+  closedAssignments,
+  endingFunding,
+  milestonesOn,
+  openAssignments,
+} from './follow-up-queries.ts'
 import type { Due, FollowUpSection } from './follow-up-rules.ts'
 
 declare module '../http/view.ts' {
@@ -59,10 +67,13 @@ export type FollowUpPage = {
   sections: readonly Shown[]
 }
 
-/** Rows of a section on one page. */
+/** Rows of a section on a page of its own, and on the page of all sections. */
 const perPage = 50
+const inOverview = 10
 /** How much of what is done with is told in the section of what is done; the section of assignments has all. */
 const newestDone = 200
+/** In files: all of it. */
+const mostDone = 1_000_000
 
 /**
  * Everything that is due, has passed or lacks follow-up on the day, across plans and assignments.
@@ -74,36 +85,32 @@ export async function followUpPage(
   day: Day,
   page: number | null,
 ): Promise<FollowUpPage> {
-  const mineOnly = filter.body === null ? {} : { body: filter.body }
-  const [milestones, open, closedCount, funding, areas] = await Promise.all([
+  const ofBody = filter.body ?? undefined
+  const showsDone = page === null || filter.choice === null || filter.choice === 'klart'
+  const [milestones, opened, closed, openCount, closedCount, funding, areas, assigned] = await Promise.all([
     milestonesOn(db, day),
-    listAssignments(db, { ...mineOnly, state: 'open' }),
-    countClosedAssignments(db, filter.body ?? undefined),
+    openAssignments(db, { body: filter.body }),
+    showsDone ? closedAssignments(db, filter.body, page === null ? mostDone : newestDone) : [],
+    countAssignments(db, 'open', ofBody),
+    countAssignments(db, 'closed', ofBody),
     endingFunding(db),
     areasOn(db, day),
+    bodiesWithAssignments(db),
   ])
-  // What is to be done stands first, then what is done with, the newest first: as much of it as the page shows.
-  const first = page === null || filter.choice !== 'uppdrag' ? 0 : (page - 1) * perPage
-  const closed = await listAssignments(
-    db,
-    { ...mineOnly, state: 'closed' },
-    page === null ? undefined : { limit: Math.max(newestDone, first + perPage - open.length), offset: 0 },
-  )
-  const assignments = [...open, ...closed]
-  const given = page === null ? assignments : assignments.slice(first, first + perPage)
+  const given = await givenOf(db, filter, page, openCount)
   const sources = await provenances(
     db,
     given.map(({ provenance_id }) => provenance_id),
   )
   const bodies = new Map<string, string>()
   for (const { body_slug, body_name } of [...areas, ...funding]) if (body_slug) bodies.set(body_slug, body_name ?? '')
-  for (const { body_slug, body_short_name } of assignments) if (body_slug) bodies.set(body_slug, body_short_name ?? '')
+  for (const { slug, short_name } of assigned) bodies.set(slug, short_name)
   const isOf = (slug: string | null | undefined) => filter.body === null || slug === filter.body
 
   const dues = duesOf(
     {
       milestones: milestones.filter(({ body_slug }) => isOf(body_slug)),
-      assignments: [...open, ...closed.slice(0, page === null ? closed.length : newestDone)],
+      assignments: [...opened, ...closed],
       funding: funding.filter(({ body_slug }) => isOf(body_slug)),
     },
     day,
@@ -112,15 +119,34 @@ export async function followUpPage(
   const mine = areas.filter(({ body_slug }) => isOf(body_slug))
   const unfollowed = mine.filter(({ followed_up_on }) => followed_up_on === null)
   const passed = inSection('passed')
+  /** What of a section's list the page shows: all of it in files, the first rows among the other sections, or its page. */
+  const shownOf = <Row>(choice: FollowUpChoice, list: readonly Row[]): readonly Row[] => {
+    if (page === null) return list
+    if (filter.choice === null) return list.slice(0, inOverview)
+    return choice === filter.choice ? list.slice((page - 1) * perPage, page * perPage) : []
+  }
+  const dueSection = (choice: FollowUpChoice, caption: string, list: readonly Due[]) => ({
+    total: list.length,
+    ...dueTable(caption, shownOf(choice, list)),
+  })
+  const byArea = filter.choice === 'utan-uppfoljning' || filter.body !== null
+  const plans = [...Map.groupBy(mine, ({ plan_id }) => plan_id).values()]
+  const shownAreas = byArea ? shownOf('utan-uppfoljning', unfollowed) : []
+  const shownPlans = byArea ? [] : shownOf('utan-uppfoljning', plans)
+  const counts = await activityCounts(
+    db,
+    day,
+    [...shownAreas, ...shownPlans.flat()].map(({ id }) => id),
+  )
 
-  const sections: (Omit<Shown, 'more' | 'pages'> & { choice: FollowUpChoice; total?: number })[] = [
+  const sections: (Omit<Shown, 'more' | 'pages'> & { choice: FollowUpChoice; total: number })[] = [
     {
       choice: 'passerat',
       anchor: 'passerat',
       title: 'Datumet har passerat',
       text: 'Här är inget utfall registrerat. Det kan vara gjort utan att det framgår av underlaget.',
       none: 'Inget har passerat sitt datum utan registrerat utfall.',
-      ...dueTable('Det som har passerat sitt datum, tidigast först', passed),
+      ...dueSection('passerat', 'Det som har passerat sitt datum, tidigast först', passed),
     },
     {
       choice: 'kommande',
@@ -128,7 +154,7 @@ export async function followUpPage(
       title: 'Kommande',
       text: '',
       none: 'Inget kommande datum är registrerat.',
-      ...dueTable('Det som kommer, närmast först', [...inSection('coming'), ...inSection('recurring')]),
+      ...dueSection('kommande', 'Det som kommer, närmast först', [...inSection('coming'), ...inSection('recurring')]),
     },
     {
       choice: 'utan-uppfoljning',
@@ -136,9 +162,8 @@ export async function followUpPage(
       title: 'Områden utan uppföljning',
       text: 'Områden i planerna där varken området eller någon av dess aktiviteter har följts upp i registret.',
       none: 'Alla områden har någon uppföljning registrerad.',
-      ...(filter.choice === 'utan-uppfoljning' || filter.body !== null
-        ? areaTable(unfollowed)
-        : planTable(mine, filter)),
+      total: byArea ? unfollowed.length : plans.length,
+      ...(byArea ? areaTable(shownAreas, counts) : planTable(shownPlans, counts, filter)),
     },
     {
       choice: 'upphort',
@@ -146,7 +171,7 @@ export async function followUpPage(
       title: 'Har upphört',
       text: 'Finansiering, uppdrag och perioder vars slutdatum har passerat.',
       none: 'Inget sådant slutdatum har passerat.',
-      ...dueTable('Det som har upphört, tidigast först', inSection('ended')),
+      ...dueSection('upphort', 'Det som har upphört, tidigast först', inSection('ended')),
     },
     {
       choice: 'klart',
@@ -154,11 +179,11 @@ export async function followUpPage(
       title: 'Klart',
       text: '',
       none: 'Inget är registrerat som klart.',
-      ...dueTable('Det som är klart, senast först', inSection('done').toReversed()),
+      ...dueSection('klart', 'Det som är klart, senast först', inSection('done').toReversed()),
     },
     {
       choice: 'uppdrag',
-      total: open.length + closedCount,
+      total: openCount + closedCount,
       anchor: 'uppdrag',
       title: 'Uppföljning av uppdrag',
       text: 'Vad någon har fått i uppdrag, och hur det står till med det.',
@@ -222,21 +247,14 @@ export async function followUpPage(
     ].filter(({ choices }) => choices.length > 1),
     sections: sections
       .filter(({ choice }) => filter.choice === null || choice === filter.choice)
-      .map(({ choice, total, ...section }) => {
-        const count = total ?? section.rows.length
-        if (page === null) return { ...section, more: null, pages: null }
-        // A section that is cut in the database holds its page already.
-        const rows = total === undefined ? section.rows.slice((page - 1) * perPage, page * perPage) : section.rows
-        return {
-          ...section,
-          rows,
-          more:
-            filter.choice === null && count > rows.length
-              ? { text: `Visa alla ${counted(count, 'rad', 'rader')}`, path: at({ lage: choice }) }
-              : null,
-          pages: filter.choice === null ? null : pagesOf(followUpPath, query, page, count, perPage),
-        }
-      }),
+      .map(({ choice, total, ...section }) => ({
+        ...section,
+        more:
+          page !== null && filter.choice === null && total > section.rows.length
+            ? { text: `Visa alla ${counted(total, 'rad', 'rader')}`, path: at({ lage: choice }) }
+            : null,
+        pages: page === null || filter.choice === null ? null : pagesOf(followUpPath, query, page, total, perPage),
+      })),
   }
 }
 
@@ -275,7 +293,27 @@ function belongsToCell(due: Due): Cell {
 
 type Area = Awaited<ReturnType<typeof areasOn>>[number]
 
-function areaTable(areas: readonly Area[]) {
+/** The assignments that the page shows in their own section: what is to be done first, then what is done with, the newest first. */
+async function givenOf(
+  db: Reader,
+  { body, choice }: FollowUpFilter,
+  page: number | null,
+  openCount: number,
+): Promise<ListedAssignment[]> {
+  const list = (state: 'open' | 'closed', stretch?: Stretch) =>
+    listAssignments(db, { ...(body === null ? {} : { body }), state }, stretch)
+  if (page === null) return (await Promise.all([list('open'), list('closed')])).flat()
+  if (choice !== null && choice !== 'uppdrag') return []
+  const [first, limit] = choice === null ? [0, inOverview] : [(page - 1) * perPage, perPage]
+  const open = first < openCount ? await list('open', { limit, offset: first }) : []
+  if (open.length === limit) return open
+  const offset = Math.max(0, first - openCount)
+  return [...open, ...(await list('closed', { limit, offset })).slice(0, limit - open.length)]
+}
+
+type Counts = Awaited<ReturnType<typeof activityCounts>>
+
+function areaTable(areas: readonly Area[], counts: Counts) {
   return {
     caption: 'Områden utan uppföljning',
     columns: [{ text: 'Område' }, { text: 'Grupp' }, { text: 'Aktiviteter', numeric: true }, { text: 'Uppföljning' }],
@@ -284,7 +322,7 @@ function areaTable(areas: readonly Area[]) {
       return [
         { text: `${code} ${area.title}`, path: activityPath(area.plan_slug, code) },
         { text: area.body_name, path: bodyPath(area.body_slug) },
-        { text: String(area.activities) },
+        { text: String(counts.get(area.id)?.activities ?? 0) },
         { text: `ingen uppföljning sedan ${dayText(area.decided_on as Day)}` },
       ]
     }),
@@ -292,9 +330,7 @@ function areaTable(areas: readonly Area[]) {
 }
 
 /** Plan by plan: how many areas lack follow-up, and where to read of them. */
-function planTable(areas: readonly Area[], filter: FollowUpFilter) {
-  const plans = new Map<string, Area[]>()
-  for (const area of areas) plans.set(area.plan_slug, [...(plans.get(area.plan_slug) ?? []), area])
+function planTable(plans: readonly (readonly Area[])[], counts: Counts, filter: FollowUpFilter) {
   return {
     caption: 'Planerna och deras områden utan uppföljning',
     columns: [
@@ -304,11 +340,12 @@ function planTable(areas: readonly Area[], filter: FollowUpFilter) {
       { text: 'Aktiviteter med egen uppföljning' },
       { text: 'Senast uppföljd' },
     ],
-    rows: [...plans.values()].flatMap((mine): Cell[][] => {
+    rows: plans.flatMap((mine): Cell[][] => {
       const [plan] = mine
       if (plan === undefined) return []
       const without = mine.filter(({ followed_up_on }) => followed_up_on === null).length
-      const sum = (of: (area: Area) => number) => mine.reduce((total, area) => total + of(area), 0)
+      const sum = (of: 'activities' | 'followed') =>
+        mine.reduce((total, { id }) => total + (counts.get(id)?.[of] ?? 0), 0)
       const last = mine
         .map(({ followed_up_on }) => followed_up_on)
         .filter((on) => on !== null)
@@ -323,7 +360,7 @@ function planTable(areas: readonly Area[], filter: FollowUpFilter) {
             path: withQuery(followUpPath, { grupp: plan.body_slug, lage: filter.choice ?? 'utan-uppfoljning' }),
           },
           {
-            text: `${sum(({ followed_activities }) => followed_activities)} av ${sum(({ activities }) => activities)}`,
+            text: `${sum('followed')} av ${sum('activities')}`,
           },
           {
             text: last ? dayText(last as Day) : `ingen uppföljning sedan ${dayText(plan.decided_on as Day)}`,

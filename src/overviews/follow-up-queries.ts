@@ -53,21 +53,16 @@ export function milestonesOn(db: Reader, day: Day, state?: 'open' | 'done') {
 }
 
 /**
- * Every area of the plans in force on the day that are followed up, with its activities that day, how many of those have been followed up,
- * and the newest follow-up of the area or of any activity in it.
+ * Every area of the plans in force on the day that are followed up, and the newest follow-up of the area or of any activity
+ * in it. The plans are asked for first: the planner cannot know how few of all plans those are.
  */
-export function areasOn(db: Reader, day: Day) {
-  return db
-    .selectFrom('plan_area')
-    .innerJoin('plan', 'plan.id', 'plan_area.plan_id')
+export async function areasOn(db: Reader, day: Day) {
+  const plans = await db
+    .selectFrom('plan')
     .innerJoin('body', 'body.id', 'plan.body_id')
     .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
     .innerJoin('decision', 'decision.id', 'effect.decision_id')
-    .select((eb) => [
-      'plan_area.id',
-      'plan_area.kind',
-      'plan_area.number',
-      'plan_area.title',
+    .select([
       'plan.id as plan_id',
       'plan.slug as plan_slug',
       'plan.code as plan_code',
@@ -75,57 +70,74 @@ export function areasOn(db: Reader, day: Day) {
       'decision.decided_on',
       'body.slug as body_slug',
       'body.short_name as body_name',
-      eb
-        .selectFrom('activity')
-        .select((of) => of.fn.countAll<number>().as('count'))
-        .whereRef('activity.area_id', '=', 'plan_area.id')
-        .where(holds('activity.valid', day))
-        .$asScalar()
-        .$notNull()
-        .as('activities'),
-      eb
-        .selectFrom('activity')
-        .select((of) => of.fn.countAll<number>().as('count'))
-        .whereRef('activity.area_id', '=', 'plan_area.id')
-        .where(holds('activity.valid', day))
-        .where((of) =>
-          of.exists(
-            of
-              .selectFrom('follow_up')
-              .innerJoin('activity as noted', 'noted.id', 'follow_up.activity_id')
-              .select('follow_up.id')
-              .whereRef('noted.plan_id', '=', 'activity.plan_id')
-              .whereRef('noted.number', '=', 'activity.number')
-              .where('follow_up.noted_on', '<=', day),
-          ),
-        )
-        .$asScalar()
-        .$notNull()
-        .as('followed_activities'),
-      // Two questions, since no index answers one that is about either of two tables.
-      eb
-        .fn<string | null>('greatest', [
-          eb
-            .selectFrom('follow_up')
-            .select((of) => of.fn.max('follow_up.noted_on').as('last'))
-            .whereRef('follow_up.area_id', '=', 'plan_area.id')
-            .where('follow_up.noted_on', '<=', day),
-          eb
-            .selectFrom('activity as noted')
-            .innerJoin('follow_up', 'follow_up.activity_id', 'noted.id')
-            .select((of) => of.fn.max('follow_up.noted_on').as('last'))
-            .whereRef('noted.area_id', '=', 'plan_area.id')
-            .where('follow_up.noted_on', '<=', day),
-        ])
-        .as('followed_up_on'),
     ])
     .where(holds('plan.valid', day))
     .where(followedUpOn(day))
     .orderBy('plan.position')
     .orderBy('plan.id')
-    .orderBy('plan_area.kind')
-    .orderBy('plan_area.number')
     .execute()
+  const ids = plans.map(({ plan_id }) => plan_id)
+  const [areas, followed] = await Promise.all([
+    db
+      .selectFrom('plan_area')
+      .select(['id', 'plan_id', 'kind', 'number', 'title'])
+      .where(sql<boolean>`plan_id = any(${ids}::bigint[])`)
+      .orderBy('kind')
+      .orderBy('number')
+      .execute(),
+    db
+      .selectFrom('follow_up')
+      .leftJoin('activity', 'activity.id', 'follow_up.activity_id')
+      .select((eb) => [
+        eb.fn.coalesce('activity.area_id', 'follow_up.area_id').as('area_id'),
+        eb.fn.max('follow_up.noted_on').as('on'),
+      ])
+      .where(sql<boolean>`follow_up.plan_id = any(${ids}::bigint[])`)
+      .where('follow_up.noted_on', '<=', day)
+      .groupBy((eb) => eb.fn.coalesce('activity.area_id', 'follow_up.area_id'))
+      .execute(),
+  ])
+  const ofPlan = Map.groupBy(areas, ({ plan_id }) => plan_id)
+  const newest = new Map(followed.map(({ area_id, on }) => [area_id, on]))
+  return plans.flatMap((plan) =>
+    (ofPlan.get(plan.plan_id) ?? []).map((area) => ({
+      ...plan,
+      ...area,
+      followed_up_on: newest.get(area.id) ?? null,
+    })),
+  )
+}
+
+/** How many activities the areas have on the day, and how many of those have been followed up. */
+export async function activityCounts(db: Reader, day: Day, areas: readonly number[]) {
+  const rows =
+    areas.length === 0
+      ? []
+      : await db
+          .selectFrom('activity')
+          .select((eb) => [
+            'activity.area_id',
+            eb.fn.countAll<number>().as('activities'),
+            eb.fn
+              .countAll<number>()
+              .filterWhere((of) =>
+                of.exists(
+                  of
+                    .selectFrom('follow_up')
+                    .innerJoin('activity as noted', 'noted.id', 'follow_up.activity_id')
+                    .select('follow_up.id')
+                    .whereRef('noted.plan_id', '=', 'activity.plan_id')
+                    .whereRef('noted.number', '=', 'activity.number')
+                    .where('follow_up.noted_on', '<=', day),
+                ),
+              )
+              .as('followed'),
+          ])
+          .where(sql<boolean>`activity.area_id = any(${areas}::bigint[])`)
+          .where(holds('activity.valid', day))
+          .groupBy('activity.area_id')
+          .execute()
+  return new Map(rows.map(({ area_id, ...counts }) => [area_id, counts]))
 }
 
 /** Projects whose funding has an end. */
@@ -168,12 +180,56 @@ export type DatedAssignmentRow = Pick<
   | 'body_short_name'
   | 'body_slug'
   | 'organisation_name'
+  | 'organisation_slug'
   | 'organisation_short_name'
   | 'is_party'
 >
 
-/** Every assignment with a date that is still to be done, the earliest first. */
-export function openAssignments(db: Reader): Promise<DatedAssignmentRow[]> {
+/**
+ * Every assignment that is still to be done, the earliest first.
+ * @param body slug of the body that they were given to; all when left out
+ * @param undated those without a date as well, last
+ */
+export function openAssignments(
+  db: Reader,
+  { body = null, undated = false }: { body?: string | null; undated?: boolean } = {},
+): Promise<DatedAssignmentRow[]> {
+  return datedAssignments(db, body)
+    .where('assignment.state', '=', sql.lit('open' as const))
+    .$if(!undated, (query) => query.where('assignment.due_on', 'is not', null))
+    .orderBy('assignment.due_on')
+    .orderBy('assignment.position')
+    .orderBy('assignment.id')
+    .execute()
+}
+
+/** The newest assignments that are done with, so many. */
+export function closedAssignments(db: Reader, body: string | null, limit: number): Promise<DatedAssignmentRow[]> {
+  return (
+    datedAssignments(db, body)
+      .where('assignment.state', '!=', sql.lit('open' as const))
+      .orderBy('assignment.due_on', 'desc')
+      .orderBy('assignment.id', 'desc')
+      // As a number in the statement: without knowing it the planner would plan it anew each time.
+      .limit(sql.lit(limit))
+      .execute()
+  )
+}
+
+/** The bodies that have been given anything to do, by slug and name. */
+export function bodiesWithAssignments(db: Reader) {
+  return db
+    .selectFrom('body')
+    .select(['slug', 'short_name'])
+    .where((eb) =>
+      eb.exists(
+        eb.selectFrom('assignment').select('assignment.id').whereRef('assignment.assignee_body_id', '=', 'body.id'),
+      ),
+    )
+    .execute()
+}
+
+function datedAssignments(db: Reader, body: string | null) {
   return db
     .selectFrom('assignment')
     .leftJoin('person', 'person.id', 'assignment.assignee_person_id')
@@ -198,13 +254,9 @@ export function openAssignments(db: Reader): Promise<DatedAssignmentRow[]> {
       'body.short_name as body_short_name',
       'body.slug as body_slug',
       'organisation.name as organisation_name',
+      'organisation.slug as organisation_slug',
       'organisation.short_name as organisation_short_name',
       'organisation.is_party',
     ])
-    .where('assignment.state', '=', sql.lit('open' as const))
-    .where('assignment.due_on', 'is not', null)
-    .orderBy('assignment.due_on')
-    .orderBy('assignment.position')
-    .orderBy('assignment.id')
-    .execute()
+    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
 }

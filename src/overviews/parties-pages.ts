@@ -1,4 +1,3 @@
-import { listAssignments } from '../assignments/queries.ts'
 import { assignmentStanding } from '../assignments/rules.ts'
 import { provenances } from '../audit/provenance.ts'
 import { endGround, inOrder, personValue, sinceText, sourcesOf, startGround } from '../bodies/memberships.ts'
@@ -9,7 +8,7 @@ import type { Reader } from '../db/database.ts'
 import { decisionItem, effectPhrases } from '../decisions/pages.ts'
 import { countDecisions, effectsOf, listDecisions } from '../decisions/queries.ts'
 import { type FiguresSummary, partySummaries } from '../discharge-days/figure-pages.ts'
-import { positionsOn } from '../documents/rules.ts'
+import { type KnownPosition, positionsOn } from '../documents/rules.ts'
 import { documentStates, positionStates } from '../documents/texts.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import {
@@ -44,7 +43,7 @@ import { type Organisation, organisationsOn } from '../organisations/queries.ts'
 import { partyAt, withParts } from '../organisations/rules.ts'
 import { organisationKindNames } from '../organisations/texts.ts'
 import { assignmentDueRow, fundingDue, milestoneDue } from './follow-up-dues.ts'
-import { endingFunding, milestonesOn } from './follow-up-queries.ts'
+import { endingFunding, milestonesOn, openAssignments } from './follow-up-queries.ts'
 import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
 import * as queries from './parties-queries.ts'
 import { awaitsDecision, bodiesWithSeatFor } from './parties-rules.ts'
@@ -59,9 +58,13 @@ declare module '../http/view.ts' {
 const shownMeetings = 12
 const shownDecisions = 10
 const shownCommon = 5
-const shownFormer = 25
-const shownPositions = 50
-const shownDocuments = 25
+const shownFormer = 10
+const shownPositions = 15
+const shownDocuments = 15
+/** Rows of each table of what is to be done; the follow-up has all of it. */
+const shownDues = 20
+/** How many documents that wait are named in a sentence. */
+const namedDocuments = 3
 
 export type PartyListPage = {
   downloads: readonly Downloads[]
@@ -78,7 +81,15 @@ export type PartyPage = {
   lead: string
   /** What the party itself is to do, what it is to do with others in its groups, and what the county has in common. */
   follow: { feed: string; how: string }
-  toDo: { own: Rows; shared: Rows; common: Rows; allPath: string }
+  toDo: {
+    own: Rows
+    ownNote: string | null
+    shared: Rows
+    sharedNote: string | null
+    common: Rows
+    commonNote: string | null
+    allPath: string
+  }
   path: string
   day: Day
   /** Discharge days of the latest periods; none for a party that is no municipality. */
@@ -107,8 +118,8 @@ export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage
   const organisations = await organisationsOn(db, day)
   const parties = organisations.filter(({ is_party }) => is_party)
   const [memberships, positions, [latest], seats] = await Promise.all([
-    membershipsOf(db, { onBehalfOf: idsOf(organisations), on: day }),
-    queries.positionsOf(db, null),
+    membershipsOf(db, { onBehalfOf: idsOf(organisations), on: day, grounds: false }),
+    queries.positionsThatWaited(db),
     queries.meetingsWithAttendance(db, day, 1),
     queries.seatHoldersOn(db, day),
   ])
@@ -123,7 +134,7 @@ export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage
     ).filter(awaitsDecision)
     return [
       { text: party.name, path: partyPath(party.short_name) },
-      { text: waiting.length === 0 ? 'Inget känt' : listed(waiting.map(({ title }) => title)) },
+      { text: waiting.length === 0 ? 'Inget känt' : documentsText(waiting.map(({ title }) => title)) },
       { text: String(peopleIn(mine)) },
       ...(latest
         ? [{ text: countText(membersFrom(parts, present), bodiesWithSeatFor(party, parts, seats).has(latest.body_id)) }]
@@ -191,10 +202,7 @@ export async function partyPage(
   ])
   const all = newestPositions(positions, day)
   // What waits for the party stands first, then what was known last.
-  const standings = [...all.filter(awaitsDecision), ...newestFirst(all.filter((one) => !awaitsDecision(one)))].slice(
-    0,
-    shownPositions,
-  )
+  const inTurn = [...all.filter(awaitsDecision), ...newestFirst(all.filter((one) => !awaitsDecision(one)))]
   const current = inOrder(sitting)
   const former = inOrder(left.slice(0, shownFormer))
   const seated = bodiesWithSeatFor(party, parts, seats)
@@ -202,19 +210,24 @@ export async function partyPage(
     ...[...seated.values()].map(({ slug, name }) => [slug, name] as const),
     ...current.map(({ body_slug, body_name }) => [body_slug, body_name] as const),
   ])
-  const [present, effects, dues, sources] = await Promise.all([
+  const [present, effects, dues, standings] = await Promise.all([
     queries.attendanceAt(db, idsOf(meetings)),
     effectsOf(db, idsOf([...decisions, ...common])),
     duesOf(db, tree, groups, day),
-    provenances(
-      db,
-      [party, ...current, ...former, ...standings].map(({ provenance_id }) => provenance_id),
-    ),
+    queries.positionsById(db, idsOf(inTurn.slice(0, Math.max(shownPositions, shownDues)))),
   ])
+  const sources = await provenances(
+    db,
+    [party, ...current, ...former, ...standings].map(({ provenance_id }) => provenance_id),
+  )
   const phrases = effectPhrases(effects, handlers)
   const asItem = (decision: (typeof decisions)[number]) => decisionItem(decision, phrases.get(decision.id) ?? [])
-  const waiting = all.filter(awaitsDecision)
-  const own = [...waiting.map((position) => waitingRow(position)), ...dues.own.map((due) => dueRow(due))]
+  const waiting = standings.filter(awaitsDecision)
+  const waitingCount = all.filter(awaitsDecision).length
+  const own = [
+    ...waiting.slice(0, shownDues).map((position) => waitingRow(position)),
+    ...dues.own.slice(0, shownDues).map((due) => dueRow(due)),
+  ]
   const represented = new Set(current.map(({ body_id }) => body_id))
 
   return {
@@ -230,13 +243,25 @@ export async function partyPage(
     follow: { feed: partyFeedPath(party.short_name), how: followPath },
     name: party.name,
     lead: leadText(
-      waiting.map(({ title }) => title),
+      documentsText(
+        waiting.map(({ title }) => title),
+        waitingCount,
+      ),
       dues,
     ),
     toDo: {
       own: { columns: columns('Vad', 'När', 'Läge'), rows: own },
-      shared: { columns: columns('Vad', 'När', 'Grupp', 'Läge'), rows: dues.shared.map((due) => dueRow(due, true)) },
-      common: { columns: columns('Vad', 'När', 'Grupp', 'Läge'), rows: dues.common.map((due) => dueRow(due, true)) },
+      ownNote: firstOf(own.length, waitingCount + dues.own.length),
+      shared: {
+        columns: columns('Vad', 'När', 'Grupp', 'Läge'),
+        rows: dues.shared.slice(0, shownDues).map((due) => dueRow(due, true)),
+      },
+      sharedNote: firstOf(shownDues, dues.shared.length),
+      common: {
+        columns: columns('Vad', 'När', 'Grupp', 'Läge'),
+        rows: dues.common.slice(0, shownDues).map((due) => dueRow(due, true)),
+      },
+      commonNote: firstOf(shownDues, dues.common.length),
       allPath: followUpPath,
     },
     path,
@@ -244,13 +269,15 @@ export async function partyPage(
     figures,
     positions: {
       columns: columns('Dokument', 'Läge', 'Beslutat', 'Läget per'),
-      rows: standings.map((position) => positionRow(position, sources.get(position.provenance_id) ?? [])),
+      rows: standings
+        .slice(0, shownPositions)
+        .map((position) => positionRow(position, sources.get(position.provenance_id) ?? [])),
     },
     positionsNote:
       standings.length === 0
         ? 'Inget beslutsläge är registrerat.'
-        : all.length > standings.length
-          ? `De ${standings.length} senaste av ${all.length}.`
+        : all.length > shownPositions
+          ? `De ${shownPositions} senaste av ${all.length}.`
           : null,
     representatives: {
       columns: columns('Person', 'Grupp', 'Roll', 'Sedan', 'Grund'),
@@ -318,16 +345,31 @@ export async function partyPage(
 }
 
 /** The newest position known on the day on each document. */
-function newestPositions(positions: Awaited<ReturnType<typeof queries.positionsOf>>, day: Day) {
+function newestPositions<Known extends KnownPosition & { document_id: number }>(
+  positions: readonly Known[],
+  day: Day,
+): Known[] {
   const byDocument = Map.groupBy(positions, ({ document_id }) => document_id)
   return [...byDocument.values()].flatMap((known) => [...positionsOn(known, day).values()])
 }
 
 /** What was known last stands first; of the same day, in the order of the register. */
-const newestFirst = (standings: ReturnType<typeof newestPositions>) =>
-  standings.toSorted((a, b) => (a.as_of === b.as_of ? 0 : a.as_of < b.as_of ? 1 : -1))
+const newestFirst = <Known extends { as_of: string }>(positions: readonly Known[]) =>
+  positions.toSorted((a, b) => (a.as_of === b.as_of ? 0 : a.as_of < b.as_of ? 1 : -1))
 
-type Position = ReturnType<typeof newestPositions>[number]
+/** The first documents by name, and how many there are beside them. */
+function documentsText(titles: readonly string[], total = titles.length): string {
+  const named = titles.slice(0, namedDocuments)
+  return listed([
+    ...named,
+    ...(total > named.length ? [`${counted(total - named.length, 'dokument', 'dokument')} till`] : []),
+  ])
+}
+
+/** Said of a table that does not hold all. */
+const firstOf = (shown: number, total: number) => (total > shown ? `De ${shown} första av ${total}.` : null)
+
+type Position = Awaited<ReturnType<typeof queries.positionsById>>[number]
 type Present = Awaited<ReturnType<typeof queries.attendanceAt>>[number]
 
 const isFrom = (parts: ReadonlySet<number>, { organisation_id: id }: Present) => id !== null && parts.has(id)
@@ -363,7 +405,7 @@ async function duesOf(
 ): Promise<PartyDues> {
   const [milestones, assignments, funding] = await Promise.all([
     milestonesOn(db, day, 'open'),
-    listAssignments(db, { state: 'open' }),
+    openAssignments(db, { undated: true }),
     endingFunding(db),
   ])
   const slugs = new Set(tree.map(({ slug }) => slug))
@@ -435,11 +477,11 @@ function positionRow(position: Position, sources: readonly Source[]): Cell[] {
 }
 
 /** The one thing first: what waits for the party, and what comes next. */
-function leadText(waiting: readonly string[], { own, shared, common }: PartyDues): string {
+function leadText(waiting: string, { own, shared, common }: PartyDues): string {
   const [next] = inDateOrder([...own, ...shared, ...common]).filter(
     ({ section, on }) => section === 'coming' && on !== null,
   )
-  const first = waiting.length === 0 ? null : `Ska ta ställning till ${listed(waiting)}; tid framgår inte.`
+  const first = waiting === '' ? null : `Ska ta ställning till ${waiting}; tid framgår inte.`
   const then = next === undefined ? null : `Härnäst i länet: ${next.title}, ${next.when}.`
   return [first, then].filter((text) => text !== null).join(' ') || 'Inget som väntar är registrerat.'
 }

@@ -27,14 +27,65 @@ export function seatHoldersOn(db: Reader, day: Day) {
 
 export type SeatHolder = Awaited<ReturnType<typeof seatHoldersOn>>[number]
 
-/** Every position of the organisations on documents, or of all of them, whenever it was known. */
-export function positionsOf(db: Reader, organisation: number | null) {
+/** Every position of the organisation on documents, whenever it was known: as much of it as tells which is the newest. */
+export function positionsOf(db: Reader, organisation: number) {
   return db
     .selectFrom('party_position')
     .innerJoin('document', 'document.id', 'party_position.document_id')
     .select([
+      'party_position.id',
       'party_position.document_id',
       'party_position.organisation_id',
+      'party_position.as_of',
+      'party_position.as_of_precision',
+      'party_position.state',
+    ])
+    .where('party_position.organisation_id', '=', organisation)
+    .orderBy('document.position')
+    .orderBy('document.id')
+    .execute()
+}
+
+/**
+ * Every position of those parties on those documents where one waits, or has waited, for its decision, so that the newest
+ * of each can be found.
+ */
+export function positionsThatWaited(db: Reader) {
+  return db
+    .selectFrom('party_position')
+    .innerJoin('document', 'document.id', 'party_position.document_id')
+    .select([
+      'party_position.id',
+      'party_position.document_id',
+      'party_position.organisation_id',
+      'party_position.as_of',
+      'party_position.as_of_precision',
+      'party_position.state',
+      'document.title',
+    ])
+    .where((eb) =>
+      eb(
+        eb.refTuple('party_position.document_id', 'party_position.organisation_id'),
+        'in',
+        eb
+          .selectFrom('party_position as waiting')
+          .select(['waiting.document_id', 'waiting.organisation_id'])
+          .where('waiting.state', 'in', [sql.lit('unknown' as const), sql.lit('planned' as const)])
+          .$asTuple('document_id', 'organisation_id'),
+      ),
+    )
+    .orderBy('document.position')
+    .orderBy('document.id')
+    .execute()
+}
+
+/** All that is known of positions, by their ids. */
+export async function positionsById(db: Reader, ids: readonly number[]) {
+  const rows = await db
+    .selectFrom('party_position')
+    .innerJoin('document', 'document.id', 'party_position.document_id')
+    .select([
+      'party_position.id',
       'party_position.as_of',
       'party_position.as_of_precision',
       'party_position.state',
@@ -46,12 +97,11 @@ export function positionsOf(db: Reader, organisation: number | null) {
       'party_position.provenance_id',
       'document.slug',
       'document.title',
-      'document.state as document_state',
     ])
-    .$if(organisation !== null, (query) => query.where('party_position.organisation_id', '=', organisation as number))
-    .orderBy('document.position')
-    .orderBy('document.id')
+    .where(sql<boolean>`party_position.id = any(${ids}::bigint[])`)
     .execute()
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** The documents that the organisation is a party to. */

@@ -20,6 +20,7 @@ import {
   matterPath,
   mattersPath,
   planPath,
+  plansPath,
   withQuery,
 } from '../kernel/urls.ts'
 import { bodiesOf, decisionsAbout, documentsAbout, mattersOf, plansOf, themeBySlug } from './themes-queries.ts'
@@ -50,11 +51,13 @@ export type ThemePage = {
   decisions: readonly ListItem[]
   documents: readonly (readonly Cell[])[]
   /** Where the rest of a long list is; null when all of it is here. */
-  more: Record<'matters' | 'decisions' | 'documents', { text: string; path: string } | null>
+  more: Record<'plans' | 'matters' | 'decisions' | 'documents', { text: string; path: string } | null>
 }
 
 /** What is more than this is on lists of its own. */
-const shown = 25
+const shown = 10
+/** In how many groups the members are listed; when a theme has more, each group's own page has them. */
+const fewGroups = 3
 
 /** '3 ärenden', or 'fler än 25 ärenden' when not all of them have been fetched. */
 const countedShown = ({ length }: readonly unknown[], one: string, many: string) =>
@@ -71,20 +74,19 @@ export async function themePage(db: Reader, slug: string, day: Day): Promise<The
   const [plans, matters, memberships] =
     ids.length === 0
       ? [[], [], []]
-      : await Promise.all([plansOf(db, ids, day), mattersOf(db, ids, shown + 1), membershipsOf(db, { on: day })])
+      : await Promise.all([
+          plansOf(db, ids, day),
+          mattersOf(db, ids, shown + 1),
+          membershipsOf(db, { bodies: ids, on: day, ...(ids.length > fewGroups ? { grounds: false } : {}) }),
+        ])
   const about = { bodies: ids, matters: matters.map(({ id }) => id), plans: plans.map(({ id }) => id) }
   const [decisions, documents] =
     ids.length === 0
       ? [[], []]
       : await Promise.all([decisionsAbout(db, about, shown + 1), documentsAbout(db, about, shown + 1)])
-  const sitting = onDay(
-    memberships.filter(({ body_id }) => ids.includes(body_id)),
-    day,
-  ).current
-  const sources = await provenances(
-    db,
-    sitting.map(({ provenance_id }) => provenance_id),
-  )
+  const sitting = onDay(memberships, day).current
+  const listed = ids.length <= fewGroups
+  const sources = await provenances(db, listed ? sitting.map(({ provenance_id }) => provenance_id) : [])
   return {
     head: {
       title: theme.name,
@@ -120,14 +122,14 @@ export async function themePage(db: Reader, slug: string, day: Day): Promise<The
           current.length === 0
             ? 'Vilka som sitter i gruppen framgår inte av underlaget.'
             : `${counted(peopleIn(current), 'känd ledamot', 'kända ledamöter')}.`,
-        members: memberRows(current, sources, true),
+        members: listed ? memberRows(current, sources, true) : [],
         followUp: plans.some(({ body_id }) => body_id === body.id)
           ? { text: 'Uppföljning för gruppen', path: withQuery(followUpPath, { grupp: body.slug }) }
           : null,
       }
     }),
     memberColumns,
-    plans: plans.map((plan) => ({
+    plans: plans.slice(0, shown).map((plan) => ({
       title: plan.title,
       path: planPath(plan.slug),
       text: plan.ambition,
@@ -138,6 +140,7 @@ export async function themePage(db: Reader, slug: string, day: Day): Promise<The
       ],
     })),
     more: {
+      plans: moreThan(plans, 'Alla handlingsplaner', plansPath),
       matters: moreThan(matters, 'Alla ärenden', mattersPath),
       decisions: moreThan(decisions, 'Alla beslut', decisionsPath),
       documents: moreThan(documents, 'Alla dokument', documentsPath),
