@@ -89,7 +89,7 @@ function decidedValue(plan: Pick<Listed, 'decision_slug' | 'decided_on' | 'decid
   }
 }
 
-const plansPerPage = 50
+const plansPerPage = 20
 
 /** The plans as they stood on the day, the newest periods first. `asOf`: the day was asked for, it is not today. */
 export async function planListPage(db: Reader, day: Day, asOf: Day | null, page: number): Promise<PlanListPage> {

@@ -54,7 +54,7 @@ declare module '../http/view.ts' {
   }
 }
 
-export const decisionsPerPage = 50
+export const decisionsPerPage = 20
 /** More persons than this are not listed as filters; their own pages link here. */
 const mostPersons = 12
 
@@ -248,6 +248,31 @@ export function stateTags(states: readonly StateToday[]): Tag[] {
   return [...new Map(tags.map((tag) => [tag.text, tag])).values()]
 }
 
+/** What each effect of a decision changed, and what is left of it today. */
+async function effectsShown(db: Kysely<Database>, handlers: readonly EffectHandler[], decisionId: number, today: Day) {
+  const effects = await effectsOf(db, [decisionId])
+  const [stateOf, previews] = await Promise.all([
+    statesOf(db, handlers, effects, today),
+    Promise.all(effects.map((effect) => handlerOf(handlers, effect.kind).preview(db, effect))),
+  ])
+  const states: StateToday[] = []
+  const shown: DecisionEffect[] = []
+  for (const [place, effect] of effects.entries()) {
+    const state: StateToday = stateOf.get(effect.id) ?? { state: 'none' }
+    const differences = previews[place] ?? []
+    states.push(state)
+    shown.push({
+      changes: differences.map(change),
+      text: differences.length === 0 ? capitalised(handlerOf(handlers, effect.kind).clause(effect)) : null,
+      state: stateTag(state),
+      replacedBy: state.replacedBy
+        ? { text: `Beslut ${dayText(state.replacedBy.decidedOn)}`, path: decisionPath(state.replacedBy.slug) }
+        : null,
+    })
+  }
+  return { states, shown }
+}
+
 export async function decisionPage(
   db: Kysely<Database>,
   handlers: readonly EffectHandler[],
@@ -255,25 +280,8 @@ export async function decisionPage(
   today: Day,
 ): Promise<DecisionPage> {
   const decision = await decisionBySlug(db, slug)
-  const effects = await effectsOf(db, [decision.id])
-  const stateOf = await statesOf(db, handlers, effects, today)
-  const states: StateToday[] = []
-  const shown: DecisionEffect[] = []
-  for (const effect of effects) {
-    const handler = handlerOf(handlers, effect.kind)
-    const state: StateToday = stateOf.get(effect.id) ?? { state: 'none' }
-    const differences = await handler.preview(db, effect)
-    states.push(state)
-    shown.push({
-      changes: differences.map(change),
-      text: differences.length === 0 ? capitalised(handler.clause(effect)) : null,
-      state: stateTag(state),
-      replacedBy: state.replacedBy
-        ? { text: `Beslut ${dayText(state.replacedBy.decidedOn)}`, path: decisionPath(state.replacedBy.slug) }
-        : null,
-    })
-  }
-  const [proposals, replaced, corrections, sources] = await Promise.all([
+  const [{ states, shown }, proposals, replaced, corrections, sources] = await Promise.all([
+    effectsShown(db, handlers, decision.id, today),
     proposalsNaming(db, [decision.id]),
     replacedDecisions(db, decision.id),
     correctionsOf(db, decisionCorrections, { key: 'decision', value: slug }),

@@ -72,7 +72,7 @@ declare module '../http/view.ts' {
   }
 }
 
-export const meetingsPerPage = 50
+export const meetingsPerPage = 20
 
 export type MeetingListPage = {
   downloads: readonly Downloads[]
@@ -296,24 +296,23 @@ async function itemModels(
       masks.map(({ words }) => words),
     ),
   }))
-  const effects = await effectsOf(
-    db,
-    decisions.map(({ id }) => id),
-  )
-  const proposals = await proposalsNaming(
-    db,
-    decisions.map(({ id }) => id),
-  )
+  const ids = decisions.map(({ id }) => id)
+  const [{ effects, stateOf }, proposals, sources] = await Promise.all([
+    effectsOf(db, ids).then(async (found) => ({
+      effects: found,
+      stateOf: await statesOf(db, handlers, found, today),
+    })),
+    proposalsNaming(db, ids),
+    provenances(
+      db,
+      [meeting, ...agenda].map(({ provenance_id }) => provenance_id),
+    ),
+  ])
   const phrases = effectPhrases(effects, handlers)
-  const stateOf = await statesOf(db, handlers, effects, today)
   const states = new Map<number, StateToday[]>()
   for (const { id, decision_id } of effects) {
     states.set(decision_id, [...(states.get(decision_id) ?? []), stateOf.get(id) ?? { state: 'none' }])
   }
-  const sources = await provenances(
-    db,
-    [meeting, ...agenda].map(({ provenance_id }) => provenance_id),
-  )
   // Texts that stand as they were first written get their masks here; those of items are covered where they stand.
   const coverOf = (number: string | null) => {
     const words = wordsMaskedIn(masks, number)

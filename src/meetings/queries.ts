@@ -148,11 +148,10 @@ export async function neighbourMeetings(db: Reader, meeting: { id: number; body_
     .select(['meeting.slug', 'meeting.title', 'meeting.held_on'])
     .where('meeting.body_id', '=', meeting.body_id)
     .where('meeting.id', '!=', meeting.id)
-  const previous = await same
-    .where('meeting.held_on', '<=', meeting.held_on)
-    .orderBy('meeting.held_on', 'desc')
-    .executeTakeFirst()
-  const next = await same.where('meeting.held_on', '>', meeting.held_on).orderBy('meeting.held_on').executeTakeFirst()
+  const [previous, next] = await Promise.all([
+    same.where('meeting.held_on', '<=', meeting.held_on).orderBy('meeting.held_on', 'desc').limit(1).executeTakeFirst(),
+    same.where('meeting.held_on', '>', meeting.held_on).orderBy('meeting.held_on').limit(1).executeTakeFirst(),
+  ])
   return { previous, next }
 }
 

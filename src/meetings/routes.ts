@@ -36,12 +36,12 @@ export const meetingsRoutes =
       { schema: { params }, config: { may: anyone, cache: 'shared' } },
       async (request, reply) => {
         const { slug } = request.params
+        // Few meetings have moved: their pages are made meanwhile, and what is wrong with them is told afterwards.
+        const page = meetingPage(db, handlers, slug, today(), request.identity ?? undefined)
+        page.catch(() => {})
         const moved = await movedTo(db, slug)
         if (moved && publicStates.includes(moved.state)) return reply.moved(pathOfMeeting(moved.slug))
-        return reply.page(
-          'meetings/show',
-          await meetingPage(db, handlers, slug, today(), request.identity ?? undefined),
-        )
+        return reply.page('meetings/show', await page)
       },
     )
 

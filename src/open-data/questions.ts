@@ -126,7 +126,9 @@ export function rowsStatement(
 
 /** The statement for how many rows there are. */
 export const countStatement = (register: Register, where: readonly RawBuilder<boolean>[]) =>
-  sql<{ total: number }>`select count(*) as total ${both(register, where)}`
+  where.length === 0 && register.total !== undefined
+    ? sql<{ total: number }>`select ${register.total} as total`
+    : sql<{ total: number }>`select count(*) as total ${both(register, where)}`
 
 async function rowsOf(db: Reader, ...asked: Parameters<typeof rowsStatement>): Promise<Row[]> {
   const { rows } = await rowsStatement(...asked).execute(db as never)

@@ -43,6 +43,8 @@ export type Register = {
   type: string
   /** From, joins and the condition that makes a row public. */
   from: Fragment
+  /** How many rows there are when nothing is narrowed, asked of as few tables as will do; when left out, of `from`. */
+  total?: Fragment
   id: Fragment
   /** That a row has the id. */
   named: (id: string) => RawBuilder<boolean>
@@ -207,11 +209,20 @@ const partiesOfEffect = [
   'administration_id',
   'assignee_organisation_id',
 ]
-/** An area that is only drafted for a revision has nothing but drafted activities. */
 const decidedPlan = sql`plan.valid is not null`
-const decidedArea = sql`(select coalesce(bool_or(activity.valid is not null), true) from activity where activity.area_id = plan_area.id)`
+/** An area that is only drafted for a revision has nothing but drafted activities. */
+const decidedArea = sql`(exists (select from activity where activity.area_id = plan_area.id and activity.valid is not null)
+  or not exists (select from activity where activity.area_id = plan_area.id))`
 /** A follow-up or a milestone of what is not decided is not public. */
 const decidedActivity = sql`(activity.id is null or activity.valid is not null)`
+/** The rows of the table about plans that are not decided or activities that are not: few, however old the county. */
+const undecided = (table: 'milestone' | 'follow_up') => sql`(
+  select count(*) from (
+    select ${sql.ref(`${table}.id`)} from plan join ${sql.table(table)} on ${sql.ref(`${table}.plan_id`)} = plan.id where plan.valid is null
+    union
+    select ${sql.ref(`${table}.id`)} from activity join ${sql.table(table)} on ${sql.ref(`${table}.activity_id`)} = activity.id where activity.valid is null
+  ) as undecided)`
+const itemsNotPublic = sql`meeting join agenda_item on agenda_item.meeting_id = meeting.id where meeting.state = 'planned'`
 
 /** @param root protocol, host and base path, which every address begins with */
 export function registersOf(root: string): readonly Register[] {
@@ -235,6 +246,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.meetingsPath,
       about: 'Möten som är kallade, hållna eller omnämnda. Närvaro finns när protokollet är publicerat.',
       from: sql`from meeting join body on body.id = meeting.body_id where ${meetingPublic}`,
+      total: sql`(select count(*) from meeting) - (select count(*) from meeting where state = 'planned')`,
       ...bySlug('meeting'),
       modified: lastChange('meeting'),
       order: sql`meeting.held_on desc, meeting.id desc`,
@@ -294,6 +306,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.meetingsPath,
       about: 'Punkter i kallade och hållna möten. Protokollets text finns när protokollet är publicerat.',
       from: sql`from agenda_item join meeting on meeting.id = agenda_item.meeting_id join body on body.id = meeting.body_id where ${meetingPublic}`,
+      total: sql`(select count(*) from agenda_item) - (select count(*) from ${itemsNotPublic})`,
       id: sql`meeting.slug || '.' || agenda_item.number`,
       named: (id) => {
         const [, meeting = '', number = ''] = /^(.*)\.([^.]*)$/s.exec(id) ?? []
@@ -359,6 +372,7 @@ export function registersOf(root: string): readonly Register[] {
       about: 'Beslut och ställningstaganden som har fått verkan, med varje verkan och dess läge i dag.',
       from: sql`from decision join body on body.id = decision.body_id left join meeting on meeting.id = decision.meeting_id
         left join agenda_item on agenda_item.id = decision.agenda_item_id where decision.state = 'carried_out'`,
+      total: sql`(select count(*) from decision where state = 'carried_out')`,
       ...bySlug('decision'),
       modified: decisionChange(),
       order: sql`decision.decided_on desc, decision.id desc`,
@@ -553,6 +567,7 @@ export function registersOf(root: string): readonly Register[] {
       from: sql`from membership join person on person.id = membership.person_id join body on body.id = membership.body_id
         left join organisation on organisation.id = membership.on_behalf_organisation_id
         left join seat on seat.id = membership.seat_id where person.no_page_because is null and membership.role <> 'service_user_representative'`,
+      total: sql`(select count(*) from membership join person on person.id = membership.person_id where person.no_page_because is null and membership.role <> 'service_user_representative')`,
       ...byNumber('membership'),
       modified: lastChange('membership', ['person', 'person_id']),
       order: sql`body.position, body.id, membership.id`,
@@ -615,6 +630,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.plansPath,
       about: 'Förbättringsområden och områden som fortgår över tid.',
       from: sql`from plan_area join plan on plan.id = plan_area.plan_id join body on body.id = plan.body_id where ${decidedPlan} and ${decidedArea}`,
+      total: sql`(select count(*) from plan_area join plan on plan.id = plan_area.plan_id where ${decidedPlan} and ${decidedArea})`,
       ...byNumber('plan_area'),
       modified: lastChange('plan_area', ['plan', 'plan_id']),
       order: sql`plan.position, plan.id, plan_area.kind, plan_area.number, plan_area.id`,
@@ -644,6 +660,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.plansPath,
       about: 'Beslutade aktiviteter, även de som en revidering har ersatt, med senaste uppföljning.',
       from: sql`from activity join plan on plan.id = activity.plan_id join body on body.id = plan.body_id join plan_area on plan_area.id = activity.area_id where ${decidedPlan} and activity.valid is not null`,
+      total: sql`(select count(*) from activity join plan on plan.id = activity.plan_id where ${decidedPlan} and activity.valid is not null)`,
       ...byNumber('activity'),
       modified: lastChange('activity', ['plan', 'plan_id']),
       order: sql`plan.position, plan.id, activity.number, activity.id`,
@@ -671,6 +688,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.followUpPath,
       about: 'Daterade hållpunkter i handlingsplaner.',
       from: sql`from milestone join plan on plan.id = milestone.plan_id join body on body.id = plan.body_id left join activity on activity.id = milestone.activity_id where ${decidedPlan} and ${decidedActivity}`,
+      total: sql`(select count(*) from milestone) - ${undecided('milestone')}`,
       ...byNumber('milestone'),
       modified: lastChange('milestone'),
       order: sql`milestone.due_on nulls last, milestone.id`,
@@ -700,6 +718,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.followUpPath,
       about: 'Läge och anteckning en viss dag.',
       from: sql`from follow_up join plan on plan.id = follow_up.plan_id join body on body.id = plan.body_id left join activity on activity.id = follow_up.activity_id where ${decidedPlan} and ${decidedActivity}`,
+      total: sql`(select count(*) from follow_up) - ${undecided('follow_up')}`,
       ...byNumber('follow_up'),
       modified: lastChange('follow_up'),
       order: sql`follow_up.noted_on desc, follow_up.id desc`,
@@ -758,6 +777,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.documentsPath,
       about: 'Överenskommelser, riktlinjer, strategier och annat underlag.',
       from: sql`from document left join body on body.id = document.owner_body_id left join effect on effect.id = document.adopted_effect_id left join decision on decision.id = effect.decision_id where true`,
+      total: sql`(select count(*) from document)`,
       ...bySlug('document'),
       modified: lastChange('document'),
       order: sql`document.position, document.id`,
@@ -810,6 +830,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.partiesPath,
       about: 'Var varje part står i ett dokument, som det var känt en viss dag.',
       from: sql`from party_position join document on document.id = party_position.document_id join organisation on organisation.id = party_position.organisation_id where true`,
+      total: sql`(select count(*) from party_position)`,
       ...byNumber('party_position'),
       modified: lastChange('party_position'),
       order: sql`party_position.as_of desc, party_position.id desc`,
@@ -841,6 +862,7 @@ export function registersOf(root: string): readonly Register[] {
       from: sql`from assignment left join agenda_item on agenda_item.id = assignment.agenda_item_id left join meeting on meeting.id = agenda_item.meeting_id
         left join body on body.id = assignment.assignee_body_id left join organisation on organisation.id = assignment.assignee_organisation_id
         left join person on person.id = assignment.assignee_person_id and person.no_page_because is null where (meeting.id is null or ${meetingPublic})`,
+      total: sql`(select count(*) from assignment) - (select count(*) from assignment where agenda_item_id in (select agenda_item.id from ${itemsNotPublic}))`,
       ...bySlug('assignment'),
       modified: lastChange('assignment'),
       order: sql`assignment.due_on nulls last, assignment.id`,

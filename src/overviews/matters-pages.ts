@@ -102,8 +102,9 @@ export type MatterPage = {
   lead: string | null
   tags: readonly Tag[]
   facts: readonly Fact[]
-  /** What has begun on the day, what is to come, and what has no date at all. */
+  /** What has begun on the day, a stretch of it when there is much; what is to come, and what has no date at all. */
   past: readonly MatterEvent[]
+  pages: Pages | null
   coming: readonly MatterEvent[]
   undated: readonly MatterEvent[]
   today: string
@@ -112,7 +113,7 @@ export type MatterPage = {
 
 const closedTag: Tag = { text: 'avslutat', tone: 'neutral' }
 
-const mattersPerPage = 50
+const mattersPerPage = 20
 
 /** The matters, or those of one body. */
 export async function matterListPage(db: Reader, body: string | null, day: Day, page: number): Promise<MatterListPage> {
@@ -173,8 +174,11 @@ const isClosed = (closedOn: string | null, day: Day) => closedOn !== null && clo
 const vague = (on: string | null, precision: DatePrecision | null): Vague =>
   on === null ? null : { on: on as Day, precision: precision ?? 'day' }
 
-/** One matter as its timeline. @throws PortalError not-found */
-export async function matterPage(db: Reader, slug: string, day: Day): Promise<MatterPage> {
+/** The most that a timeline shows at a time of what has been. */
+const eventsPerPage = 40
+
+/** One matter as its timeline, the newest stretch of it first. @throws PortalError not-found */
+export async function matterPage(db: Reader, slug: string, day: Day, page: number): Promise<MatterPage> {
   const matter = await matterBySlug(db, slug)
   const { id } = matter
   const [
@@ -336,6 +340,10 @@ export async function matterPage(db: Reader, slug: string, day: Day): Promise<Ma
   const undated = ordered.filter(isUndated)
   const dated = ordered.filter((one) => !isUndated(one))
   const begun = begunBy(dated, day)
+  // The first page ends with what was last; the stretch before it is the second.
+  const stretch = Math.min(page, Math.max(1, Math.ceil(begun / eventsPerPage)))
+  const end = begun - (stretch - 1) * eventsPerPage
+  const newest = stretch === 1
   const [first] = bodies
   return {
     head: {
@@ -374,9 +382,10 @@ export async function matterPage(db: Reader, slug: string, day: Day): Promise<Ma
       },
       { term: 'Länkar', values: links.map(({ label, url }) => ({ text: label, url })) },
     ].filter(({ values }) => values.length > 0),
-    past: dated.slice(0, begun),
-    coming: dated.slice(begun),
-    undated,
+    past: dated.slice(Math.max(0, end - eventsPerPage), end),
+    pages: pagesOf(matterPath(slug), {}, stretch, begun, eventsPerPage),
+    coming: newest ? dated.slice(begun) : [],
+    undated: newest ? undated : [],
     today: dayText(day),
     sources: sourcesOf(matter),
   }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { MeetingState } from '../db/schema.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -23,10 +24,15 @@ export function listMatters(db: Reader, body: string | null, stretch: { limit: n
         eb
           .selectFrom('agenda_item_matter')
           .innerJoin('agenda_item', 'agenda_item.id', 'agenda_item_matter.agenda_item_id')
-          .innerJoin('meeting', 'meeting.id', 'agenda_item.meeting_id')
           .select((of) => of.fn.count<number>('agenda_item.meeting_id').distinct().as('count'))
           .whereRef('agenda_item_matter.matter_id', '=', 'matter.id')
-          .where('meeting.state', 'in', publicStates as MeetingState[])
+          // The few meetings that are not public are known beforehand, instead of looking up each that is.
+          .where('agenda_item.meeting_id', 'not in', (of) =>
+            of
+              .selectFrom('meeting')
+              .select('meeting.id')
+              .where('meeting.state', '=', sql.lit('planned' as const)),
+          )
           .$asScalar()
           .$notNull()
           .as('meetings'),
@@ -34,7 +40,7 @@ export function listMatters(db: Reader, body: string | null, stretch: { limit: n
           .selectFrom('assignment')
           .select((of) => of.fn.countAll<number>().as('count'))
           .whereRef('assignment.matter_id', '=', 'matter.id')
-          .where('assignment.state', '=', 'open')
+          .where('assignment.state', '=', sql.lit('open' as const))
           .$asScalar()
           .$notNull()
           .as('open_assignments'),
@@ -162,43 +168,36 @@ export function meetingsNamedIn(db: Reader, matterId: number) {
 
 /** Decisions that stand: those taken in the matter's items, and those whose effects name the matter. */
 export function decisionsOf(db: Reader, matterId: number) {
-  return db
-    .selectFrom('decision')
-    .innerJoin('body', 'body.id', 'decision.body_id')
-    .select([
-      'decision.id',
-      'decision.slug',
-      'decision.title',
-      'decision.kind',
-      'decision.decided_on',
-      'decision.decided_precision',
-      'decision.meeting_id',
-      'decision.provenance_id',
-      'body.name as body_name',
-    ])
-    .where('decision.state', '=', 'carried_out')
-    .where((eb) =>
-      eb.or([
-        eb.exists(
-          eb
-            .selectFrom('agenda_item_matter')
-            .select('agenda_item_matter.matter_id')
-            .whereRef('agenda_item_matter.agenda_item_id', '=', 'decision.agenda_item_id')
-            .where('agenda_item_matter.matter_id', '=', matterId),
-        ),
-        eb.exists(
-          eb
-            .selectFrom('effect')
-            .select('effect.id')
-            .whereRef('effect.decision_id', '=', 'decision.id')
-            .where('effect.matter_id', '=', matterId),
-        ),
-      ]),
-    )
-    .orderBy('decision.decided_on')
-    .orderBy('decision.position')
-    .orderBy('decision.id')
-    .execute()
+  return (
+    db
+      .selectFrom('decision')
+      .innerJoin('body', 'body.id', 'decision.body_id')
+      .select([
+        'decision.id',
+        'decision.slug',
+        'decision.title',
+        'decision.kind',
+        'decision.decided_on',
+        'decision.decided_precision',
+        'decision.meeting_id',
+        'decision.provenance_id',
+        'body.name as body_name',
+      ])
+      .where('decision.state', '=', 'carried_out')
+      // Looked up from the matter: a condition on every decision would have each of them looked at.
+      .where('decision.id', 'in', (eb) =>
+        eb
+          .selectFrom('agenda_item_matter')
+          .innerJoin('decision as of_item', 'of_item.agenda_item_id', 'agenda_item_matter.agenda_item_id')
+          .select('of_item.id')
+          .where('agenda_item_matter.matter_id', '=', matterId)
+          .union(eb.selectFrom('effect').select('effect.decision_id as id').where('effect.matter_id', '=', matterId)),
+      )
+      .orderBy('decision.decided_on')
+      .orderBy('decision.position')
+      .orderBy('decision.id')
+      .execute()
+  )
 }
 
 export function documentsOf(db: Reader, matterId: number) {

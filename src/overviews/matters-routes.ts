@@ -5,12 +5,12 @@ import { mattersPath } from '../kernel/urls.ts'
 import { matterListPage, matterPage } from './matters-pages.ts'
 
 const params = z.object({ slug: z.string().max(200) })
-const querystring = z.object({
+const stretch = z.object({ sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1) })
+const querystring = stretch.extend({
   grupp: z
     .string()
     .regex(/^[a-z0-9-]{1,200}$/)
     .optional(),
-  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })
 const open = { may: anyone, cache: 'shared' } as const
 
@@ -23,8 +23,11 @@ export function mattersRoutes({ db, today }: Room) {
         await matterListPage(db, request.query.grupp ?? null, today(), request.query.sida),
       ),
     )
-    app.get(`${mattersPath}/:slug`, { schema: { params }, config: open }, async (request, reply) =>
-      reply.page('overviews/matter', await matterPage(db, request.params.slug, today())),
+    app.get(
+      `${mattersPath}/:slug`,
+      { schema: { params, querystring: stretch }, config: open },
+      async (request, reply) =>
+        reply.page('overviews/matter', await matterPage(db, request.params.slug, today(), request.query.sida)),
     )
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { change } from '../../src/audit/work.ts'
-import { day } from '../../src/kernel/dates.ts'
+import { addDays, day } from '../../src/kernel/dates.ts'
 import { begunBy, inTimeOrder, spanText, type Vague } from '../../src/overviews/matters-rules.ts'
 import { startApp } from '../support/app.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
@@ -149,6 +149,39 @@ test('what is only planned for a coming meeting does not show', async () => {
     await work.record('meeting.planned', 'meeting/2027-03-06-hemligt-testmote')
   })
   expect((await page('/arenden/ikb')).text).not.toContain('Hemlig testpunkt')
+})
+
+test('a long timeline is shown in stretches, the newest first, and none of it is lost or told twice', async () => {
+  const steps = Array.from({ length: 85 }, (_, number) => `Teststeg nummer ${number} togs`)
+  await change(db, testCoordinator, async (work) => {
+    const provenance_id = await testProvenance(work)
+    const { id } = await work.trx
+      .selectFrom('matter')
+      .select('id')
+      .where('slug', '=', 'digital-ungdomsmottagning')
+      .executeTakeFirstOrThrow()
+    const values = steps.map((entry, number) => ({
+      matter_id: id,
+      position: 1000 + number,
+      from_on: addDays(day('2010-01-01'), number),
+      from_precision: 'day' as const,
+      entry,
+      provenance_id,
+    }))
+    await work.trx.insertInto('timeline_entry').values(values).execute()
+    await work.record('matter.changed', 'matter/digital-ungdomsmottagning')
+  })
+  const path = '/arenden/digital-ungdomsmottagning'
+  const stretches = await Promise.all([path, `${path}?sida=2`, `${path}?sida=3`].map(async (url) => page(url)))
+  const told = stretches.toReversed().flatMap(({ text }) => text.match(/Teststeg nummer \d+ togs/g) ?? [])
+  // Each has its title, and the words that fold out where it comes from.
+  expect(Map.groupBy(told, (step) => step).size).toBe(85)
+  expect([...new Set(told)]).toEqual(steps)
+  expect(stretches[0]?.text).toContain('Finansieringen slutar')
+  expect(stretches[0]?.text).not.toContain('Teststeg nummer 0 togs')
+  expect(stretches[1]?.text).not.toContain('Finansieringen slutar')
+  expect(stretches[0]?.body).toContain(`href="${path}?sida=2"`)
+  expect((await page(`${path}?sida=99`)).text).toContain('Teststeg nummer 0 togs')
 })
 
 test('unknown matters get a clear answer, and a county without matters says so', async () => {
