@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { SlowestFirst } from './test/support/slowest-first.ts'
 
 // What Node has compiled once is not compiled again by each of the hundred processes that the tests start.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'portal-test-compiled')
@@ -16,6 +17,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Files of one worker share what they import, which is half the time of most; each has a database of its own.
     isolate: false,
+    sequence: { sequencer: SlowestFirst },
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
 import { openEmbedded } from '../src/db/embedded.ts'
-import { newFolder, postmasterOf, runCommand, startPortal, usedFolder } from './support/process.ts'
+import { migratedFolder, newFolder, postmasterOf, runCommand, startPortal, usedFolder } from './support/process.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -119,8 +119,7 @@ test('beside a running portal the same database is used, whatever PORT says, and
 test.each([500, 1_000])(
   'a command that is interrupted after %i ms leaves nothing half done and nothing running',
   async (wait) => {
-    const dataDir = newFolder()
-    await runCommand(['migrate'], { dataDir })
+    const dataDir = await migratedFolder()
     await runCommand(['seed'], { dataDir }, wait)
     expect(postmasterOf(dataDir)).toBeUndefined()
     expect(await runCommand(['seed'], { dataDir })).toMatchObject({ code: 0 })

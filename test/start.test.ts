@@ -9,8 +9,10 @@ import { openEmbedded } from '../src/db/embedded.ts'
 import { bareDatabase } from './support/database.ts'
 import {
   copyOfCheckout,
+  fewFacts,
   freePort,
   isRoot,
+  migratedFolder,
   newFolder,
   postmasterOf,
   runServer,
@@ -53,7 +55,8 @@ describe('npm start', () => {
 
   test('twice at once on an empty folder makes one database, which lasts until both have stopped', async () => {
     const dataDir = newFolder()
-    const both = await Promise.all([startPortal({ dataDir }), startPortal({ dataDir })])
+    const env = { PORTAL_FACTS: fewFacts() }
+    const both = await Promise.all([startPortal({ dataDir, env }), startPortal({ dataDir, env })])
     const [one, other] = both
     expect(both.filter((portal) => portal.said().includes('Läste in fakta'))).toHaveLength(1)
     await one.stop()
@@ -155,21 +158,16 @@ describe('what was killed is survived', () => {
     expect(stranger.exitCode).toBeNull()
     stranger.kill()
   })
-
-  test('a first start that was broken off leaves nothing in the way', async () => {
-    const dataDir = newFolder()
-    const gone = spawnSync('true').pid
-    mkdirSync(join(dataDir, `database.new-${gone}`, 'cluster'), { recursive: true })
-    const portal = await startPortal({ dataDir })
-    expect(existsSync(join(dataDir, `database.new-${gone}`))).toBe(false)
-    await portal.stop()
-  })
 })
 
 describe('the data folder', () => {
-  test('may have blanks and Swedish letters in its name', async () => {
+  test('may have blanks and Swedish letters in its name, and what a first start left that was broken off', async () => {
     const dataDir = join(newFolder(), 'våra data')
-    const portal = await startPortal({ dataDir })
+    const gone = spawnSync('true').pid
+    mkdirSync(join(dataDir, `database.new-${gone}`, 'cluster'), { recursive: true })
+    const portal = await startPortal({ dataDir, env: { PORTAL_FACTS: fewFacts() } })
+    expect(existsSync(join(dataDir, `database.new-${gone}`))).toBe(false)
+    expect(await status(`${portal.url}readyz`)).toBe(200)
     expect(await portal.stop()).toMatchObject({ code: 0 })
   })
 
@@ -199,7 +197,7 @@ describe('the data folder', () => {
 describe('whoever starts it', () => {
   test('an ordinary user, in a checkout that belongs to another', async () => {
     const dataDir = newFolder({ forOrdinaryUser: true })
-    const portal = await startPortal({ dataDir, asOrdinaryUser: true })
+    const portal = await startPortal({ dataDir, asOrdinaryUser: true, env: { PORTAL_FACTS: fewFacts() } })
     expect(await status(`${portal.url}readyz`)).toBe(200)
     expect(statSync(join(dataDir, 'database', 'cluster')).uid).toBe(statSync(dataDir).uid)
     expect(await portal.stop()).toMatchObject({ code: 0 })
@@ -210,7 +208,8 @@ describe('whoever starts it', () => {
     chmodSync(home, 0o700)
     const checkout = copyOfCheckout(home)
     const dataDir = join(checkout, 'data')
-    const start = () => startPortal({ dataDir: 'data', checkout, npm: true })
+    const env = { PORTAL_FACTS: fewFacts() }
+    const start = () => startPortal({ dataDir: 'data', checkout, npm: true, env })
     const first = await start()
     expect(await status(`${first.url}readyz`)).toBe(200)
     expect(readFileSync(join(dataDir, 'database', 'cluster', 'PG_VERSION'), 'utf8')).toBe('18\n')
@@ -245,7 +244,7 @@ describe('what is wrong is told in one line, and nothing is done', () => {
 
   test('facts that are not there', async () => {
     const end = await runServer({
-      dataDir: newFolder(),
+      dataDir: await migratedFolder(),
       env: { PORTAL_FACTS: '/finns/inte', PORT: String(await freePort()) },
     })
     expect(end.code).toBe(2)
@@ -264,7 +263,10 @@ describe('what is wrong is told in one line, and nothing is done', () => {
 test('a database of one’s own is used as it is: DATABASE_URL for the application, DATABASE_OWNER_URL for its tables', async () => {
   const { appUrl, ownerUrl } = await bareDatabase()
   const dataDir = join(newFolder(), 'data')
-  const portal = await startPortal({ dataDir, env: { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl } })
+  const portal = await startPortal({
+    dataDir,
+    env: { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, PORTAL_FACTS: fewFacts() },
+  })
   expect(await status(`${portal.url}readyz`)).toBe(200)
   expect(await portal.stop()).toMatchObject({ code: 0 })
   const again = await startPortal({ dataDir, env: { DATABASE_URL: appUrl } })

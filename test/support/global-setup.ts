@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { buildTemplates, openTestServer, type TestServer } from './test-server.ts'
+import { buildTemplates, folderPrefix, openTestServer, type TestServer } from './test-server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     testServer: TestServer
+    /** Where test/support/process.ts keeps data folders that every file of this run may copy. */
+    dataFolders: string
   }
 }
 
@@ -17,5 +22,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error
   }
   project.provide('testServer', server)
-  return close
+  const dataFolders = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-folders-`))
+  project.provide('dataFolders', dataFolders)
+  return async () => {
+    rmSync(dataFolders, { recursive: true, force: true })
+    await close()
+  }
 }

@@ -1,10 +1,22 @@
 /** The portal as processes: real `node src/main.ts` and `node src/cli.ts`, with data folders of their own. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inject } from 'vitest'
 import { embeddedExists, openEmbedded } from '../../src/db/embedded.ts'
 
 export const isRoot = process.getuid?.() === 0
@@ -45,7 +57,6 @@ const running = new Set<ChildProcess>()
 export async function cleanUp(): Promise<void> {
   for (const child of running) child.kill('SIGKILL')
   running.clear()
-  prepared = undefined
   copied = undefined
   for (const folder of folders.splice(0)) {
     for (const dataDir of [folder, join(folder, 'data')]) {
@@ -65,18 +76,50 @@ export function newFolder({ parent = tmpdir(), forOrdinaryUser = false } = {}): 
   return folder
 }
 
-let prepared: Promise<string> | undefined
-
 /** A data folder as the first start leaves it: tables and facts, nothing running. */
-export async function usedFolder(): Promise<string> {
-  prepared ??= (async () => {
-    const dataDir = newFolder()
+export function usedFolder(): Promise<string> {
+  return copyOf('used', async () => {
+    const dataDir = await migratedFolder()
     await (await startPortal({ dataDir })).stop()
     return dataDir
-  })()
+  })
+}
+
+/** A data folder with the tables and nothing in them, nothing running. */
+export function migratedFolder(): Promise<string> {
+  return copyOf('migrated', async () => {
+    const dataDir = newFolder()
+    const { code, stderr } = await runCommand(['migrate'], { dataDir })
+    if (code !== 0) throw new Error(stderr)
+    // What a killed process has written stands either way; only a machine without power would lose it.
+    appendFileSync(join(dataDir, 'database', 'cluster', 'postgresql.conf'), 'fsync = off\nfull_page_writes = off\n')
+    return dataDir
+  })
+}
+
+/** Such a folder is made once in a run, by the first file that asks; every file gets copies of it. */
+async function copyOf(name: 'used' | 'migrated', make: () => Promise<string>): Promise<string> {
+  const original = join(inject('dataFolders'), name)
+  if (!existsSync(original)) {
+    const made = join(await make(), 'database')
+    try {
+      renameSync(made, original)
+    } catch (error) {
+      if (!existsSync(original)) throw error // else a file in the other worker was first
+    }
+  }
   const folder = newFolder()
-  const done = spawnSync('cp', ['-a', join(await prepared, 'database'), folder], { encoding: 'utf8' })
+  const done = spawnSync('cp', ['-a', original, join(folder, 'database')], { encoding: 'utf8' })
   if (done.status !== 0) throw new Error(`cp: ${done.stderr}`)
+  return folder
+}
+
+/** A folder with the facts of a very small county, where anyone may read them: for first starts that are not about facts. */
+export function fewFacts(): string {
+  const folder = newFolder()
+  cpSync(join(checkout, 'test/seeding/fixtures/tiny-county'), folder, { recursive: true })
+  const done = spawnSync('chmod', ['-R', 'a+rX', folder], { encoding: 'utf8' })
+  if (done.status !== 0) throw new Error(`chmod: ${done.stderr}`)
   return folder
 }
 

@@ -79,7 +79,8 @@ export async function openTestServer(): Promise<{ server: TestServer; close: () 
   return { server, close: () => stop(embedded, folder) }
 }
 
-const folderPrefix = 'portal-test-'
+/** Then the run's process number: what a run leaves that was killed is removed by the next. */
+export const folderPrefix = 'portal-test-'
 
 /** A test run that was killed leaves its server running; the next run stops it. */
 async function stopAbandoned(): Promise<void> {
