@@ -18,13 +18,18 @@ function patternOf(words: string): RegExp {
 /** Å may be one sign or two: the same word all the same. */
 const plain = (text: string) => text.normalize('NFC')
 
-/** The text without the masked words. The longest are taken first, so that none of their parts is left. */
-export function masked(text: string, words: readonly string[]): string {
-  if (words.length === 0) return text
-  return [...words]
-    .sort((a, b) => b.length - a.length)
-    .reduce((left, one) => left.replace(patternOf(one), maskText), plain(text))
+/**
+ * What takes the masked words out of texts, for whoever has many of them. The longest words are taken first, so that none
+ * of their parts is left.
+ */
+export function maskOf(words: readonly string[]): (text: string) => string {
+  if (words.length === 0) return (text) => text
+  const patterns = [...words].sort((a, b) => b.length - a.length).map(patternOf)
+  return (text) => patterns.reduce((left, pattern) => left.replace(pattern, maskText), plain(text))
 }
+
+/** The text without the masked words. */
+export const masked = (text: string, words: readonly string[]): string => maskOf(words)(text)
 
 /** How many times the words stand in the text. */
 export function timesIn(text: string, words: string): number {

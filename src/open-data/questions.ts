@@ -8,7 +8,7 @@ import type { Effect, EffectHandler } from '../effects/effect.ts'
 import type { ExportCell, ExportTable } from '../http/exports.ts'
 import { withoutContacts } from '../kernel/contacts.ts'
 import { type Day, parseDay } from '../kernel/dates.ts'
-import { masked } from '../kernel/masks.ts'
+import { maskOf } from '../kernel/masks.ts'
 import { withQuery } from '../kernel/urls.ts'
 import type { Filter, Register } from './registers.ts'
 
@@ -143,11 +143,12 @@ async function itemsOf({ db, root, handlers, today }: Sources, register: Registe
   const [hidden, masks] = await Promise.all([hiddenNames(db), masksOf(db, rows)])
   const effects =
     register.name === 'decisions' ? await effectsShown(db, handlers, today, rows) : new Map<number, unknown[]>()
+  const everywhere = maskOf(hidden)
   return rows.map((row): Item => {
-    const words = [...hidden, ...((row.masks !== null && masks.get(row.masks)) || [])]
+    const words = row.masks === null ? undefined : masks.get(row.masks)
     const data = cover(
       row.key === null ? row.data : { ...row.data, effects: effects.get(row.key) ?? [] },
-      words,
+      words === undefined ? everywhere : maskOf([...hidden, ...words]),
     ) as Record<string, unknown>
     const path = register.page({ ...row.data, id: row.id })
     return {
@@ -196,12 +197,12 @@ async function masksOf(db: Reader, rows: readonly Row[]): Promise<Map<number, st
 }
 
 /** Words are covered and contact details taken away wherever they stand in what is told; identifiers and addresses are left as they are. */
-function cover(value: unknown, words: readonly string[], name = ''): unknown {
+function cover(value: unknown, mask: (text: string) => string, name = ''): unknown {
   if (typeof value === 'string')
-    return ['id', 'self', 'url', 'link', 'updated_at'].includes(name) ? value : withoutContacts(masked(value, words))
-  if (Array.isArray(value)) return value.map((one) => cover(one, words))
+    return ['id', 'self', 'url', 'link', 'updated_at'].includes(name) ? value : withoutContacts(mask(value))
+  if (Array.isArray(value)) return value.map((one) => cover(one, mask))
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cover(one, words, key)]))
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cover(one, mask, key)]))
 }
 
 async function effectsShown(db: Reader, handlers: readonly EffectHandler[], today: Day, rows: readonly Row[]) {
