@@ -723,6 +723,25 @@ export interface Effect {
   value: Numeric | null;
 }
 
+export interface FactCount {
+  certainty: Certainty;
+  facts: number;
+  register: string;
+  source_id: number | null;
+}
+
+export interface FactDue {
+  change: number;
+  id: Generated<number>;
+  provenance_id: number;
+  register: string;
+  transaction: Generated<number>;
+}
+
+export interface FactRegister {
+  name: string | null;
+}
+
 export interface FactsLoaded {
   digest: string;
   loaded_at: Generated<Timestamp>;
@@ -1531,6 +1550,9 @@ export interface DB {
   document_party: DocumentParty;
   document_version: DocumentVersion;
   effect: Effect;
+  fact_count: FactCount;
+  fact_due: FactDue;
+  fact_register: FactRegister;
   facts_loaded: FactsLoaded;
   file: File;
   file_text: FileText;

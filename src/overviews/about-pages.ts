@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Reader } from '../db/database.ts'
 import type { Certainty } from '../db/schema.ts'
-import type { Cell, Column, Fact } from '../http/parts.ts'
+import { type Cell, type Column, type Fact, type Pages, pagesOf } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { dayText } from '../kernel/dates.ts'
 import { swedishNumber } from '../kernel/numbers.ts'
@@ -68,6 +68,8 @@ export type SourcesPage = {
   certainties: { columns: readonly Column[]; rows: readonly (readonly Cell[])[] }
   sources: readonly { anchor: string; title: string; url: string | null; facts: readonly Fact[] }[]
   doubts: readonly { note: string; where: string }[]
+  /** Of the sources and of what is uncertain, both. */
+  pages: Pages | null
   corrections: string
   /** Some minutes are there as summaries only. */
   summaries: boolean
@@ -75,14 +77,25 @@ export type SourcesPage = {
 
 const certainties: readonly Certainty[] = ['stated', 'derived', 'uncertain']
 
-export async function sourcesPage(db: Reader): Promise<SourcesPage> {
-  const [sources, grounded, all, doubts, corrections, textKinds] = await Promise.all([
-    queries.sources(db),
-    queries.groundedFacts(db),
+/** Sources, and reasons for doubt, on one page. */
+const perPage = 20
+
+export async function sourcesPage(db: Reader, page: number): Promise<SourcesPage> {
+  const first = (page - 1) * perPage
+  const listed = queries.sources(db, perPage, first)
+  const [sources, grounded, total, all, doubts, corrections, summaries] = await Promise.all([
+    listed,
+    listed.then((rows) =>
+      queries.groundedFacts(
+        db,
+        rows.map(({ id }) => id),
+      ),
+    ),
+    queries.countSources(db),
     queries.factsByCertainty(db),
-    queries.doubts(db),
+    queries.doubts(db, perPage, first),
     queries.countCorrections(db),
-    queries.textKindsOfMinutes(db),
+    queries.hasSummaries(db),
   ])
   return {
     head: {
@@ -102,20 +115,22 @@ export async function sourcesPage(db: Reader): Promise<SourcesPage> {
     },
     sources: sources
       .map((source) => ({ source, itsFacts: grounded.filter(({ source_id }) => source_id === source.id) }))
-      // The portal is the source of what is entered in it; until something is, there is nothing to tell.
-      .filter(({ source, itsFacts }) => source.kind !== 'portal' || itsFacts.length > 0)
       .map(({ source, itsFacts }) => ({
         anchor: `kalla-${source.id}`,
         title: source.title,
         url: source.url,
         facts: sourceFacts(source, itsFacts),
       })),
-    doubts: eachOnce(doubts),
+    doubts: doubts.map(({ note, source, place }) => ({
+      note: note ?? '',
+      where: place ? `${source}, ${place}` : source,
+    })),
+    pages: pagesOf(urls.sourcesPath, {}, page, Math.max(total, doubts[0]?.total ?? 0), perPage),
     corrections:
       corrections === 0
         ? 'Ingen uppgift har rättats än.'
         : `Hittills: ${counted(corrections, 'rättelse', 'rättelser')}.`,
-    summaries: textKinds.includes('summary'),
+    summaries,
   }
 }
 
@@ -152,15 +167,6 @@ function sourceFacts({ kind, quality }: queries.KnownSource, grounded: readonly 
         ]
       : []),
   ]
-}
-
-/** The same reason may stand at many facts. */
-function eachOnce(doubts: Awaited<ReturnType<typeof queries.doubts>>) {
-  const byNote = new Map<string, string>()
-  for (const { note, source, place } of doubts) {
-    if (note !== null && !byNote.has(note)) byNote.set(note, place ? `${source}, ${place}` : source)
-  }
-  return [...byNote].map(([note, where]) => ({ note, where }))
 }
 
 export type AccessibilityPage = {

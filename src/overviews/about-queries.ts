@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { Certainty, PageExclusion, SourceKind } from '../db/schema.ts'
-import { type FactTable, factTables } from './about-texts.ts'
+import type { FactTable } from './about-texts.ts'
 
 /** How many facts of one kind rest on a source, and how sure they are. */
 export type Grounded = { source_id: number; certainty: Certainty; table: FactTable; facts: number }
@@ -14,9 +14,29 @@ export type KnownSource = {
   url: string | null
 }
 
-/** Every document that facts come from, in the order in which they were registered. */
-export function sources(db: Reader): Promise<KnownSource[]> {
-  return db.selectFrom('source').select(['id', 'title', 'kind', 'quality', 'url']).orderBy('id').execute()
+/** SQL: the portal itself, while nothing is entered in it yet: then there is nothing to tell of it. */
+const unusedPortal = sql<boolean>`(source.kind = 'portal' and not exists (
+  select from fact_count where fact_count.source_id = source.id and fact_count.facts > 0))`
+
+/** The documents that facts come from, in the order in which they were registered: a page of them. */
+export function sources(db: Reader, limit: number, offset: number): Promise<KnownSource[]> {
+  return db
+    .selectFrom('source')
+    .select(['id', 'title', 'kind', 'quality', 'url'])
+    .where((eb) => eb.not(unusedPortal))
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+}
+
+export async function countSources(db: Reader): Promise<number> {
+  const counted = db.selectFrom('source').select((eb) => eb.fn.countAll<number>().as('count'))
+  const [all, unused] = await Promise.all([
+    counted.executeTakeFirstOrThrow(),
+    counted.where(unusedPortal).executeTakeFirstOrThrow(),
+  ])
+  return all.count - unused.count
 }
 
 /** Whoever only has an account here is named nowhere; these two are named where the source names them. */
@@ -28,65 +48,57 @@ function namedPersons(db: Reader) {
     .where((eb) => eb.or([eb('no_page_because', 'is', null), eb('no_page_because', 'in', namedWithoutPage)]))
 }
 
-/** For every table of facts: how many rows that readers see have each provenance. */
-function facts(db: Reader) {
-  const tables = (Object.keys(factTables) as FactTable[]).filter((table) => table !== 'person')
-  // All of them have the one column that is asked for, so any of them can lend its type.
-  const rows = (table: FactTable) =>
-    db
-      .selectFrom(table as 'meeting')
-      .select((eb) => [sql.lit<string>(table).as('table'), 'provenance_id', eb.fn.countAll<number>().as('facts')])
-      .groupBy('provenance_id')
-  const persons = namedPersons(db)
-    .select((eb) => [sql.lit<string>('person').as('table'), 'provenance_id', eb.fn.countAll<number>().as('facts')])
-    .groupBy('provenance_id')
-  return db.with('fact', () => tables.map(rows).reduce((all, more) => all.unionAll(more), persons))
-}
-
 /**
- * Facts counted by source, certainty and kind. A fact read in two documents counts in both, a fact read in two places
- * of the same document once.
+ * Facts of the sources counted by source, certainty and kind. A fact read in two documents counts in both, a fact read in
+ * two places of the same document once.
  */
-export function groundedFacts(db: Reader): Promise<Grounded[]> {
-  const places = db.selectFrom('provenance_source').select(['provenance_id', 'source_id']).distinct().as('place')
-  return facts(db)
-    .selectFrom('fact')
-    .innerJoin('provenance', 'provenance.id', 'fact.provenance_id')
-    .innerJoin(places, 'place.provenance_id', 'fact.provenance_id')
-    .select((eb) => [
-      'place.source_id',
-      'provenance.certainty',
-      'fact.table',
-      eb.cast<number>(eb.fn.sum('fact.facts'), 'bigint').as('facts'),
-    ])
-    .groupBy(['place.source_id', 'provenance.certainty', 'fact.table'])
+export function groundedFacts(db: Reader, sourceIds: readonly number[]): Promise<Grounded[]> {
+  return db
+    .selectFrom('fact_count')
+    .select(['source_id', 'certainty', 'register as table', 'facts'])
+    .where(sql<boolean>`source_id = any(${sourceIds}::bigint[])`)
+    .where('facts', '>', 0)
     .execute() as Promise<Grounded[]>
 }
 
 /** All facts by certainty, each counted once however many documents it stands in. */
 export async function factsByCertainty(db: Reader): Promise<Record<Certainty, number>> {
-  const rows = await facts(db)
-    .selectFrom('fact')
-    .innerJoin('provenance', 'provenance.id', 'fact.provenance_id')
-    .select((eb) => ['provenance.certainty', eb.cast<number>(eb.fn.sum('fact.facts'), 'bigint').as('facts')])
-    .groupBy('provenance.certainty')
+  const rows = await db
+    .selectFrom('fact_count')
+    .select((eb) => ['certainty', eb.cast<number>(eb.fn.sum('facts'), 'bigint').as('facts')])
+    .where('source_id', 'is', null)
+    .groupBy('certainty')
     .execute()
   return { stated: 0, derived: 0, uncertain: 0, ...Object.fromEntries(rows.map((row) => [row.certainty, row.facts])) }
 }
 
-/** Why facts are uncertain, each reason once, with the first place where it applies. */
-export function doubts(db: Reader) {
-  return db
+/**
+ * Why facts are uncertain, each reason once, with the first place where it applies: a page of them, and how many there are.
+ */
+export function doubts(db: Reader, limit: number, offset: number) {
+  const reasons = db
     .selectFrom('provenance')
+    .select((eb) => ['note', eb.fn.min('id').as('id')])
+    .where('certainty', '=', sql.lit('uncertain' as const))
+    .where('note', 'is not', null)
+    .groupBy('note')
+    .as('reason')
+  return db
+    .selectFrom(reasons)
     .innerJoin('provenance_source as place', (join) =>
-      join.onRef('place.provenance_id', '=', 'provenance.id').on('place.position', '=', 1),
+      join.onRef('place.provenance_id', '=', 'reason.id').on('place.position', '=', 1),
     )
     .innerJoin('source', 'source.id', 'place.source_id')
-    .select(['source.id as source_id', 'source.title as source', 'provenance.id', 'place.place', 'provenance.note'])
-    .where('provenance.certainty', '=', 'uncertain')
-    .where('provenance.note', 'is not', null)
+    .select((eb) => [
+      'source.title as source',
+      'place.place',
+      'reason.note',
+      eb.fn.countAll<number>().over().as('total'),
+    ])
     .orderBy('source.id')
-    .orderBy('provenance.id')
+    .orderBy('reason.id')
+    .limit(limit)
+    .offset(offset)
     .execute()
 }
 
@@ -109,8 +121,13 @@ export function countPersons(db: Reader) {
     .executeTakeFirstOrThrow()
 }
 
-/** Of minutes: 'summary', 'wording' or both. */
-export async function textKindsOfMinutes(db: Reader): Promise<readonly string[]> {
-  const rows = await db.selectFrom('agenda_item').select('text_kind').distinct().execute()
-  return rows.map((row) => row.text_kind)
+/** Some minutes are there as summaries only. */
+export async function hasSummaries(db: Reader): Promise<boolean> {
+  const row = await db
+    .selectFrom('agenda_item')
+    .select('id')
+    .where('text_kind', '=', sql.lit('summary' as const))
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }

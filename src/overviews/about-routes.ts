@@ -1,7 +1,10 @@
+import { z } from 'zod'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { aboutPath, accessibilityPath, cookiesPath, privacyPath, sourcesPath } from '../kernel/urls.ts'
 import { aboutPage, accessibilityPage, cookiesPage, privacyPage, sourcesPage } from './about-pages.ts'
+
+const querystring = z.object({ sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1) })
 
 /** What the portal is, where its facts come from, and what the law wants said about it. */
 export const aboutRoutes =
@@ -9,8 +12,8 @@ export const aboutRoutes =
   async (app: App) => {
     const options = { config: { may: anyone, cache: 'shared' } } as const
     app.get(aboutPath, options, async (_request, reply) => reply.page('overviews/about/portal', aboutPage(config.site)))
-    app.get(sourcesPath, options, async (_request, reply) =>
-      reply.page('overviews/about/sources', await sourcesPage(db)),
+    app.get(sourcesPath, { schema: { querystring }, ...options }, async (request, reply) =>
+      reply.page('overviews/about/sources', await sourcesPage(db, request.query.sida)),
     )
     app.get(accessibilityPath, options, async (_request, reply) =>
       reply.page('overviews/about/accessibility', accessibilityPage(config)),

@@ -5,7 +5,7 @@ import { type Day, day } from '../kernel/dates.ts'
 /** Every table whose rows say where they come from. */
 export type FactTable = {
   [Table in keyof Database]: Database[Table] extends { provenance_id: number | null } ? Table : never
-}[Exclude<keyof Database, 'provenance_source'>]
+}[Exclude<keyof Database, 'provenance_source' | 'fact_due'>]
 
 /** What the facts of each table are called when they are counted: one and several. */
 export const factTables: Record<FactTable, readonly [one: string, many: string]> = {

@@ -58,6 +58,7 @@ const rules: Readonly<Record<string, string>> = {
   'something is not in the index of search, or is there though it is gone': `
     select coalesce(s.row_id, e.row_id) from search_source s full join search_entry e on e.kind = s.kind and e.row_id = s.row_id
     where s.row_id is null or e.row_id is null or s.title <> e.title or s.content <> e.content`,
+  'something still waits to be counted': 'select id from fact_due',
   'something still waits for search': 'select row_id from search_due',
 }
 

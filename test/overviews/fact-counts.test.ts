@@ -1,0 +1,118 @@
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import { change, type Work } from '../../src/audit/work.ts'
+import { day } from '../../src/kernel/dates.ts'
+import { kalmarDatabase } from '../support/database.ts'
+import { decideAndCarryOut, idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
+
+const db = await kalmarDatabase()
+
+/** What the portal says that it has counted. */
+async function counts(): Promise<string[]> {
+  const rows = await db.selectFrom('fact_count').selectAll().where('facts', '>', 0).execute()
+  return rows
+    .map(({ source_id, certainty, register, facts }) => `${source_id} ${certainty} ${register} ${facts}`)
+    .sort()
+}
+
+/** Facts of all registers by provenance, counted one by one. */
+async function fromScratch(): Promise<string[]> {
+  const { rows: registers } = await sql<{ name: string }>`select name from fact_register`.execute(db)
+  expect(registers.length).toBeGreaterThan(30)
+  const { rows: sources } = await sql<{ id: number; certainty: string; sources: number[] }>`
+    select id, certainty, array(select distinct source_id from provenance_source where provenance_id = id) as sources
+    from provenance`.execute(db)
+  const found = new Map<string, number>()
+  for (const { name } of registers) {
+    const { rows } = await sql<{ id: number }>`select provenance_id as id from ${sql.table(name)} ${
+      name === 'person' ? sql`where no_page_because is distinct from 'account_only'` : sql``
+    }`.execute(db)
+    for (const { id } of rows) {
+      const provenance = sources.find((one) => one.id === id)
+      if (provenance === undefined) continue
+      for (const source of [null, ...provenance.sources]) {
+        const key = `${source} ${provenance.certainty} ${name}`
+        found.set(key, (found.get(key) ?? 0) + 1)
+      }
+    }
+  }
+  return [...found].map(([key, number]) => `${key} ${number}`).sort()
+}
+
+const acts: Record<string, (work: Work) => Promise<unknown>> = {
+  'a fact is added': async (work) => newPerson(work, 'nya-testpersonen', 'Nya Testpersonen'),
+  'somebody is there for an account alone': async (work) =>
+    work.trx
+      .updateTable('person')
+      .set({ no_page_because: 'account_only' })
+      .where('id', '=', await idOf(work.trx, 'person', 'nya-testpersonen'))
+      .execute(),
+  'a fact gets another ground': async (work) =>
+    work.trx
+      .updateTable('organisation')
+      .set({ provenance_id: await testProvenance(work) })
+      .where('kind', '=', 'municipality')
+      .execute(),
+  'facts become uncertain': async (work) =>
+    work.trx.updateTable('provenance').set({ certainty: 'uncertain' }).where('id', '<', 20).execute(),
+  'what is known stands in one more source': async (work) => {
+    const place = await work.trx
+      .selectFrom('provenance_source')
+      .innerJoin('organisation', 'organisation.provenance_id', 'provenance_source.provenance_id')
+      .selectAll('provenance_source')
+      .executeTakeFirstOrThrow()
+    const other = await work.trx
+      .selectFrom('source')
+      .select('id')
+      .where('id', 'not in', (eb) =>
+        eb.selectFrom('provenance_source').select('source_id').where('provenance_id', '=', place.provenance_id),
+      )
+      .executeTakeFirstOrThrow()
+    await work.trx
+      .insertInto('provenance_source')
+      .values({ ...place, position: 99, source_id: other.id })
+      .execute()
+  },
+  'facts are removed': async (work) => work.trx.deleteFrom('timeline_entry').execute(),
+}
+
+describe('facts are counted as they come and go', () => {
+  test('the loaded facts', async () => {
+    expect(await counts()).toEqual(await fromScratch())
+  })
+
+  test.each(Object.entries(acts))('%s', async (_, act) => {
+    const before = await counts()
+    await change(db, testCoordinator, async (work) => {
+      await work.record('test.changed', 'test/facts')
+      await act(work)
+    })
+    const after = await counts()
+    expect(after).not.toEqual(before)
+    expect(after).toEqual(await fromScratch())
+    expect(await db.selectFrom('fact_due').select('id').execute()).toEqual([])
+  })
+
+  test('a decision that takes effect', async () => {
+    await decideAndCarryOut(db, 'raknas', '2026-03-01', [
+      {
+        kind: 'member_appointed',
+        body_id: await idOf(db, 'body', 'aldre'),
+        role: 'member',
+        person_in_id: await idOf(db, 'person', 'anna-hasselbom-trofast'),
+        effective_on: day('2026-03-01'),
+      },
+    ])
+    expect(await counts()).toEqual(await fromScratch())
+  })
+
+  test('nothing is counted of what is undone', async () => {
+    const before = await counts()
+    const undone = change(db, testCoordinator, async (work) => {
+      await acts['facts become uncertain']?.(work)
+      throw new Error('undone')
+    })
+    await expect(undone).rejects.toThrow('undone')
+    expect(await counts()).toEqual(before)
+  })
+})
