@@ -3,7 +3,7 @@ import ICAL from 'ical.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { permanentId } from '../../src/audit/installation.ts'
 import { change } from '../../src/audit/work.ts'
-import { day } from '../../src/kernel/dates.ts'
+import { addDays, day } from '../../src/kernel/dates.ts'
 import { startApp } from '../support/app.ts'
 import { kalmarDatabase } from '../support/database.ts'
 import { readPage } from '../support/html.ts'
@@ -318,6 +318,37 @@ describe('calendars', () => {
     expect(left.has(await uidOf(ids.timed))).toBe(false)
     expect(left.has(await uidOf(ids.open))).toBe(true)
   })
+})
+
+test('a calendar has the fifty meetings nearest to today each way, and a feed the fifty latest news', async () => {
+  const start = day('2026-04-01')
+  await change(db, testCoordinator, async (work) => {
+    await work.record('meetings.registered', 'meeting/many')
+    const provenance_id = await testProvenance(work)
+    const body_id = await idOf(work.trx, 'body', 'barn-och-unga')
+    await work.trx
+      .insertInto('meeting')
+      .values(
+        Array.from({ length: 120 }, (_, place) => ({
+          slug: `m${place}-barn-och-unga`,
+          title: `Många möten nummer ${place}.`,
+          body_id,
+          held_on: addDays(start, place - 60),
+          state: 'called' as const,
+          called_on: start,
+          provenance_id,
+        })),
+      )
+      .execute()
+  })
+  const later = await startApp({ db, today: start, env })
+  const of = async (url: string) => (await later.inject({ url: `/lgl${url}` })).body.replace(/\r\n /g, '')
+  const calendar = await of('/grupper/barn-och-unga/kalender.ics')
+  const feed = read(await of('/grupper/barn-och-unga/flode.atom'))
+  await later.close()
+  const numbers = [...calendar.matchAll(/SUMMARY:Många möten nummer (\d+)\./g)].map(([, number]) => Number(number))
+  expect(numbers).toEqual(Array.from({ length: 100 }, (_, place) => place + 10))
+  expect(feed.entries).toHaveLength(50)
 })
 
 test('nothing private is in any feed or calendar', async () => {
