@@ -93,7 +93,8 @@ export async function newsBetween(
 }
 
 /**
- * The news of the scope, not yet in words.
+ * The news of the scope, not yet in words. How many is a number in the statements, not a parameter: statements are planned
+ * once, and the planner must know that it is few.
  * @param limit how many of each kind are enough, the latest changed; null: all of them
  */
 async function foundIn(db: Reader, scope: Scope, limit: number | null): Promise<Found[]> {
@@ -186,13 +187,13 @@ async function foundMeetings(db: Reader, { bodyId, party, between }: Scope, limi
       query.where(
         sql<boolean>`meeting.id in (
           (select id from meeting of where ${ofBody('of')} and of.state = any(${publicStates}::meeting_state[])
-            and (of.called_on is not null or of.state = 'published') order by of.changed_at desc limit ${limit})
+            and (of.called_on is not null or of.state = 'published') order by of.changed_at desc limit ${sql.lit(limit)})
           union (select part.meeting_id from agenda_version part join meeting of on of.id = part.meeting_id
-            where ${ofBody('of')} order by part.made_at desc limit ${limit})
+            where ${ofBody('of')} order by part.made_at desc limit ${sql.lit(limit)})
           union (select part.meeting_id from minutes_note part join meeting of on of.id = part.meeting_id
-            where ${ofBody('of')} order by part.id desc limit ${limit})
+            where ${ofBody('of')} order by part.id desc limit ${sql.lit(limit)})
           union (select part.meeting_id from minutes_mask part join meeting of on of.id = part.meeting_id
-            where ${ofBody('of')} order by part.id desc limit ${limit}))`,
+            where ${ofBody('of')} order by part.id desc limit ${sql.lit(limit)}))`,
       ),
     )
     .execute()
@@ -266,14 +267,14 @@ const touches = ({ id }: { id: number }) => {
 
 /** Decisions that have taken effect, with what they changed. */
 async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
-  const latestMade = sql`order by made.changed_at desc, made.id desc limit ${limit}`
+  const latestMade = sql`order by made.changed_at desc, made.id desc limit ${sql.lit(limit)}`
   const byOrAbout = sql`(made.body_id = ${bodyId ?? null} or exists (
     select from effect where effect.decision_id = made.id and effect.body_id = ${bodyId ?? null}))`
   const mended = (scope: RawBuilder<unknown>) => sql`(select made.id from correction
     join register_change mended on mended.correction_id = correction.id
     join register_change done on done.register = mended.register and done.row_id = mended.row_id
     join effect on effect.id = done.effect_id join decision made on made.id = effect.decision_id
-    where ${scope} order by correction.id desc limit ${limit})`
+    where ${scope} order by correction.id desc limit ${sql.lit(limit)})`
   const latestOnes =
     bodyId !== undefined
       ? sql`(select made.id from decision made where made.state = 'carried_out' and made.body_id = ${bodyId} ${latestMade})
@@ -372,8 +373,8 @@ async function foundPlans(db: Reader, { bodyId, party, between }: Scope, limit: 
     .$if(limit !== null && bodyId === undefined, (query) =>
       query.where(
         sql<boolean>`plan.id in (
-          (select id from plan of where of.valid is not null order by of.changed_at desc, of.id desc limit ${limit})
-          union (select last.plan_id from (select plan_id from follow_up order by id desc limit ${(limit ?? 0) * 5}) as last))`,
+          (select id from plan of where of.valid is not null order by of.changed_at desc, of.id desc limit ${sql.lit(limit)})
+          union (select last.plan_id from (select plan_id from follow_up order by id desc limit ${sql.lit((limit ?? 0) * 5)}) as last))`,
       ),
     )
     .execute()
@@ -425,9 +426,9 @@ async function foundDocuments(db: Reader, { bodyId, party, between }: Scope, lim
     .$if(limit !== null, (query) =>
       query.where(
         sql<boolean>`document.id in (
-          (select of.id from document of where ${ofScope} order by of.changed_at desc, of.id desc limit ${limit})
+          (select of.id from document of where ${ofScope} order by of.changed_at desc, of.id desc limit ${sql.lit(limit)})
           union (select of.id from document_version part join document of on of.id = part.document_id
-            where ${ofScope} order by part.id desc limit ${limit}))`,
+            where ${ofScope} order by part.id desc limit ${sql.lit(limit)}))`,
       ),
     )
     .execute()
@@ -474,7 +475,7 @@ async function foundPositions(db: Reader, { bodyId, party, between }: Scope, lim
     .orderBy('party_position.recorded_at', 'desc')
     .orderBy('party_position.id')
     .$if(between !== undefined, (query) => query.where('party_position.recorded_at', '>', between?.after as Date))
-    .$if(limit !== null, (query) => query.limit(limit ?? 0))
+    .$if(limit !== null, (query) => query.limit(sql.lit(limit ?? 0)))
     .execute()
   return rows.map(
     (position): Found => ({
@@ -514,7 +515,7 @@ async function foundPeriods(db: Reader, { bodyId, party }: Scope, limit: number 
     .having(sql<boolean>`bool_or(replaced_at is null)`)
     .orderBy('updated', 'desc')
     .orderBy('period', 'desc')
-    .$if(limit !== null, (query) => query.limit(limit ?? 0))
+    .$if(limit !== null, (query) => query.limit(sql.lit(limit ?? 0)))
   const [known, rows] = await Promise.all([administrations(db), listed.execute()])
   const offices = new Map(known.map((office) => [office.id, office]))
   return rows.flatMap((row): Found[] => {

@@ -1,5 +1,5 @@
 /** The feeds and calendars that there are, and what is in each. */
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { installation, permanentId } from '../audit/installation.ts'
 import type { Config } from '../config.ts'
 import type { Database, Reader } from '../db/database.ts'
@@ -201,7 +201,7 @@ export async function calendarOf(
     .where('state', 'in', publicStates as MeetingState[])
     .where((eb) => eb.or([eb('called_on', 'is not', null), eb('state', 'not in', ['cancelled', 'planned'])]))
     .$if(body !== null, (query) => query.where('body_id', '=', body?.id as number))
-    .limit(meetingsEachWay)
+    .limit(sql.lit(meetingsEachWay))
   const [been, coming, names, here] = await Promise.all([
     listed
       .where('held_on', '<', today)
