@@ -1,12 +1,18 @@
 import type { Socket } from 'node:net'
 import {
   type BinaryOperationNode,
+  ColumnNode,
   CompiledQuery,
   Kysely,
+  type LimitNode,
+  type OffsetNode,
+  type OperationNode,
   OperatorNode,
   PostgresDialect,
   PostgresQueryCompiler,
   PrimitiveValueListNode,
+  ReferenceNode,
+  ValueNode,
 } from 'kysely'
 import pg from 'pg'
 import type { DB } from './schema.ts'
@@ -80,6 +86,9 @@ const answerPatience = 5_000
 /** Most different statements that one connection keeps prepared; lists of varying length would else fill its memory. */
 const mostPrepared = 500
 
+/** A page of a list beyond the first: there are too many of them for each to be kept. */
+const farPage = /\boffset [1-9]/
+
 /**
  * Has the server parse and plan each statement once a connection instead of every time: for queries over a dozen tables
  * planning takes longer than answering. Statements without parameters are left alone, since they may be several in one.
@@ -114,7 +123,7 @@ class PreparingClient extends pg.Client {
     }
     let name = this.#names.get(statement)
     if (name === undefined) {
-      if (this.#names.size >= mostPrepared) return super.query(statement, values)
+      if (this.#names.size >= mostPrepared || farPage.test(statement)) return super.query(statement, values)
       name = `p${this.#names.size}`
       this.#names.set(statement, name)
     }
@@ -136,13 +145,36 @@ const settings = [
   'set plan_cache_mode = force_generic_plan',
 ]
 
+/** Columns whose few words are known to the program, as the server's enums are. */
+const stateColumns = new Set(['state', 'kind'])
+const stateWord = /^[a-z_]{1,40}$/
+
+/** The words that a state is compared with; null for any other comparison. */
+function statesIn({ leftOperand, rightOperand }: BinaryOperationNode): { words: string[]; list: boolean } | null {
+  if (!ReferenceNode.is(leftOperand) || !ColumnNode.is(leftOperand.column)) return null
+  if (!stateColumns.has(leftOperand.column.column.name)) return null
+  const list = PrimitiveValueListNode.is(rightOperand)
+  const words = list ? rightOperand.values : ValueNode.is(rightOperand) ? [rightOperand.value] : []
+  const known = (word: unknown): word is string => typeof word === 'string' && stateWord.test(word)
+  return words.length > 0 && words.every(known) ? { words, list } : null
+}
+
 /**
- * A list of ids is one parameter, however many they are: `= any($1)` instead of `in ($1, $2, …)`, which would be another
- * statement for each number of ids, each to be prepared and planned.
+ * What the server must know to plan a statement once stands in it, and nothing else: how many rows are wanted, and the
+ * states asked for, without which an index over rows of one state cannot be used. A list of ids is one parameter, however
+ * many they are: `= any($1)` instead of `in ($1, $2, …)`, which would be another statement for each number of ids.
  */
-class ListCompiler extends PostgresQueryCompiler {
+class PlannedCompiler extends PostgresQueryCompiler {
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     const { leftOperand, operator, rightOperand } = node
+    const states = OperatorNode.is(operator) ? statesIn(node) : null
+    if (states !== null) {
+      this.visitNode(leftOperand)
+      this.append(` ${(operator as OperatorNode).operator} `)
+      const literals = states.words.map((word) => `'${word}'`).join(', ')
+      this.append(states.list ? `(${literals})` : literals)
+      return
+    }
     const isList = PrimitiveValueListNode.is(rightOperand) && OperatorNode.is(operator) && operator.operator === 'in'
     if (!isList || rightOperand.values.length === 0 || !rightOperand.values.every(Number.isSafeInteger)) {
       super.visitBinaryOperation(node)
@@ -153,11 +185,25 @@ class ListCompiler extends PostgresQueryCompiler {
     this.appendValue(rightOperand.values)
     this.append('::bigint[])')
   }
+
+  protected override visitLimit(node: LimitNode): void {
+    if (!this.#asNumber('limit', node.limit)) super.visitLimit(node)
+  }
+
+  protected override visitOffset(node: OffsetNode): void {
+    if (!this.#asNumber('offset', node.offset)) super.visitOffset(node)
+  }
+
+  #asNumber(word: string, node: OperationNode): boolean {
+    if (!ValueNode.is(node) || !Number.isSafeInteger(node.value)) return false
+    this.append(`${word} ${node.value}`)
+    return true
+  }
 }
 
 class PortalDialect extends PostgresDialect {
-  override createQueryCompiler(): ListCompiler {
-    return new ListCompiler()
+  override createQueryCompiler(): PlannedCompiler {
+    return new PlannedCompiler()
   }
 }
 

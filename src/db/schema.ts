@@ -553,6 +553,11 @@ export interface Decision {
   version: Generated<number>;
 }
 
+export interface DecisionCount {
+  decisions: number;
+  kind: DecisionKind;
+}
+
 export interface DischargeBatch {
   account_id: number | null;
   actor_name: string;
@@ -1538,6 +1543,7 @@ export interface DB {
   change_step: ChangeStep;
   correction: Correction;
   decision: Decision;
+  decision_count: DecisionCount;
   discharge_batch: DischargeBatch;
   discharge_cell: DischargeCell;
   discharge_coverage: DischargeCoverage;

@@ -84,6 +84,8 @@ export async function correctionsOf(
       'correction.corrected_by',
     ])
     .where('register_change.register', '=', corrected.register)
+    // Few changes are corrections, and they have an index of their own.
+    .where('register_change.correction_id', 'is not', null)
     .$if(of !== null, (query) =>
       query.where(
         sql<boolean>`${of?.value ?? ''} in (register_change.before ->> ${of?.key ?? ''}, register_change.after ->> ${of?.key ?? ''})`,

@@ -171,6 +171,8 @@ export async function moveItem(
 
 /** Saves the meeting's items as what the body's meetings begin from. */
 export async function saveUsualAgenda(work: Work, meeting: { id: number; body_id: number; body_slug: string }) {
+  // Of two coordinators who save at once, the second replaces what the first saved.
+  await work.trx.selectFrom('body').select('id').where('id', '=', meeting.body_id).forUpdate().execute()
   const items = (await agendaOf(work.trx, meeting.id)).filter(({ parent_id }) => parent_id === null)
   await work.trx.deleteFrom('usual_agenda_item').where('body_id', '=', meeting.body_id).execute()
   if (items.length > 0) {

@@ -77,3 +77,25 @@ test('a list of ids is one parameter, so that it is the same statement however m
   expect(asked([1, 2, 3])).toMatchObject({ sql: asked([4]).sql, parameters: [[1, 2, 3]] })
   await db.destroy()
 })
+
+test('a statement holds how many rows are wanted and which states, and never a word that somebody typed', async () => {
+  const db = openDatabase('postgres://nobody@localhost/nothing')
+  const asked = (state: string, title: string) =>
+    db
+      .selectFrom('decision')
+      .select('id')
+      .where('state', '=', state as never)
+      .where('kind', 'in', ['decision', 'position'])
+      .where('title', '=', title)
+      .limit(20)
+      .offset(40)
+      .compile()
+  expect(asked('carried_out', 'open')).toMatchObject({
+    sql: `select "id" from "decision" where "state" = 'carried_out' and "kind" in ('decision', 'position') and "title" = $1 limit 20 offset 40`,
+    parameters: ['open'],
+  })
+  for (const typed of ["x' or true --", "x''", 'x\\', 'Carried out', '']) {
+    expect(asked(typed, 'open').parameters).toEqual([typed, 'open'])
+  }
+  await db.destroy()
+})

@@ -461,6 +461,14 @@ describe('proposals', () => {
   })
 })
 
+test('two coordinators who save what is usual at once: neither is refused, and one of them has the last word', async () => {
+  await send(`${at}/nytt`, { grupp: 'lansgemensam-ledning', datum: '2026-07-03', utgangspunkt: 'mall' })
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, () => send(`${at}/2026-07-03-lansgemensam-ledning/dagordning/vanlig`, {})),
+  )
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([303, 303, 303, 303, 303, 303])
+})
+
 describe('who may', () => {
   const planned = '2026-06-05-lansgemensam-ledning'
   const pages = [

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { change, type Work } from '../../src/audit/work.ts'
+import { countDecisions } from '../../src/decisions/queries.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { kalmarDatabase } from '../support/database.ts'
 import { decideAndCarryOut, idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
@@ -104,6 +105,37 @@ describe('facts are counted as they come and go', () => {
       },
     ])
     expect(await counts()).toEqual(await fromScratch())
+  })
+
+  test('decisions of each kind: one that takes effect, one of another kind, and one that goes away', async () => {
+    const counted = async () => {
+      const rows = await db.selectFrom('decision_count').selectAll().where('decisions', '>', 0).execute()
+      const whole = await countDecisions(db, {})
+      expect(rows.reduce((sum, { decisions }) => sum + decisions, 0)).toBe(whole)
+      return rows.map(({ kind, decisions }) => `${kind} ${decisions}`).sort()
+    }
+    const carriedOut = async () => {
+      const rows = await db
+        .selectFrom('decision')
+        .select((eb) => ['kind', eb.fn.countAll<number>().as('decisions')])
+        .where('state', '=', 'carried_out')
+        .groupBy('kind')
+        .execute()
+      return rows.map(({ kind, decisions }) => `${kind} ${decisions}`).sort()
+    }
+    const before = await counted()
+    expect(before).toEqual(await carriedOut())
+    const id = await decideAndCarryOut(db, 'raknas-ocksa', '2026-03-02', [])
+    expect(await counted()).not.toEqual(before)
+    expect(await counted()).toEqual(await carriedOut())
+    for (const turn of [
+      sql`update decision set kind = 'position' where id = ${id}`,
+      sql`update decision set title = title || '.' where id = ${id}`,
+      sql`delete from decision where id = ${id}`,
+    ]) {
+      await change(db, testCoordinator, (work) => turn.execute(work.trx)).catch(() => {})
+      expect(await counted()).toEqual(await carriedOut())
+    }
   })
 
   test('nothing is counted of what is undone', async () => {
