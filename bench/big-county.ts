@@ -33,6 +33,10 @@ const questions = [
 const fixedWords = new Set(['regler', 'kallor-och-metod', 'flode.atom', 'kalender.ics', 'jamfor', 'oppna-data', 'folj'])
 
 const checkout = resolve(import.meta.dirname, '..')
+/** What `npm start` tells Node. */
+const startFlags: string[] = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).scripts.start.match(
+  /--\S+/g,
+)
 const folder = mkdtempSync(join(tmpdir(), 'portal-bench-'))
 const children: ChildProcess[] = []
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -62,7 +66,7 @@ async function command(dataDir: string, args: string[]): Promise<void> {
 }
 
 async function startPortal(dataDir: string): Promise<string> {
-  const child = spawn(process.execPath, ['--optimize-for-size', 'src/main.ts'], {
+  const child = spawn(process.execPath, [...startFlags, 'src/main.ts'], {
     cwd: checkout,
     env: {
       ...process.env,

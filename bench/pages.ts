@@ -28,6 +28,10 @@ const pages: Readonly<Record<string, string>> = {
 }
 
 const checkout = resolve(import.meta.dirname, '..')
+/** What `npm start` tells Node. */
+const startFlags: string[] = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).scripts.start.match(
+  /--\S+/g,
+)
 const folder = mkdtempSync(join(tmpdir(), 'portal-bench-'))
 const children: ChildProcess[] = []
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -45,7 +49,7 @@ try {
 
 /** A portal as a process; both of them share the database in the folder. */
 async function startPortal(env: Record<string, string>): Promise<{ url: string; child: ChildProcess }> {
-  const child = spawn(process.execPath, ['--optimize-for-size', 'src/main.ts'], {
+  const child = spawn(process.execPath, [...startFlags, 'src/main.ts'], {
     cwd: checkout,
     env: { ...process.env, PORTAL_DATA_DIR: folder, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],

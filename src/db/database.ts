@@ -150,7 +150,10 @@ const stateColumns = new Set(['state', 'kind'])
 const stateWord = /^[a-z_]{1,40}$/
 
 /** The words that a state is compared with; null for any other comparison. */
-function statesIn({ leftOperand, rightOperand }: BinaryOperationNode): { words: string[]; list: boolean } | null {
+function statesIn({
+  leftOperand,
+  rightOperand,
+}: BinaryOperationNode): { words: readonly string[]; list: boolean } | null {
   if (!ReferenceNode.is(leftOperand) || !ColumnNode.is(leftOperand.column)) return null
   if (!stateColumns.has(leftOperand.column.column.name)) return null
   const list = PrimitiveValueListNode.is(rightOperand)

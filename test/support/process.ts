@@ -24,6 +24,11 @@ export const isRoot = process.getuid?.() === 0
 /** The checkout under test. */
 export const checkout = resolve(import.meta.dirname, '../..')
 
+/** What `npm start` tells Node. */
+export const startFlags: readonly string[] = JSON.parse(
+  readFileSync(join(checkout, 'package.json'), 'utf8'),
+).scripts.start.match(/--\S+/g)
+
 /** An ordinary user, who is nobody in particular. */
 const ordinary = { uid: 65_534, gid: 65_534 }
 
@@ -173,7 +178,7 @@ function start(
   const bin = join(home, 'node_modules', '.bin')
   const command = npm
     ? ['npm', 'run', '-s', script === 'main' ? 'start' : 'portal', '--', ...args]
-    : [join(bin, 'node'), ...(script === 'main' ? ['--optimize-for-size'] : []), join('src', `${script}.ts`), ...args]
+    : [join(bin, 'node'), ...(script === 'main' ? startFlags : []), join('src', `${script}.ts`), ...args]
   const drop =
     asOrdinaryUser && isRoot
       ? ['setpriv', `--reuid=${ordinary.uid}`, `--regid=${ordinary.gid}`, '--clear-groups', '--']
