@@ -10,9 +10,9 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
 
-/** Seconds of each measurement: short and many, since a machine that is somebody's own for a second seldom is so for ten. */
-const seconds = Number(process.env.BENCH_SECONDS ?? 0.5)
-const rounds = Number(process.env.BENCH_ROUNDS ?? 9)
+/** Seconds of each measurement: short and several, since a machine that is somebody's own for a second seldom is so for ten. */
+const seconds = Number(process.env.BENCH_SECONDS ?? 1)
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
 const crowds = [20, 200]
 
 const pages: Readonly<Record<string, string>> = {
