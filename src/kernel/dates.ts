@@ -129,7 +129,8 @@ export function momentText(moment: Date): string {
 
 // A page says hundreds of dates: they are counted by hand, which is many times quicker than with a library's objects.
 
-const monthNames = [
+/** From January on. */
+export const monthNames = [
   'januari',
   'februari',
   'mars',

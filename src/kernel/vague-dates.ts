@@ -1,22 +1,8 @@
 /** Dates that are known to a month, a season or a year, as people write them. The way back from dateText(). */
-import { type Day, firstDayOf, type Precision, parseDay } from './dates.ts'
+import { type Day, firstDayOf, monthNames, type Precision, parseDay } from './dates.ts'
 
 export type VagueDate = { on: Day; precision: Precision }
 
-const months = [
-  'januari',
-  'februari',
-  'mars',
-  'april',
-  'maj',
-  'juni',
-  'juli',
-  'augusti',
-  'september',
-  'oktober',
-  'november',
-  'december',
-]
 const seasons: Readonly<Record<string, string>> = { vår: '03', sommar: '06', höst: '09', vinter: '12' }
 const halves: Readonly<Record<string, string>> = { första: '01', andra: '07' }
 
@@ -38,7 +24,7 @@ export function readVagueDate(text: string): VagueDate | null {
 type Way = { pattern: RegExp; precision: Precision; day: (found: readonly string[]) => string }
 
 const two = (number: number | string) => String(number).padStart(2, '0')
-const monthNumber = (name = '') => two(months.indexOf(name) + 1)
+const monthNumber = (name = '') => two(monthNames.indexOf(name) + 1)
 
 const ways: readonly Way[] = [
   { pattern: /^\d{4}-\d{2}-\d{2}$/, precision: 'day', day: ([whole = '']) => whole },
@@ -49,7 +35,7 @@ const ways: readonly Way[] = [
   },
   { pattern: /^(\d{4})-(\d{2})$/, precision: 'month', day: ([whole]) => `${whole}-01` },
   {
-    pattern: new RegExp(`^(${months.join('|')}) (\\d{4})$`),
+    pattern: new RegExp(`^(${monthNames.join('|')}) (\\d{4})$`),
     precision: 'month',
     day: ([, month, year]) => `${year}-${monthNumber(month)}-01`,
   },

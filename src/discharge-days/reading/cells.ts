@@ -1,4 +1,4 @@
-import type { Day } from '../../kernel/dates.ts'
+import { type Day, monthNames } from '../../kernel/dates.ts'
 import { type Period, parsePeriod, periodOf } from '../periods.ts'
 
 /** Why a row is rejected; the words are in texts.ts. */
@@ -65,21 +65,6 @@ function daysIn(year: number, month: number): number {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
   return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
-
-const monthNames = [
-  'januari',
-  'februari',
-  'mars',
-  'april',
-  'maj',
-  'juni',
-  'juli',
-  'augusti',
-  'september',
-  'oktober',
-  'november',
-  'december',
-]
 
 /** Reads '2025-11', '202511', '2025-Q4', '2025Q4', 'kv 4 2025', 'november 2025' or a spreadsheet's 2025-11-01. */
 export function readPeriod(text: string): Period | null {
