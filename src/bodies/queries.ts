@@ -266,31 +266,9 @@ function standingOn(db: Reader, day: Day) {
     .selectFrom('membership')
     .select('membership.id')
     .where(sql<boolean>`membership.valid && daterange(${day}::date, null)`)
-  // When somebody last took each place. Found for all places at once: asked for each membership that ever was, it takes as
-  // many questions as there are years.
-  const none = (column: string) => sql`coalesce(${sql.ref(column)}, 0)`
-  const taken = sql<{ latest: string }>`(
-    select body_id, role, ${none('seat_id')} as seat, ${none('on_behalf_organisation_id')} as behalf,
-      ${none('on_behalf_body_id')} as behalf_body, max(lower(valid)) as latest
-    from membership where lower(valid) <= ${day}::date group by 1, 2, 3, 4, 5)`.as<'taken'>('taken')
-  const leftEmpty = db
-    .selectFrom('membership as former')
-    .leftJoin(taken, (join) =>
-      join.on(
-        sql<boolean>`taken.body_id = former.body_id and taken.role = former.role and taken.seat = ${none('former.seat_id')}
-          and taken.behalf = ${none('former.on_behalf_organisation_id')}
-          and taken.behalf_body = ${none('former.on_behalf_body_id')}`,
-      ),
-    )
-    .select('former.id')
-    .where(sql<boolean>`upper(former.valid) <= ${day}::date`)
-    .where(sql<boolean>`(taken.latest is null or taken.latest < upper(former.valid))`)
-    .where(
-      sql<boolean>`not exists (select from membership later
-        where later.start_effect_id = former.end_effect_id and later.valid && daterange(null, ${day}::date, '[]')
-          and lower(later.valid) >= upper(former.valid))`,
-    )
-  return notOver.unionAll(leftEmpty)
+  return notOver.unionAll(
+    db.selectFrom('vacancy').select('vacancy.membership_id as id').where(holds('vacancy.empty', day)),
+  )
 }
 
 export type Membership = Awaited<ReturnType<typeof membershipsOf>>[number]

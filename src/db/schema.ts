@@ -1507,6 +1507,11 @@ export interface UsualAgendaItem {
   title: string;
 }
 
+export interface Vacancy {
+  empty: string;
+  membership_id: number;
+}
+
 export interface DB {
   access_link: AccessLink;
   account: Account;
@@ -1619,4 +1624,5 @@ export interface DB {
   theme: Theme;
   timeline_entry: TimelineEntry;
   usual_agenda_item: UsualAgendaItem;
+  vacancy: Vacancy;
 }

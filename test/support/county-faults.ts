@@ -58,6 +58,14 @@ const rules: Readonly<Record<string, string>> = {
   'something is not in the index of search, or is there though it is gone': `
     select coalesce(s.row_id, e.row_id) from search_source s full join search_entry e on e.kind = s.kind and e.row_id = s.row_id
     where s.row_id is null or e.row_id is null or s.title <> e.title or s.content <> e.content`,
+  'a place that somebody left stands empty on other days than was found': `
+    select id from vacancy v full join (
+      select m.id, daterange(upper(m.valid), min(lower(later.valid))) as empty from membership m left join membership later
+      on later.body_id = m.body_id and lower(later.valid) >= upper(m.valid) and (later.start_effect_id = m.end_effect_id
+        or row(later.role, later.seat_id, later.on_behalf_organisation_id, later.on_behalf_body_id)
+          is not distinct from row(m.role, m.seat_id, m.on_behalf_organisation_id, m.on_behalf_body_id))
+      where upper(m.valid) is not null group by m.id
+    ) as left_by on left_by.id = v.membership_id where coalesce(v.empty, 'empty') <> coalesce(left_by.empty, 'empty')`,
   'something still waits to be counted': 'select id from fact_due',
   'something still waits for search': 'select row_id from search_due',
 }
