@@ -1,7 +1,7 @@
 import type { Reader } from '../db/database.ts'
 import { type Change, type Pages, pagesOf, type Value } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
-import { addMonths, type Day, dayText } from '../kernel/dates.ts'
+import { addDays, addMonths, type Day, dayText } from '../kernel/dates.ts'
 import { capitalised, counted } from '../kernel/text.ts'
 import {
   bodiesPath,
@@ -61,25 +61,20 @@ export async function comparisonPage(
 ): Promise<ComparisonPage> {
   const body = slug === null ? null : await queries.bodyBySlug(db, slug, to)
   const turning = { from, to, body: body?.id }
-  const [memberships, bodies, plans, ...sitting] = await Promise.all([
-    queries.membershipTurns(db, turning),
+  const [seatings, bodies, plans, ...sitting] = await Promise.all([
+    queries.countMembershipTurns(db, turning),
     queries.bodyTurns(db, turning),
     queries.planTurns(db, turning),
     queries.countMembersOn(db, from, body?.id),
     queries.countMembersOn(db, to, body?.id),
   ])
-  // What happened is many times what one page tells of, so people and decisions are looked up for that page alone.
+  // What happened is many times what one page tells of, so who came and left is looked up for that page alone.
   const happened: Turn[] = [
-    ...turnsBetween(memberships, from, to).map(({ on, effect, left, came }) => ({
-      on,
-      effect,
-      seats: pairs(left, came, ({ body_id, role }) => `${body_id} ${role}`),
-      others: [],
-    })),
+    ...seatings.map(({ changes, ...turn }) => ({ ...turn, changes, others: [] })),
     ...turnsBetween(bodies, from, to).map(({ on, effect, left, came }) => ({
       on,
       effect,
-      seats: [],
+      changes: 0,
       others: pairs(left, came).map(([before, after]) => ({
         what: 'Grupp',
         before: before && { text: before.name, path: bodyPath(before.slug) },
@@ -89,7 +84,7 @@ export async function comparisonPage(
     ...turnsBetween(plans, from, to).map(({ on, effect, left, came }) => ({
       on,
       effect,
-      seats: [],
+      changes: 0,
       others: pairs(left, came).map(([before, after]) => ({
         what: slug === null ? `Handlingsplan för ${(after ?? before)?.body_name}` : 'Handlingsplan',
         before: before && { text: before.title, path: planPath(before.slug) },
@@ -98,18 +93,15 @@ export async function comparisonPage(
     })),
   ].sort((a, b) => a.on.localeCompare(b.on))
   const shown = happened.slice((number - 1) * perPage, number * perPage)
+  const seated = shown.filter(({ changes }) => changes > 0)
   const [people, grounds] = await Promise.all([
-    queries.membershipsOf(db, {
-      ids: shown.flatMap(({ seats }) => seats.flat().flatMap((one) => one?.id ?? [])),
-      grounds: false,
-    }),
+    peopleOf(db, seated, body?.id),
     queries.groundsOf(
       db,
       shown.map(({ effect }) => effect),
     ),
   ])
-  const membership = new Map(people.map((one) => [one.id, one]))
-  const count = happened.reduce((sum, { seats, others }) => sum + seats.length + others.length, 0)
+  const count = happened.reduce((sum, { changes, others }) => sum + changes + others.length, 0)
   const between = `mellan ${dayText(from)} och ${dayText(to)}`
   const path = slug === null ? organisationComparisonPath : bodyComparisonPath(slug)
   const page = (day: Day) => (slug === null ? `${organisationPath}?datum=${day}` : bodyPath(slug, day))
@@ -139,10 +131,10 @@ export async function comparisonPage(
     from,
     to,
     happened: byDay(
-      shown.map(({ on, effect, seats, others }) => ({
+      shown.map(({ on, effect, changes, others }) => ({
         on,
         ground: (effect === null ? undefined : grounds.get(effect)) ?? null,
-        changes: [...seatChanges(seats, membership, slug === null), ...others],
+        changes: [...(changes === 0 ? [] : seatChanges(people(on, effect), slug === null)), ...others],
       })),
     ),
     pages: pagesOf(path, { fran: from, till: to }, number, happened.length, perPage),
@@ -159,8 +151,33 @@ type Ground = { slug: string; number: string | null } | null
 type Turn = {
   on: Day
   effect: number | null
-  seats: readonly [{ id: number } | null, { id: number } | null][]
+  /** How many changes of memberships it is. */
+  changes: number
   others: readonly Change[]
+}
+
+type Person = queries.Membership | null
+
+/** Tells who left and who came in each of the turns, which follow upon each other in time. */
+async function peopleOf(db: Reader, turns: readonly Turn[], body: number | undefined) {
+  const [first, last] = [turns[0], turns.at(-1)]
+  if (first === undefined || last === undefined) return () => []
+  const before = addDays(first.on, -1)
+  const moved = await queries.membershipTurns(db, { from: first.on, to: last.on, body })
+  const shown = new Map(
+    turns.map(({ on, effect }) => [`${on} ${effect}`, [] as [{ id: number } | null, { id: number } | null][]]),
+  )
+  for (const { on, effect, left, came } of turnsBetween(moved, before, last.on)) {
+    shown.get(`${on} ${effect}`)?.push(...pairs(left, came, ({ body_id, role }) => `${body_id} ${role}`))
+  }
+  const memberships = await queries.membershipsOf(db, {
+    ids: [...shown.values()].flat(2).flatMap((one) => one?.id ?? []),
+    grounds: false,
+  })
+  const byId = new Map(memberships.map((one) => [one.id, one]))
+  const found = (one: { id: number } | null): Person => (one && byId.get(one.id)) ?? null
+  return (on: Day, effect: number | null) =>
+    (shown.get(`${on} ${effect}`) ?? []).map(([left, came]): [Person, Person] => [found(left), found(came)])
 }
 
 function byDay(turns: readonly { on: Day; ground: Ground; changes: readonly Change[] }[]): ComparedDay[] {
@@ -178,14 +195,8 @@ function groundValue(ground: Ground): Value {
   return { text: ground.number === null ? 'Beslut' : `Beslut, punkt ${ground.number}`, path: decisionPath(ground.slug) }
 }
 
-function seatChanges(
-  seats: Turn['seats'],
-  memberships: ReadonlyMap<number, queries.Membership>,
-  nameBody: boolean,
-): Change[] {
-  const found = (one: { id: number } | null) => (one && memberships.get(one.id)) ?? null
-  return seats.map(([left, came]) => {
-    const [before, after] = [found(left), found(came)]
+function seatChanges(seats: readonly [Person, Person][], nameBody: boolean): Change[] {
+  return seats.map(([before, after]) => {
     const one = (after ?? before) as queries.Membership
     const behalf = one.behalf_name ?? one.behalf_body_name
     const role = capitalised(roleNames[one.role])

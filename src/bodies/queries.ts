@@ -422,6 +422,31 @@ export async function membershipTurns(db: Reader, turning: Turning) {
   return rows.map((row) => ({ ...row, valid: parseRange(row.valid) }))
 }
 
+/**
+ * What happened to memberships after the first day, until and including the second, as {@link turnsBetween} in rules.ts has
+ * it: when, by which effect, and how many changes it is when one who left stands beside one who came into the same role.
+ */
+export async function countMembershipTurns(db: Reader, { from, to, body }: Turning) {
+  const within = sql`between ${from}::date + 1 and ${to}::date`
+  const ofBody = body === undefined ? sql`true` : sql`body_id = ${body}`
+  const turn = sql<{ on: Day; effect: number | null; changes: number }>`(
+    select turn.on, turn.effect, sum(turn.changes)::int as changes from (
+      select moved.on, moved.effect, greatest(count(*) filter (where came), count(*) filter (where not came)) as changes
+      from (
+        select lower(valid) as on, start_effect_id as effect, body_id, role, true as came from membership
+        where lower(valid) ${within} and ${ofBody}
+        union all
+        select upper(valid), end_effect_id, body_id, role, false from membership where upper(valid) ${within} and ${ofBody}
+      ) as moved group by moved.on, moved.effect, moved.body_id, moved.role
+    ) as turn group by turn.on, turn.effect)`.as<'turn'>('turn')
+  return await db
+    .selectFrom(turn)
+    .selectAll()
+    .orderBy('turn.on')
+    .orderBy((eb) => eb.fn.coalesce('turn.effect', sql.lit(0)))
+    .execute()
+}
+
 /** The bodies that were established or closed on one of the days. */
 export async function bodyTurns(db: Reader, turning: Turning) {
   const rows = await db

@@ -131,7 +131,7 @@ export function duesOf({ milestones, assignments, funding }: DatedRows, day: Day
 /** What has passed its date without a registered outcome, and what comes, for the start page. */
 export async function openDues(db: Reader, day: Day): Promise<{ passed: Due[]; coming: Due[] }> {
   const [milestones, assignments, funding] = await Promise.all([
-    milestonesOn(db, day, 'open'),
+    milestonesOn(db, day, { state: 'open' }),
     openAssignments(db),
     endingFunding(db),
   ])

@@ -24,7 +24,7 @@ import { duesOf } from './follow-up-dues.ts'
 import {
   activityCounts,
   areasOn,
-  bodiesWithAssignments,
+  bodiesToFollowUp,
   closedAssignments,
   endingFunding,
   milestonesOn,
@@ -87,15 +87,15 @@ export async function followUpPage(
 ): Promise<FollowUpPage> {
   const ofBody = filter.body ?? undefined
   const showsDone = page === null || filter.choice === null || filter.choice === 'klart'
-  const [milestones, opened, closed, openCount, closedCount, funding, areas, assigned] = await Promise.all([
-    milestonesOn(db, day),
+  const [milestones, opened, closed, openCount, closedCount, funding, mine, followed] = await Promise.all([
+    milestonesOn(db, day, { body: filter.body }),
     openAssignments(db, { body: filter.body }),
     showsDone ? closedAssignments(db, filter.body, page === null ? mostDone : newestDone) : [],
     countAssignments(db, 'open', ofBody),
     countAssignments(db, 'closed', ofBody),
     endingFunding(db),
-    areasOn(db, day),
-    bodiesWithAssignments(db),
+    areasOn(db, day, filter.body),
+    bodiesToFollowUp(db, day),
   ])
   const given = await givenOf(db, filter, page, openCount)
   const sources = await provenances(
@@ -103,20 +103,18 @@ export async function followUpPage(
     given.map(({ provenance_id }) => provenance_id),
   )
   const bodies = new Map<string, string>()
-  for (const { body_slug, body_name } of [...areas, ...funding]) if (body_slug) bodies.set(body_slug, body_name ?? '')
-  for (const { slug, short_name } of assigned) bodies.set(slug, short_name)
-  const isOf = (slug: string | null | undefined) => filter.body === null || slug === filter.body
+  for (const { body_slug, body_name } of funding) if (body_slug) bodies.set(body_slug, body_name ?? '')
+  for (const { slug, short_name } of followed) bodies.set(slug, short_name)
 
   const dues = duesOf(
     {
-      milestones: milestones.filter(({ body_slug }) => isOf(body_slug)),
+      milestones,
       assignments: [...opened, ...closed],
-      funding: funding.filter(({ body_slug }) => isOf(body_slug)),
+      funding: funding.filter(({ body_slug }) => filter.body === null || body_slug === filter.body),
     },
     day,
   )
   const inSection = (section: FollowUpSection) => dues.filter((due) => due.section === section)
-  const mine = areas.filter(({ body_slug }) => isOf(body_slug))
   const unfollowed = mine.filter(({ followed_up_on }) => followed_up_on === null)
   const passed = inSection('passed')
   /** What of a section's list the page shows: all of it in files, the first rows among the other sections, or its page. */

@@ -11,8 +11,13 @@ const followedUpOn = (day: Day) =>
 /**
  * Every milestone of the plans in force on the day that are followed up, the earliest first.
  * @param state only those that have no outcome, or only those that are done; all when left out
+ * @param body slug of the body whose plans; all when left out
  */
-export function milestonesOn(db: Reader, day: Day, state?: 'open' | 'done') {
+export function milestonesOn(
+  db: Reader,
+  day: Day,
+  { state, body = null }: { state?: 'open' | 'done'; body?: string | null } = {},
+) {
   return db
     .selectFrom('milestone')
     .innerJoin('plan', 'plan.id', 'milestone.plan_id')
@@ -46,6 +51,7 @@ export function milestonesOn(db: Reader, day: Day, state?: 'open' | 'done') {
     .where(followedUpOn(day))
     .$if(state === 'open', (query) => query.where('milestone.state', '!=', sql.lit('done' as const)))
     .$if(state === 'done', (query) => query.where('milestone.state', '=', sql.lit('done' as const)))
+    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
     .orderBy('milestone.due_on')
     .orderBy('plan.position')
     .orderBy('milestone.id')
@@ -55,8 +61,9 @@ export function milestonesOn(db: Reader, day: Day, state?: 'open' | 'done') {
 /**
  * Every area of the plans in force on the day that are followed up, and the newest follow-up of the area or of any activity
  * in it. The plans are asked for first: the planner cannot know how few of all plans those are.
+ * @param body slug of the body whose plans; null: of all
  */
-export async function areasOn(db: Reader, day: Day) {
+export async function areasOn(db: Reader, day: Day, body: string | null) {
   const plans = await db
     .selectFrom('plan')
     .innerJoin('body', 'body.id', 'plan.body_id')
@@ -73,6 +80,7 @@ export async function areasOn(db: Reader, day: Day) {
     ])
     .where(holds('plan.valid', day))
     .where(followedUpOn(day))
+    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
     .orderBy('plan.position')
     .orderBy('plan.id')
     .execute()
@@ -216,15 +224,26 @@ export function closedAssignments(db: Reader, body: string | null, limit: number
   )
 }
 
-/** The bodies that have been given anything to do, by slug and name. */
-export function bodiesWithAssignments(db: Reader) {
+/** The bodies that have been given anything to do, or have plans in force on the day that are followed up. */
+export function bodiesToFollowUp(db: Reader, day: Day) {
   return db
     .selectFrom('body')
     .select(['slug', 'short_name'])
     .where((eb) =>
-      eb.exists(
-        eb.selectFrom('assignment').select('assignment.id').whereRef('assignment.assignee_body_id', '=', 'body.id'),
-      ),
+      eb.or([
+        eb.exists(
+          eb.selectFrom('assignment').select('assignment.id').whereRef('assignment.assignee_body_id', '=', 'body.id'),
+        ),
+        eb.exists(
+          eb
+            .selectFrom('plan')
+            .innerJoin('plan_area', 'plan_area.plan_id', 'plan.id')
+            .select('plan.id')
+            .whereRef('plan.body_id', '=', 'body.id')
+            .where(holds('plan.valid', day))
+            .where(followedUpOn(day)),
+        ),
+      ]),
     )
     .execute()
 }

@@ -404,7 +404,7 @@ async function duesOf(
   day: Day,
 ): Promise<PartyDues> {
   const [milestones, assignments, funding] = await Promise.all([
-    milestonesOn(db, day, 'open'),
+    milestonesOn(db, day, { state: 'open' }),
     openAssignments(db, { undated: true }),
     endingFunding(db),
   ])

@@ -209,3 +209,21 @@ test('a county without plans and assignments has nothing to follow up, and says 
   expect(text).toContain('Inga uppdrag är registrerade.')
   await other.close()
 })
+
+test('what lacks follow-up in each group is together what lacks it in all', async () => {
+  const { body, text } = await page('/uppfoljning')
+  const numbers = (from: string) =>
+    /(\d+) av (\d+) områden? i planerna saknar/.exec(from)?.slice(1).map(Number) ?? [0, 0]
+  const groups = new Set([...body.matchAll(/\/uppfoljning\?grupp=([a-z-]+)"/g)].map(([, slug]) => slug))
+  expect(groups.size).toBeGreaterThan(3)
+  let [without, areas] = [0, 0]
+  for (const slug of groups) {
+    const of = await page(`/uppfoljning?grupp=${slug}`)
+    const [one = 0, out = 0] = numbers(of.text)
+    without += one
+    areas += out
+    // The other groups can still be chosen.
+    for (const other of groups) if (other !== slug) expect(of.body).toContain(`grupp=${other}"`)
+  }
+  expect([without, areas]).toEqual(numbers(text))
+})

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyChain } from '../../src/audit/verify.ts'
+import { comparisonPage } from '../../src/bodies/comparison-page.ts'
 import type { Database } from '../../src/db/database.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { loadBigCounty, NotEmpty } from '../../src/seeding/big-county/load.ts'
@@ -118,6 +119,22 @@ describe('the big county, a hundred times smaller', () => {
 
   test('the registers are what the decisions have made of them, and every fact has its ground', async () => {
     expect(await countyFaults(db)).toEqual([])
+  })
+
+  test('every change of members stands once among the changes, on one of their pages', async () => {
+    const [from, to] = [day('2000-01-01'), day('2026-12-31')]
+    const page = (number: number) => comparisonPage(db, null, { from, to }, number)
+    const { pages, lead } = await page(1)
+    const numbers = Array.from({ length: Number(pages?.pages.at(-1)?.text) }, (_, place) => place + 1)
+    expect(numbers.length).toBeGreaterThan(1)
+    const happened = (await Promise.all(numbers.map(page))).flatMap((one) => one.happened)
+    const changes = happened.flatMap(({ turns }) => turns.flatMap((turn) => turn.changes))
+    expect(lead).toBe(`${changes.length} ändringar mellan 1 januari 2000 och 31 december 2026.`)
+    const seats = changes.filter(({ what }) => !/^(Grupp$|Handlingsplan)/.test(what))
+    const turned = (bound: string) =>
+      number(db, `membership where ${bound}(valid) > '${from}' and ${bound}(valid) <= '${to}'`)
+    expect(seats.filter(({ after }) => after !== null)).toHaveLength(await turned('lower'))
+    expect(seats.filter(({ before }) => before !== null)).toHaveLength(await turned('upper'))
   })
 
   test('the chain of the log is whole', async () => {
