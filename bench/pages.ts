@@ -4,7 +4,7 @@
  * them to bench/README.md. Starts a portal and a database of its own and removes them afterwards.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -51,8 +51,9 @@ try {
 async function startPortal(env: Record<string, string>): Promise<{ url: string; child: ChildProcess }> {
   const child = spawn(process.execPath, [...startFlags, 'src/main.ts'], {
     cwd: checkout,
-    env: { ...process.env, PORTAL_DATA_DIR: folder, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, PORTAL_DATA_DIR: folder, HOST: '127.0.0.1', ...env },
+    // With its log, as under a service manager: what is left out when measuring is not measured.
+    stdio: ['ignore', openSync(join(folder, 'log'), 'a'), 'pipe'],
   })
   children.push(child)
   let said = ''

@@ -36,6 +36,7 @@ export const cache = fp(async (app: FastifyInstance) => {
 /** Whether the reader has the page already. */
 export function isSame(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false
+  if (ifNoneMatch === tag) return true
   const known = ifNoneMatch.split(',').map((part) => part.trim())
   return known.includes('*') || known.includes(tag) || known.includes(tag.slice(2))
 }

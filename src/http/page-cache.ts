@@ -94,6 +94,7 @@ export class PageCache {
   #dayFound = Number.NEGATIVE_INFINITY
   readonly #most: number
   readonly #pages = new Map<string, Kept>()
+  #usedLast = ''
   readonly #rendering = new Map<string, { age: number; began: number; page: Promise<Kept | null> }>()
   readonly statistics: PageCacheStatistics = { hits: 0, notModified: 0, kept: 0, bytes: 0 }
   /** Set when the server is closing: connections must then be told so, which the server itself does. */
@@ -124,9 +125,11 @@ export class PageCache {
     const page = this.#pages.get(key)
     if (page === undefined) return false
     if (page.age !== this.#currency.age() || this.#currency.state() === 'unknown') return false
-    // Used last.
-    this.#pages.delete(key)
-    this.#pages.set(key, page)
+    if (key !== this.#usedLast) {
+      this.#pages.delete(key)
+      this.#pages.set(key, page)
+      this.#usedLast = key
+    }
     this.send(page, request, response)
     return true
   }
@@ -183,6 +186,7 @@ export class PageCache {
     this.#drop(key)
     page.listed = true
     this.#pages.set(key, page)
+    this.#usedLast = key
     this.statistics.bytes += page.bytes
     this.#makeRoom()
   }
@@ -307,13 +311,14 @@ function withoutHost(url: string): string {
   return path.startsWith('/') ? path : `/${path}`
 }
 
-/** Makes servers that ask the cache first, if there is one, and otherwise are as Fastify's own. */
+/** Makes servers that ask the cache first, if there is one, and otherwise are as Fastify's own. Tells of each request. */
 export const cachingServer =
-  (pages: PageCache | null): FastifyServerFactory =>
+  (pages: PageCache | null, arrived: () => void): FastifyServerFactory =>
   (handler, options) => {
     const { keepAliveTimeout, requestTimeout, connectionTimeout } = options as Record<string, number>
     const { http = {} } = options as { http?: ServerOptions }
     const server = createServer(http, (request, response) => {
+      arrived()
       request.url = withoutHost(request.url ?? '/')
       if (!pages?.serve(request, response)) handler(request, response)
     })

@@ -104,6 +104,13 @@ export async function openServer({
 }: ServerParts): Promise<App> {
   const { pageCacheMegabytes: megabytes } = config
   const pages = currency === undefined ? null : new PageCache({ currency, today, megabytes })
+  // When the latest requests came; the oldest of them is the next to be written over.
+  const begun = new Float64Array(crowd)
+  let count = 0
+  const arrived = () => {
+    begun[count % crowd] = performance.now()
+    count += 1
+  }
   const app: App = Fastify({
     logger: loggerOptions(config.logLevel, log),
     logController: quietly,
@@ -120,7 +127,7 @@ export async function openServer({
     http: { headersTimeout: waits.headers, connectionsCheckingInterval: waits.checking },
     // Whoever asks while we are closing is answered with a page, as are those already under way.
     return503OnClosing: false,
-    serverFactory: cachingServer(pages),
+    serverFactory: cachingServer(pages, arrived),
   }).withTypeProvider<ZodTypes>()
 
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
@@ -144,12 +151,6 @@ export async function openServer({
   await app.register(health, { base: config.basePath, readiness })
   // After the cache has been told, whose answers must say it too: whoever has a connection learns with the next answer
   // that it will be closed. Closing it before would lose a request that is already on its way.
-  const begun = new Float64Array(crowd)
-  let count = 0
-  app.server.on('request', () => {
-    begun[count % crowd] = performance.now()
-    count += 1
-  })
   app.addHook('preClose', async () => {
     stopListening(app)
     const asked = performance.now()
