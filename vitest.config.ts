@@ -18,7 +18,8 @@ export default defineConfig({
     // Files of one worker share what they import, which is half the time of most; each has a database of its own.
     isolate: false,
     sequence: { sequencer: SlowestFirst },
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Long, since somebody else may be using the machine: what hangs is found all the same.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 })
