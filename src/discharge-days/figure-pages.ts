@@ -26,8 +26,11 @@ import { type ControlChart, controlChart } from './control-chart.ts'
 import {
   type Audience,
   type Books,
+  type CountyPeriod,
+  countyPeriod,
   latestPeriod,
   openBooks,
+  openLatest,
   type PeriodFigures,
   type PlaceFigure,
   periodFigures,
@@ -91,9 +94,11 @@ type Link = { text: string; path: string }
 /** How far back lines over time go, in months. */
 const monthsBack = 36
 
-/** The books of the last years, up to and including today's period. */
+/** The last years, up to and including today's period. */
+const recent = (today: Day) => ({ from: addMonths(yearPeriodOf(today).from, -monthsBack), to: today })
+
 async function recentBooks(db: Reader, today: Day): Promise<Books> {
-  return await openBooks(db, { from: addMonths(yearPeriodOf(today).from, -monthsBack), to: today })
+  return await openBooks(db, recent(today))
 }
 
 /** The base periods that a line over time shows: from the first with figures to the last. */
@@ -121,7 +126,7 @@ export type FiguresSummary = {
 
 /** The county's latest figure of each administration, for other pages too. */
 export async function countySummaries(db: Reader, today: Day): Promise<FiguresSummary[]> {
-  const books = await recentBooks(db, today)
+  const books = await openLatest(db, recent(today), today, true)
   return books.administrations.flatMap((administration) => {
     const period = latestPeriod(books, administration, today)
     return period === null ? [] : [summaryOf(periodFigures(books, administration, period, 'public'), null)]
@@ -130,9 +135,9 @@ export async function countySummaries(db: Reader, today: Day): Promise<FiguresSu
 
 /** A municipality's latest figure of each administration, for its party page. Empty when nothing is known. */
 export async function partySummaries(db: Reader, municipality: string, today: Day): Promise<FiguresSummary[]> {
-  const books = await recentBooks(db, today)
+  const books = await openLatest(db, recent(today), today, false)
   return books.administrations.flatMap((administration) => {
-    const period = latestPeriod({ ...books, county: [] }, administration, today)
+    const period = latestPeriod(books, administration, today)
     if (period === null) return []
     const figures = periodFigures(books, administration, period, 'public')
     const found = figures.municipalities.find((one) => one.municipality.slug === municipality)
@@ -227,7 +232,7 @@ export async function overviewPage(
     sections: shown.map((figures) => {
       const { administration, period, county, judgement, exampleData } = figures
       const periods = recentPeriods(books, administration, today)
-      const series = periods.map((one) => periodFigures(books, administration, one, audience))
+      const series = periods.map((one) => countyPeriod(books, administration, one, audience))
       return {
         anchor: administration.code,
         title: `${administration.shortName} ${periodText(period)}, hela länet`,
@@ -346,11 +351,11 @@ const anyWithheld = (all: readonly PeriodFigures[]) =>
     [...municipalities.map(({ figure }) => figure), county, outOfCounty].some(({ suppressed }) => suppressed),
   )
 
-type Choose = (figures: PeriodFigures) => PlaceFigure
+type Choose<F extends CountyPeriod> = (figures: F) => PlaceFigure
 
 const averageValue = ({ days, episodes }: PlaceFigure) => (days === null || !episodes ? null : days / episodes)
 
-function pointsOf(series: readonly PeriodFigures[], pick: Choose): ChartPoint[] {
+function pointsOf<F extends CountyPeriod>(series: readonly F[], pick: Choose<F>): ChartPoint[] {
   return series.map((figures) => {
     const figure = pick(figures)
     return {
@@ -363,13 +368,13 @@ function pointsOf(series: readonly PeriodFigures[], pick: Choose): ChartPoint[] 
   })
 }
 
-const goalsOf = (series: readonly PeriodFigures[]) =>
+const goalsOf = (series: readonly CountyPeriod[]) =>
   series.map(({ judgement }) => (judgement.indicator === null ? null : Number(judgement.indicator)))
 
-function trendChart(
+function trendChart<F extends CountyPeriod>(
   id: string,
-  series: readonly PeriodFigures[],
-  pick: Choose,
+  series: readonly F[],
+  pick: Choose<F>,
   title: string,
   more: { small?: boolean; top?: number; control?: ControlChart | null; controlled?: readonly number[] } = {},
 ): LineChart {
@@ -399,7 +404,7 @@ function trendChart(
 }
 
 /** The same figures as a line over time, latest first. */
-function seriesTable(series: readonly PeriodFigures[], pick: Choose, title: string): TableModel {
+function seriesTable<F extends CountyPeriod>(series: readonly F[], pick: Choose<F>, title: string): TableModel {
   return {
     caption: marked(
       series.some(({ exampleData }) => exampleData),
@@ -440,7 +445,12 @@ export type ControlPart = {
 }
 
 /** A control chart, only where every figure behind it is shown. */
-function controlPart(id: string, series: readonly PeriodFigures[], pick: Choose, title: string): ControlPart {
+function controlPart(
+  id: string,
+  series: readonly PeriodFigures[],
+  pick: Choose<PeriodFigures>,
+  title: string,
+): ControlPart {
   const heading = `Är förändringen mer än slump? ${title}`
   if (series.some((figures) => pick(figures).suppressed)) {
     return {
@@ -496,7 +506,7 @@ export async function administrationPage(
   const series = periods.map((period) => periodFigures(books, administration, period, audience))
   const example = series.some(({ exampleData }) => exampleData)
   const figureOf =
-    (municipality: Municipality): Choose =>
+    (municipality: Municipality): Choose<PeriodFigures> =>
     (figures) =>
       figures.municipalities.find((one) => one.municipality.id === municipality.id)?.figure ?? figures.county
   const top = Math.max(
@@ -797,7 +807,7 @@ export async function partyPage(db: Reader, slug: string, today: Day, audience: 
   const books = await recentBooks(db, today)
   const municipality = books.municipalities.find((one) => one.slug === slug)
   if (municipality === undefined) throw notFound(`municipality ${slug}`)
-  const pick: Choose = (figures) =>
+  const pick: Choose<PeriodFigures> = (figures) =>
     figures.municipalities.find((one) => one.municipality.id === municipality.id)?.figure ?? figures.county
   const all: PeriodFigures[] = []
   const sections = books.administrations.flatMap((administration) => {

@@ -10,8 +10,10 @@ import {
   isFor,
   type Municipality,
   municipalities,
+  type PublishedPeriod,
   publications,
   publishedCountyFigures,
+  publishedPeriods,
   type StoredPublication,
 } from './queries.ts'
 import { amount, average, type Counts, isExceeded, type Judgement, payableDays, pool, sumAmounts } from './rules.ts'
@@ -72,27 +74,47 @@ export type Books = {
   publications: readonly StoredPublication[]
 }
 
+type Span = { from: Day; to: Day }
+
 /** @param span the first days of the base periods that are wanted */
-export async function openBooks(db: Reader, span: { from: Day; to: Day }): Promise<Books> {
+export async function openBooks(db: Reader, span: Span): Promise<Books> {
+  const { measured, ...books } = await withoutPublications(db)
+  return { ...books, publications: await publications(db, measured, span, 'all') }
+}
+
+/**
+ * The books of each administration's latest period alone, as {@link latestPeriod} tells it, for who asks no further back.
+ * @param span the first days of the base periods that it is looked for in
+ * @param own whether sums of the county's own count
+ */
+export async function openLatest(db: Reader, span: Span, today: Day, own: boolean): Promise<Books> {
+  const { measured, ...all } = await withoutPublications(db)
+  const books = own ? all : { ...all, county: [] }
+  const known = { ...books, periods: await publishedPeriods(db, measured, span) }
+  const first = books.administrations
+    .flatMap((administration) => latestOf(known, administration, today)?.from ?? [])
+    .toSorted()
+  const [from, to] = [first[0], first.at(-1)]
+  return {
+    ...books,
+    publications: from === undefined || to === undefined ? [] : await publications(db, measured, { from, to }, 'all'),
+  }
+}
+
+async function withoutPublications(db: Reader) {
   const measured = await administrations(db)
-  const [values, towns, county, stored, totals] = await Promise.all([
+  const [values, towns, county, totals] = await Promise.all([
     parameterValues(db),
     municipalities(db),
     publishedCountyFigures(db),
-    publications(
-      db,
-      measured.map(({ id }) => id),
-      span,
-      'all',
-    ),
     countyTotals(db, measured),
   ])
   return {
     values,
     administrations: measured,
+    measured: measured.map(({ id }) => id),
     municipalities: towns,
     county: [...county, ...totals],
-    publications: stored,
   }
 }
 
@@ -121,6 +143,19 @@ async function countyTotals(db: Reader, measured: readonly Administration[]): Pr
   return found
 }
 
+/** What a line over time for the county needs of each period. */
+export type CountyPeriod = Pick<PeriodFigures, 'administration' | 'period' | 'judgement' | 'county' | 'exampleData'>
+
+/** The county in a base period or a year, as the audience may see it. */
+export function countyPeriod(
+  books: Books,
+  administration: Administration,
+  period: Period,
+  audience: Audience,
+): CountyPeriod {
+  return countyOfParts(books, { administration, period, audience, ...partsOf(books, administration, period) })
+}
+
 /** The figures of a base period or a year, as the audience may see them. */
 export function periodFigures(
   books: Books,
@@ -128,50 +163,21 @@ export function periodFigures(
   period: Period,
   audience: Audience,
 ): PeriodFigures {
-  const { values } = books
-  const bases = basePeriods(values, administration.id, period.from, period.to)
-  const own = books.publications.filter(
-    ({ administrationId, current, from }) =>
-      current && administrationId === administration.id && from >= period.from && from <= period.to,
-  )
-  const parts = bases.flatMap((base) => {
-    const publication = own.find(({ from, to }) => from === base.from && to === base.to)
-    return publication === undefined
-      ? []
-      : [{ publication, judgement: judgementOn(values, administration.id, base.to) }]
-  })
-  const judgement = judgementOn(values, administration.id, period.to)
-  const published = books.county.find((figure) => isFor(figure, administration.id, period)) ?? null
+  const found = partsOf(books, administration, period)
+  const { bases, parts, published } = found
+  const county = countyOfParts(books, { administration, period, audience, ...found })
   const placeParts = (municipalityId: number | null) =>
     parts.map(({ publication, judgement }) => ({
       judgement,
       counts: publication.figures.find((figure) => figure.municipalityId === municipalityId) ?? none,
     }))
-  const inCounty = new Set(books.municipalities.map(({ id }) => id))
-  const countyParts = parts.map(({ publication, judgement }) => {
-    const figures = publication.figures.filter(
-      ({ municipalityId }) => municipalityId !== null && inCounty.has(municipalityId),
-    )
-    return {
-      judgement,
-      counts: { ...pool(figures), withheld: publication.countyWithheld },
-      figures,
-    }
-  })
   return {
-    administration,
-    period,
-    judgement,
+    ...county,
     municipalities: books.municipalities.map((municipality) => ({
       municipality,
-      figure: placeFigure(placeParts(municipality.id), judgement, audience),
+      figure: placeFigure(placeParts(municipality.id), county.judgement, audience),
     })),
-    county:
-      parts.length === 0 && published !== null
-        ? fromPublished(published, judgement)
-        : countyFigure(countyParts, judgement, audience),
-    outOfCounty: placeFigure(placeParts(null), judgement, audience),
-    exampleData: parts.some(({ publication }) => publication.example),
+    outOfCounty: placeFigure(placeParts(null), county.judgement, audience),
     revisions: bases.flatMap((base) => revisionsOf(books, administration, base, audience)),
     published,
     known: parts.length,
@@ -181,6 +187,52 @@ export function periodFigures(
       (last, { publication }) => (last === null || publication.recordedAt > last ? publication.recordedAt : last),
       null,
     ),
+  }
+}
+
+/** The base periods of the period, and those that there are figures of, each with the rules that it is judged by. */
+function partsOf({ values, publications, county }: Books, administration: Administration, period: Period) {
+  const bases = basePeriods(values, administration.id, period.from, period.to)
+  const own = publications.filter(
+    ({ administrationId, current, from }) =>
+      current && administrationId === administration.id && from >= period.from && from <= period.to,
+  )
+  const parts = bases.flatMap((base) => {
+    const publication = own.find(({ from, to }) => from === base.from && to === base.to)
+    return publication === undefined
+      ? []
+      : [{ publication, judgement: judgementOn(values, administration.id, base.to) }]
+  })
+  return { bases, parts, published: county.find((figure) => isFor(figure, administration.id, period)) ?? null }
+}
+
+function countyOfParts(
+  { values, municipalities }: Books,
+  {
+    administration,
+    period,
+    audience,
+    parts,
+    published,
+  }: Pick<CountyPeriod, 'administration' | 'period'> & { audience: Audience } & ReturnType<typeof partsOf>,
+): CountyPeriod {
+  const judgement = judgementOn(values, administration.id, period.to)
+  const inCounty = new Set(municipalities.map(({ id }) => id))
+  const countyParts = parts.map(({ publication, judgement }) => {
+    const figures = publication.figures.filter(
+      ({ municipalityId }) => municipalityId !== null && inCounty.has(municipalityId),
+    )
+    return { judgement, counts: { ...pool(figures), withheld: publication.countyWithheld }, figures }
+  })
+  return {
+    administration,
+    period,
+    judgement,
+    county:
+      parts.length === 0 && published !== null
+        ? fromPublished(published, judgement)
+        : countyFigure(countyParts, judgement, audience),
+    exampleData: parts.some(({ publication }) => publication.example),
   }
 }
 
@@ -305,12 +357,18 @@ function shownOf({ figures }: StoredPublication, municipalityId: number): Shown 
  * that is not over yet is shown only when there is no other.
  */
 export function latestPeriod(books: Books, administration: Administration, today: Day): Period | null {
-  const periods = [...books.publications.filter(({ current }) => current), ...books.county]
+  return latestOf({ ...books, periods: books.publications.filter(({ current }) => current) }, administration, today)
+}
+
+type KnownPeriods = Pick<Books, 'values' | 'county'> & { periods: readonly PublishedPeriod[] }
+
+function latestOf({ values, county, periods }: KnownPeriods, administration: Administration, today: Day) {
+  const known = [...periods, ...county]
     .filter(({ administrationId }) => administrationId === administration.id)
     .map(({ from, to }) => ({ from, to }))
     .toSorted((a, b) => Number(b.to < today) - Number(a.to < today) || (a.from < b.from ? 1 : -1))
-  for (const { from, to } of periods) {
-    const base = basePeriods(books.values, administration.id, from, to)[0]
+  for (const { from, to } of known) {
+    const base = basePeriods(values, administration.id, from, to)[0]
     if (base !== undefined && base.from === from && base.to === to) return base
   }
   return null

@@ -75,12 +75,12 @@ export async function publishedCountyFigures(db: Reader): Promise<CountyFigure[]
 export const isFor = (figure: CountyFigure, administrationId: number, period: Period) =>
   figure.administrationId === administrationId && figure.from === period.from && figure.to === period.to
 
+/** A base period of an administration that there are figures of. */
+export type PublishedPeriod = { administrationId: number; from: Day; to: Day }
+
 /** What is known of a base period: the decided publication and every place's figures. */
-export type StoredPublication = {
+export type StoredPublication = PublishedPeriod & {
   id: number
-  administrationId: number
-  from: Day
-  to: Day
   example: boolean
   batchIds: readonly number[]
   countyWithheld: boolean
@@ -101,42 +101,63 @@ export async function publications(
   which: 'current' | 'all' = 'current',
 ): Promise<StoredPublication[]> {
   if (administrationIds.length === 0) return []
-  const rows = await db
-    .selectFrom('discharge_publication as publication')
-    .innerJoin('discharge_figure as figure', 'figure.publication_id', 'publication.id')
+  // One row a publication: a row a figure would repeat what is the same for them all.
+  const rows = await publicationsIn(db, administrationIds, span)
     .selectAll('publication')
-    .select(['municipality_id', 'episodes', 'days', 'late_days', 'withheld'])
-    .where('administration_id', 'in', administrationIds)
-    .where(sql<boolean>`lower(publication.period) between ${span.from}::date and ${span.to}::date`)
+    .select(
+      sql<[number | null, number, number, number | null, boolean][]>`(
+        select coalesce(json_agg(json_build_array(municipality_id, episodes, days, late_days, withheld)), '[]')
+        from discharge_figure figure where figure.publication_id = publication.id
+      )`.as('figures'),
+    )
     .$if(which === 'current', (query) => query.where('replaced_at', 'is', null))
+    .execute()
+  return rows.map(({ figures, ...row }) => ({
+    id: row.id,
+    administrationId: row.administration_id,
+    ...daysOf(row.period),
+    example: row.example,
+    batchIds: row.batch_ids,
+    countyWithheld: row.county_withheld,
+    recordedAt: row.recorded_at,
+    current: row.replaced_at === null,
+    figures: figures.map(([municipalityId, episodes, days, lateDays, withheld]) => ({
+      municipalityId,
+      episodes,
+      days,
+      lateDays,
+      withheld,
+    })),
+  }))
+}
+
+/** Of which base periods that begin in the span there are figures that count now, oldest first. */
+export async function publishedPeriods(
+  db: Reader,
+  administrationIds: readonly number[],
+  span: { from: Day; to: Day },
+): Promise<PublishedPeriod[]> {
+  if (administrationIds.length === 0) return []
+  const rows = await publicationsIn(db, administrationIds, span)
+    .select(['administration_id', 'period'])
+    .where('replaced_at', 'is', null)
+    .execute()
+  return rows.map(({ administration_id, period }) => ({ administrationId: administration_id, ...daysOf(period) }))
+}
+
+function publicationsIn(db: Reader, administrationIds: readonly number[], { from, to }: { from: Day; to: Day }) {
+  return db
+    .selectFrom('discharge_publication as publication')
+    .where('administration_id', 'in', administrationIds)
+    .where(sql<boolean>`lower(publication.period) between ${from}::date and ${to}::date`)
     .orderBy('publication.period')
     .orderBy('publication.id')
-    .execute()
-  const found = new Map<number, StoredPublication & { figures: StoredPublication['figures'][number][] }>()
-  for (const row of rows) {
-    const { from, to } = parseRange(row.period)
-    const publication = found.get(row.id) ?? {
-      id: row.id,
-      administrationId: row.administration_id,
-      from: from as Day,
-      to: addDays(to as Day, -1),
-      example: row.example,
-      batchIds: row.batch_ids,
-      countyWithheld: row.county_withheld,
-      recordedAt: row.recorded_at,
-      current: row.replaced_at === null,
-      figures: [],
-    }
-    publication.figures.push({
-      municipalityId: row.municipality_id,
-      episodes: row.episodes,
-      days: row.days,
-      lateDays: row.late_days,
-      withheld: row.withheld,
-    })
-    found.set(row.id, publication)
-  }
-  return [...found.values()]
+}
+
+/** First and last day of a range of dates that has both. */
+function daysOf(range: string): { from: Day; to: Day } {
+  const { from, to } = parseRange(range)
+  return { from: from as Day, to: addDays(to as Day, -1) }
 }
 
 /** A stored cell that counts now: the latest batch that covers its month and is not undone, real before invented. */

@@ -4,7 +4,13 @@ import { change, systemActor } from '../../src/audit/work.ts'
 import type { Database } from '../../src/db/database.ts'
 import { publishAll, undoImport } from '../../src/discharge-days/changes.ts'
 import { loadExampleData, removeExampleData } from '../../src/discharge-days/example-data.ts'
-import { openBooks, type PlaceFigure, periodFigures } from '../../src/discharge-days/figures.ts'
+import {
+  latestPeriod,
+  openBooks,
+  openLatest,
+  type PlaceFigure,
+  periodFigures,
+} from '../../src/discharge-days/figures.ts'
 import { confirmReading, previewOf, readUpload } from '../../src/discharge-days/imports.ts'
 import { parsePeriod } from '../../src/discharge-days/periods.ts'
 import { day } from '../../src/kernel/dates.ts'
@@ -102,6 +108,39 @@ describe('what a file says is what the figures say', () => {
     await bring(summary('Kalmar;PF;2025-Q4;51;41;', 'Nybro;PF;2025-Q4;10;8;3'))
     expect(await of('Kalmar', 'pf', '2025-Q4')).toBe('51 41 0.8039 true   ')
     expect(await of('Nybro', 'pf', '2025-Q4')).toBe('10 8 0.8000 false 3 3 0')
+  })
+
+  test('the latest figures are the same when nothing else is read: of each administration its own latest, a period that is not over only when there is no other', async () => {
+    await bring(
+      file(
+        ...episodes('Kalmar', 'HSF', '2025-02', [0, 1]),
+        ...episodes('Kalmar', 'HSF', '2025-03', [0, 2]),
+        ...episodes('Kalmar', 'PF', '2025-11', [0, 3]),
+      ),
+    )
+    await bring(file(...episodes('Kalmar', 'HSF', '2025-03', [0, 2, 4])))
+    const span = { from: day('2024-01-01'), to: day('2026-12-31') }
+    const said = []
+    for (const today of ['2025-02-10', '2025-03-01', '2025-03-10', '2025-04-01', '2025-11-30', '2026-01-01'].map(day)) {
+      const [all, latest] = [await openBooks(db, span), await openLatest(db, span, today, true)]
+      const shown = [all, latest].map((books) =>
+        books.administrations.map((administration) => {
+          const period = latestPeriod(books, administration, today)
+          return period === null ? null : periodFigures(books, administration, period, 'member')
+        }),
+      )
+      expect(shown[1]).toEqual(shown[0])
+      said.push(shown[1]?.map((figures) => `${figures?.period.from} ${figures?.county.days}`).join(', '))
+    }
+    // The county's own sum of November 2025 counts too, once the month is over.
+    expect(said).toEqual([
+      '2025-11-01 265, 2025-10-01 3',
+      '2025-02-01 1, 2025-10-01 3',
+      '2025-02-01 1, 2025-10-01 3',
+      '2025-03-01 6, 2025-10-01 3',
+      '2025-03-01 6, 2025-10-01 3',
+      '2025-11-01 265, 2025-10-01 3',
+    ])
   })
 
   test('before 2025 no indicator is registered, and nothing is judged', async () => {
