@@ -47,6 +47,13 @@ export async function provenances(db: Reader, ids: Iterable<number>): Promise<Ma
 }
 
 /**
+ * SQL: how many rows a register has whose every row has a ground. They are counted as they come and go, so that nobody has
+ * to read through them (docs/adr/0085).
+ */
+export const registered = (register: string) =>
+  sql<number>`(select coalesce(sum(facts), 0)::bigint from fact_count where source_id is null and register = ${sql.lit(register)})`
+
+/**
  * The ground of a fact that somebody types into the portal itself; the log says which account it was.
  * @param today when given, the ground says when and in what role
  * @returns its provenance

@@ -38,7 +38,7 @@ export type BodyFamily = {
 export async function standingOn(db: Reader, day: Day) {
   const [bodies, memberships, seats, plans] = await Promise.all([
     queries.listBodies(db, day),
-    queries.membershipsOf(db, { standing: day, grounds: false }),
+    queries.seatingsOn(db, day),
     queries.seatsOn(db, day),
     queries.plansOn(db, day),
   ])

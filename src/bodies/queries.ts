@@ -66,18 +66,13 @@ export async function bodyBySlug(db: Reader, slug: string, day: Day) {
   return { ...row, valid: parseRange(row.valid) }
 }
 
-/**
- * The memberships of a body, of a person, held on behalf of organisations, or all of them.
- * `on`: only those that hold on the day. `standing`: those, those to come, and those that were left empty, as leftEmpty in
- * rules.ts tells: what the groups look like on the day, without all who have sat there before.
- */
+/** The memberships of a body, of a person, held on behalf of organisations, or all of them; `on`: those that hold on the day. */
 export type MembershipFilter = {
   body?: number
   bodies?: readonly number[]
   person?: number
   onBehalfOf?: readonly number[]
   on?: Day
-  standing?: Day
   ids?: readonly number[]
   /** False where it is not shown on what ground they begin and end: then that is not looked up. */
   grounds?: false
@@ -91,9 +86,8 @@ export type MembershipFilter = {
  */
 export async function membershipsOf(
   db: Reader,
-  { body, bodies, person, onBehalfOf, on, standing, over, ids: given, grounds: shown }: MembershipFilter,
+  { body, bodies, person, onBehalfOf, on, over, ids, grounds: shown }: MembershipFilter,
 ) {
-  const ids = standing === undefined ? given : (await standingOn(db, standing).execute()).map(({ id }) => id)
   const rows = await db
     .selectFrom('membership')
     .innerJoin('person', 'person.id', 'membership.person_id')
@@ -162,10 +156,7 @@ export async function membershipsOf(
       db,
       grounded.map((row) => row.known_from_document_id),
     ),
-    organisationsAbove(
-      db,
-      rows.flatMap((row) => [row.on_behalf_organisation_id, row.employer_id]),
-    ),
+    rows.length === 0 ? () => [] : allOrganisations(db),
   ])
   return rows.map(({ known_from_meeting_id, known_from_document_id, employer_id, ...row }) => {
     const start = row.start_effect_id === null ? undefined : grounds.get(row.start_effect_id)
@@ -173,14 +164,12 @@ export async function membershipsOf(
     const meeting = known_from_meeting_id === null ? undefined : meetings.get(known_from_meeting_id)
     const document = known_from_document_id === null ? undefined : documents.get(known_from_document_id)
     const [behalf, parent, top] = organisations(row.on_behalf_organisation_id)
-    const employers = organisations(employer_id)
     return {
       ...row,
       valid: parseRange(row.valid),
+      ...belonging(organisations, { ...row, employer_id }),
       behalf_name: behalf?.name ?? null,
-      behalf_parent_id: behalf?.parent_id ?? null,
-      behalf_top_id: parent?.parent_id ?? null,
-      employer_name: employers[0]?.name ?? null,
+      employer_name: organisations(employer_id)[0]?.name ?? null,
       start_decision_slug: start?.slug ?? null,
       start_decided_on: start?.decided_on ?? null,
       start_item_number: start?.number ?? null,
@@ -194,8 +183,6 @@ export async function membershipsOf(
       behalf_within: (top ?? parent)?.name ?? null,
       /** The party that it is, or is a part of. */
       behalf_party: [behalf, parent, top].find((one) => one?.is_party)?.short_name ?? null,
-      behalf_authority: (top ?? parent ?? behalf)?.kind ?? null,
-      employer_authority: employers.at(-1)?.kind ?? null,
     }
   })
 }
@@ -243,33 +230,71 @@ async function knownFromDocuments(db: Reader, documents: readonly (number | null
 }
 
 /** Tells of an organisation: itself, what it is a part of, and what that is a part of, as far as there is any. */
-async function organisationsAbove(db: Reader, organisations: readonly (number | null)[]) {
+async function allOrganisations(db: Reader) {
   // All of them: an organisation's parts are few, and there are no more with the years.
-  const rows =
-    known(organisations).length === 0
-      ? []
-      : await db
-          .selectFrom('organisation')
-          .select(['id', 'name', 'short_name', 'kind', 'parent_id', 'is_party'])
-          .execute()
+  const rows = await db
+    .selectFrom('organisation')
+    .select(['id', 'name', 'short_name', 'kind', 'parent_id', 'is_party'])
+    .execute()
   const all = byId(rows)
   const above = (id: number | null, levels: number): typeof rows => {
     const one = id === null || levels === 0 ? undefined : all.get(id)
     return one === undefined ? [] : [one, ...above(one.parent_id, levels - 1)]
   }
-  return (id: number | null) => above(id, 3)
+  const found = new Map(rows.map(({ id }) => [id, above(id, 3)]))
+  return (id: number | null) => (id === null ? undefined : found.get(id)) ?? []
 }
 
-/** Ids of memberships that tell what the groups look like on the day; see {@link MembershipFilter}. */
-function standingOn(db: Reader, day: Day) {
-  const notOver = db
+/** What the organisations of a membership belong to. */
+function belonging(
+  above: Awaited<ReturnType<typeof allOrganisations>>,
+  { on_behalf_organisation_id, employer_id }: { on_behalf_organisation_id: number | null; employer_id: number | null },
+) {
+  const [behalf, parent, top] = above(on_behalf_organisation_id)
+  return {
+    behalf_parent_id: behalf?.parent_id ?? null,
+    behalf_top_id: parent?.parent_id ?? null,
+    behalf_authority: (top ?? parent ?? behalf)?.kind ?? null,
+    employer_authority: above(employer_id).at(-1)?.kind ?? null,
+  }
+}
+
+/**
+ * What the groups look like on the day: memberships that hold, are to come, or were left empty, as leftEmpty in rules.ts tells.
+ * As much of them as tells that, since there are as many as seats in the county.
+ */
+export async function seatingsOn(db: Reader, day: Day) {
+  const standing = db
     .selectFrom('membership')
     .select('membership.id')
     .where(sql<boolean>`membership.valid && daterange(${day}::date, null)`)
-  return notOver.unionAll(
-    db.selectFrom('vacancy').select('vacancy.membership_id as id').where(holds('vacancy.empty', day)),
-  )
+    .unionAll(db.selectFrom('vacancy').select('vacancy.membership_id as id').where(holds('vacancy.empty', day)))
+  const [rows, above] = await Promise.all([
+    db
+      .selectFrom('membership')
+      .select([
+        'membership.id',
+        'membership.body_id',
+        'membership.person_id',
+        'membership.role',
+        'membership.seat_id',
+        'membership.on_behalf_organisation_id',
+        'membership.on_behalf_body_id',
+        'membership.employer_id',
+        'membership.title',
+        'membership.valid',
+        'membership.start_effect_id',
+        'membership.end_effect_id',
+      ])
+      .where('membership.id', 'in', standing)
+      .orderBy('membership.id')
+      .execute(),
+    allOrganisations(db),
+  ])
+  return rows.map((row) => ({ ...row, valid: parseRange(row.valid), ...belonging(above, row) }))
 }
+
+export type SeatedOn = Awaited<ReturnType<typeof seatingsOn>>[number]
 
 export type Membership = Awaited<ReturnType<typeof membershipsOf>>[number]
 

@@ -7,11 +7,20 @@ import { capitalised, counted, listed } from '../kernel/text.ts'
 import { bodyPath, partyPath } from '../kernel/urls.ts'
 import { personValue } from './memberships.ts'
 import type { Membership, Seat } from './queries.ts'
-import { type Coverage, isFullyKnown, leftEmpty, onDay, peopleIn, type SeatStanding, seatStandings } from './rules.ts'
+import {
+  type Coverage,
+  isFullyKnown,
+  leftEmpty,
+  onDay,
+  peopleIn,
+  type Seating,
+  type SeatStanding,
+  seatStandings,
+} from './rules.ts'
 import { seatLevelNames, unknownText } from './texts.ts'
 
 /** How many are known to sit in a group, and whether there are more: '2 kända ledamöter, övriga framgår inte'. */
-export function seatingText(memberships: readonly Membership[], seats: readonly Seat[], day: Day): string {
+export function seatingText(memberships: readonly Seating[], seats: readonly Seat[], day: Day): string {
   const { current } = onDay(memberships, day)
   if (current.length === 0) return 'Vilka som sitter framgår inte'
   const known = counted(peopleIn(current), 'känd ledamot', 'kända ledamöter')
@@ -19,7 +28,7 @@ export function seatingText(memberships: readonly Membership[], seats: readonly 
 }
 
 /** Places that somebody has left and nobody has taken. */
-export function vacancyTags(memberships: readonly Membership[], day: Day): Tag[] {
+export function vacancyTags(memberships: readonly Seating[], day: Day): Tag[] {
   const vacant = leftEmpty(memberships, day).length
   return vacant === 0 ? [] : [{ tone: 'warning', text: counted(vacant, 'vakant plats', 'vakanta platser') }]
 }
@@ -81,7 +90,7 @@ export function seatRepresents(seat: Seat): Value {
  */
 export function unseated(
   seats: readonly Seat[],
-  current: readonly Membership[],
+  current: readonly Pick<Membership, 'on_behalf_organisation_id' | 'behalf_parent_id' | 'behalf_top_id'>[],
   municipalities: readonly { id: number; name: string; short_name: string }[],
 ): Value[] {
   const seen = new Set(

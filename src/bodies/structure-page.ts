@@ -47,6 +47,11 @@ export async function structurePage(db: Reader, day: Day, asOf: Day | null): Pro
     queries.municipalitiesOn(db, day),
   ])
   const there = new Set(current.map(({ id }) => id))
+  const vacant = await queries.membershipsOf(db, {
+    ids: current.flatMap(({ id }) => leftEmpty(memberships(id), day).map((left) => left.id)),
+    grounds: false,
+  })
+  const leftIn = Map.groupBy(vacant, ({ body_id }) => body_id)
   const linked = (body: { name: string; slug: string }): Value => ({ text: body.name, path: bodyPath(body.slug, asOf) })
   const childrenOf = Map.groupBy(current, ({ parent_id }) =>
     parent_id !== null && there.has(parent_id) ? parent_id : null,
@@ -120,7 +125,9 @@ export async function structurePage(db: Reader, day: Day, asOf: Day | null): Pro
     },
     places: {
       columns: columns('Grupp', 'Plats', 'Företräder', 'Läge'),
-      rows: current.flatMap((body) => placesOf(linked(body), memberships(body.id), seats(body.id), day)),
+      rows: current.flatMap((body) =>
+        placesOf(linked(body), leftIn.get(body.id) ?? [], memberships(body.id), seats(body.id), day),
+      ),
     },
     withoutMember: current.flatMap((body) => {
       const organisations = unseated(seats(body.id), onDay(memberships(body.id), day).current, municipalities)
@@ -132,15 +139,16 @@ export async function structurePage(db: Reader, day: Day, asOf: Day | null): Pro
 /** The places of a group that are vacant, and those that nobody known holds; the vacant ones first. */
 function placesOf(
   body: Value,
-  memberships: readonly queries.Membership[],
+  left: readonly queries.Membership[],
+  memberships: readonly queries.SeatedOn[],
   seats: readonly queries.Seat[],
   day: Day,
 ): Cell[][] {
-  const vacant = leftEmpty(memberships, day).map((left): Cell[] => [
+  const vacant = left.map((one): Cell[] => [
     body,
-    { text: seats.find(({ id }) => id === left.seat_id)?.title ?? 'Framgår inte' },
-    { text: left.behalf_body_name ?? left.behalf_name ?? 'Framgår inte' },
-    { text: `${left.person_name} har lämnat`, tag: { tone: 'warning', text: 'vakant' } },
+    { text: seats.find(({ id }) => id === one.seat_id)?.title ?? 'Framgår inte' },
+    { text: one.behalf_body_name ?? one.behalf_name ?? 'Framgår inte' },
+    { text: `${one.person_name} har lämnat`, tag: { tone: 'warning', text: 'vakant' } },
   ])
   const unknown = seatStandings(seats, memberships, day)
     .filter(({ holders, vacant: empty, unknown: open }) => (open === null ? holders.length + empty === 0 : open > 0))

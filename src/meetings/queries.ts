@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { registered } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { notFound } from '../kernel/errors.ts'
 
@@ -67,7 +68,16 @@ export function listMeetings(db: Reader, filter: MeetingFilter, limit: number, o
     .execute()
 }
 
+/** How many meetings the filter leaves: of all of them there is a count already, and few are planned alone. */
 export async function countMeetings(db: Reader, filter: MeetingFilter): Promise<number> {
+  if (!filter.year && !filter.body) {
+    const { planned, all } = await db
+      .selectFrom('meeting')
+      .where('state', '=', 'planned')
+      .select((eb) => [eb.fn.countAll<number>().as('planned'), registered('meeting').as('all')])
+      .executeTakeFirstOrThrow()
+    return all - planned
+  }
   const { count } = await filtered(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()

@@ -1,6 +1,7 @@
 /** Every register of the open data: what is public of it, its fields in order, and what it may be narrowed to. */
 import { type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
+import { registered } from '../audit/provenance.ts'
 import * as urls from '../kernel/urls.ts'
 import { publicStates } from '../meetings/rules.ts'
 import {
@@ -222,6 +223,21 @@ const undecided = (table: 'milestone' | 'follow_up') => sql`(
     union
     select ${sql.ref(`${table}.id`)} from activity join ${sql.table(table)} on ${sql.ref(`${table}.activity_id`)} = activity.id where activity.valid is null
   ) as undecided)`
+const undecidedAreas = sql`(
+  select count(*) from (
+    select plan_area.id from plan join plan_area on plan_area.plan_id = plan.id where plan.valid is null
+    union select plan_area.id from activity drafted join plan_area on plan_area.id = drafted.area_id where drafted.valid is null and not ${decidedArea}
+  ) as undecided)`
+const membershipsNotPublic = sql`(
+  select count(*) from (
+    select membership.id from person join membership on membership.person_id = person.id where person.no_page_because is not null
+    union select id from membership where role = 'service_user_representative'
+  ) as unnamed)`
+const undecidedActivities = sql`(
+  select count(*) from (
+    select activity.id from plan join activity on activity.plan_id = plan.id where plan.valid is null
+    union select id from activity where valid is null
+  ) as undecided)`
 const itemsNotPublic = sql`meeting join agenda_item on agenda_item.meeting_id = meeting.id where meeting.state = 'planned'`
 
 /** @param root protocol, host and base path, which every address begins with */
@@ -246,7 +262,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.meetingsPath,
       about: 'Möten som är kallade, hållna eller omnämnda. Närvaro finns när protokollet är publicerat.',
       from: sql`from meeting join body on body.id = meeting.body_id where ${meetingPublic}`,
-      total: sql`(select count(*) from meeting) - (select count(*) from meeting where state = 'planned')`,
+      total: sql`${registered('meeting')} - (select count(*) from meeting where state = 'planned')`,
       ...bySlug('meeting'),
       modified: lastChange('meeting'),
       order: sql`meeting.held_on desc, meeting.id desc`,
@@ -306,7 +322,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.meetingsPath,
       about: 'Punkter i kallade och hållna möten. Protokollets text finns när protokollet är publicerat.',
       from: sql`from agenda_item join meeting on meeting.id = agenda_item.meeting_id join body on body.id = meeting.body_id where ${meetingPublic}`,
-      total: sql`(select count(*) from agenda_item) - (select count(*) from ${itemsNotPublic})`,
+      total: sql`${registered('agenda_item')} - (select count(*) from ${itemsNotPublic})`,
       id: sql`meeting.slug || '.' || agenda_item.number`,
       named: (id) => {
         const [, meeting = '', number = ''] = /^(.*)\.([^.]*)$/s.exec(id) ?? []
@@ -372,7 +388,7 @@ export function registersOf(root: string): readonly Register[] {
       about: 'Beslut och ställningstaganden som har fått verkan, med varje verkan och dess läge i dag.',
       from: sql`from decision join body on body.id = decision.body_id left join meeting on meeting.id = decision.meeting_id
         left join agenda_item on agenda_item.id = decision.agenda_item_id where decision.state = 'carried_out'`,
-      total: sql`(select count(*) from decision where state = 'carried_out')`,
+      total: sql`(select coalesce(sum(decisions), 0)::bigint from decision_count)`,
       ...bySlug('decision'),
       modified: decisionChange(),
       order: sql`decision.decided_on desc, decision.id desc`,
@@ -567,7 +583,7 @@ export function registersOf(root: string): readonly Register[] {
       from: sql`from membership join person on person.id = membership.person_id join body on body.id = membership.body_id
         left join organisation on organisation.id = membership.on_behalf_organisation_id
         left join seat on seat.id = membership.seat_id where person.no_page_because is null and membership.role <> 'service_user_representative'`,
-      total: sql`(select count(*) from membership join person on person.id = membership.person_id where person.no_page_because is null and membership.role <> 'service_user_representative')`,
+      total: sql`${registered('membership')} - ${membershipsNotPublic}`,
       ...byNumber('membership'),
       modified: lastChange('membership', ['person', 'person_id']),
       order: sql`body.position, body.id, membership.id`,
@@ -630,7 +646,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.plansPath,
       about: 'Förbättringsområden och områden som fortgår över tid.',
       from: sql`from plan_area join plan on plan.id = plan_area.plan_id join body on body.id = plan.body_id where ${decidedPlan} and ${decidedArea}`,
-      total: sql`(select count(*) from plan_area join plan on plan.id = plan_area.plan_id where ${decidedPlan} and ${decidedArea})`,
+      total: sql`${registered('plan_area')} - ${undecidedAreas}`,
       ...byNumber('plan_area'),
       modified: lastChange('plan_area', ['plan', 'plan_id']),
       order: sql`plan.position, plan.id, plan_area.kind, plan_area.number, plan_area.id`,
@@ -660,7 +676,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.plansPath,
       about: 'Beslutade aktiviteter, även de som en revidering har ersatt, med senaste uppföljning.',
       from: sql`from activity join plan on plan.id = activity.plan_id join body on body.id = plan.body_id join plan_area on plan_area.id = activity.area_id where ${decidedPlan} and activity.valid is not null`,
-      total: sql`(select count(*) from activity join plan on plan.id = activity.plan_id where ${decidedPlan} and activity.valid is not null)`,
+      total: sql`${registered('activity')} - ${undecidedActivities}`,
       ...byNumber('activity'),
       modified: lastChange('activity', ['plan', 'plan_id']),
       order: sql`plan.position, plan.id, activity.number, activity.id`,
@@ -688,7 +704,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.followUpPath,
       about: 'Daterade hållpunkter i handlingsplaner.',
       from: sql`from milestone join plan on plan.id = milestone.plan_id join body on body.id = plan.body_id left join activity on activity.id = milestone.activity_id where ${decidedPlan} and ${decidedActivity}`,
-      total: sql`(select count(*) from milestone) - ${undecided('milestone')}`,
+      total: sql`${registered('milestone')} - ${undecided('milestone')}`,
       ...byNumber('milestone'),
       modified: lastChange('milestone'),
       order: sql`milestone.due_on nulls last, milestone.id`,
@@ -718,7 +734,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.followUpPath,
       about: 'Läge och anteckning en viss dag.',
       from: sql`from follow_up join plan on plan.id = follow_up.plan_id join body on body.id = plan.body_id left join activity on activity.id = follow_up.activity_id where ${decidedPlan} and ${decidedActivity}`,
-      total: sql`(select count(*) from follow_up) - ${undecided('follow_up')}`,
+      total: sql`${registered('follow_up')} - ${undecided('follow_up')}`,
       ...byNumber('follow_up'),
       modified: lastChange('follow_up'),
       order: sql`follow_up.noted_on desc, follow_up.id desc`,
@@ -777,7 +793,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.documentsPath,
       about: 'Överenskommelser, riktlinjer, strategier och annat underlag.',
       from: sql`from document left join body on body.id = document.owner_body_id left join effect on effect.id = document.adopted_effect_id left join decision on decision.id = effect.decision_id where true`,
-      total: sql`(select count(*) from document)`,
+      total: registered('document'),
       ...bySlug('document'),
       modified: lastChange('document'),
       order: sql`document.position, document.id`,
@@ -830,7 +846,7 @@ export function registersOf(root: string): readonly Register[] {
       listPage: urls.partiesPath,
       about: 'Var varje part står i ett dokument, som det var känt en viss dag.',
       from: sql`from party_position join document on document.id = party_position.document_id join organisation on organisation.id = party_position.organisation_id where true`,
-      total: sql`(select count(*) from party_position)`,
+      total: registered('party_position'),
       ...byNumber('party_position'),
       modified: lastChange('party_position'),
       order: sql`party_position.as_of desc, party_position.id desc`,
@@ -862,7 +878,7 @@ export function registersOf(root: string): readonly Register[] {
       from: sql`from assignment left join agenda_item on agenda_item.id = assignment.agenda_item_id left join meeting on meeting.id = agenda_item.meeting_id
         left join body on body.id = assignment.assignee_body_id left join organisation on organisation.id = assignment.assignee_organisation_id
         left join person on person.id = assignment.assignee_person_id and person.no_page_because is null where (meeting.id is null or ${meetingPublic})`,
-      total: sql`(select count(*) from assignment) - (select count(*) from assignment where agenda_item_id in (select agenda_item.id from ${itemsNotPublic}))`,
+      total: sql`${registered('assignment')} - (select count(*) from assignment where agenda_item_id in (select agenda_item.id from ${itemsNotPublic}))`,
       ...bySlug('assignment'),
       modified: lastChange('assignment'),
       order: sql`assignment.due_on nulls last, assignment.id`,

@@ -2,7 +2,7 @@ import { assignmentStanding } from '../assignments/rules.ts'
 import { provenances } from '../audit/provenance.ts'
 import { endGround, inOrder, personValue, sinceText, sourcesOf, startGround } from '../bodies/memberships.ts'
 import { membershipsOf } from '../bodies/queries.ts'
-import { onDay, peopleIn } from '../bodies/rules.ts'
+import { peopleIn } from '../bodies/rules.ts'
 import { roleNames } from '../bodies/texts.ts'
 import type { Reader } from '../db/database.ts'
 import { decisionItem, effectPhrases } from '../decisions/pages.ts'
@@ -117,17 +117,16 @@ const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id)
 export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage> {
   const organisations = await organisationsOn(db, day)
   const parties = organisations.filter(({ is_party }) => is_party)
-  const [memberships, positions, [latest], seats] = await Promise.all([
-    membershipsOf(db, { onBehalfOf: idsOf(organisations), on: day, grounds: false }),
+  const [sitting, positions, [latest], seats] = await Promise.all([
+    queries.sittingFor(db, idsOf(organisations), day),
     queries.positionsThatWaited(db),
     queries.meetingsWithAttendance(db, day, 1),
     queries.seatHoldersOn(db, day),
   ])
   const present = latest ? await queries.attendanceAt(db, [latest.id]) : []
-  const { current } = onDay(memberships, day)
   const rows = parties.map((party): Cell[] => {
     const parts = new Set(idsOf(withParts(organisations, party.id)))
-    const mine = current.filter(({ on_behalf_organisation_id: id }) => id !== null && parts.has(id))
+    const mine = sitting.filter(({ organisation_id: id }) => id !== null && parts.has(id))
     const waiting = newestPositions(
       positions.filter(({ organisation_id }) => organisation_id === party.id),
       day,

@@ -25,6 +25,17 @@ export function seatHoldersOn(db: Reader, day: Day) {
     .execute()
 }
 
+/** Who sits on the day, and for which of the organisations. */
+export function sittingFor(db: Reader, organisations: readonly number[], day: Day) {
+  return db
+    .selectFrom('membership')
+    .select(['person_id', 'on_behalf_organisation_id as organisation_id'])
+    .distinct()
+    .where(sql<boolean>`on_behalf_organisation_id = any(${organisations}::bigint[])`)
+    .where(holds('valid', day))
+    .execute()
+}
+
 export type SeatHolder = Awaited<ReturnType<typeof seatHoldersOn>>[number]
 
 /** Every position of the organisation on documents, whenever it was known: as much of it as tells which is the newest. */

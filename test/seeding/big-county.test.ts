@@ -4,6 +4,9 @@ import { verifyChain } from '../../src/audit/verify.ts'
 import { comparisonPage } from '../../src/bodies/comparison-page.ts'
 import type { Database } from '../../src/db/database.ts'
 import { day } from '../../src/kernel/dates.ts'
+import { countMeetings } from '../../src/meetings/queries.ts'
+import { countStatement } from '../../src/open-data/questions.ts'
+import { registersOf } from '../../src/open-data/registers.ts'
 import { loadBigCounty, NotEmpty } from '../../src/seeding/big-county/load.ts'
 import { type Sizes, shrunk } from '../../src/seeding/big-county/sizes.ts'
 import { countyFaults } from '../support/county-faults.ts'
@@ -119,6 +122,15 @@ describe('the big county, a hundred times smaller', () => {
 
   test('the registers are what the decisions have made of them, and every fact has its ground', async () => {
     expect(await countyFaults(db)).toEqual([])
+  })
+
+  test('how many rows a list of the open data has is what a count of them gives', async () => {
+    for (const register of registersOf('http://x')) {
+      const { total: _, ...counted } = register
+      const [told, all] = await Promise.all([register, counted].map((one) => countStatement(one, []).execute(db)))
+      expect([register.name, told?.rows]).toEqual([register.name, all?.rows])
+    }
+    expect(await countMeetings(db, {})).toBe(await number(db, "meeting where state <> 'planned'"))
   })
 
   test('every change of members stands once among the changes, on one of their pages', async () => {
