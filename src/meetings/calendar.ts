@@ -67,13 +67,16 @@ const escaped = (text: string) =>
 /** Longest line in octets, without its end (RFC 5545, 3.1). */
 const longest = 75
 
+/** What a letter takes in UTF-8. */
+const octets = (letter: number) => (letter < 0x80 ? 1 : letter < 0x800 ? 2 : letter < 0x10000 ? 3 : 4)
+
 /** A line that is longer than lines may be goes on in the next, which begins with a space. No letter is divided. */
 function folded(line: string): string {
   if (Buffer.byteLength(line) <= longest) return line
   let text = ''
   let room = longest
   for (const letter of line) {
-    const size = Buffer.byteLength(letter)
+    const size = octets(letter.codePointAt(0) ?? 0)
     if (size > room) {
       text += '\r\n '
       room = longest - 1
