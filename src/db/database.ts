@@ -89,9 +89,12 @@ const mostPrepared = 500
 /** A page of a list beyond the first: there are too many of them for each to be kept. */
 const farPage = /\boffset [1-9]/
 
+/** A question that stands alone. */
+const oneQuestion = /^(?:select|with) [^;]*$/
+
 /**
  * Has the server parse and plan each statement once a connection instead of every time: for queries over a dozen tables
- * planning takes longer than answering. Statements without parameters are left alone, since they may be several in one.
+ * planning takes longer than answering. Other statements without parameters than questions may be several in one.
  */
 class PreparingClient extends pg.Client {
   readonly #names = new Map<string, string>()
@@ -118,9 +121,10 @@ class PreparingClient extends pg.Client {
 
   // biome-ignore lint/suspicious/noExplicitAny: as above
   #ask(statement: any, values: any, callback: any): any {
-    if (typeof statement !== 'string' || !Array.isArray(values) || values.length === 0 || callback !== undefined) {
+    if (typeof statement !== 'string' || !Array.isArray(values) || callback !== undefined) {
       return super.query(statement, values, callback)
     }
+    if (values.length === 0 && !oneQuestion.test(statement)) return super.query(statement, values)
     let name = this.#names.get(statement)
     if (name === undefined) {
       if (this.#names.size >= mostPrepared || farPage.test(statement)) return super.query(statement, values)

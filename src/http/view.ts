@@ -140,6 +140,18 @@ export type OwnerOf = (register: string, key: string) => Promise<string | null>
 
 type ViewParts = { config: Config; today: () => Day; ownerOf?: OwnerOf | undefined }
 
+/** Where a template is that another includes: Eta works it out anew for each of a page's hundreds of parts. */
+function rememberPlaces(eta: Eta): void {
+  const resolve = eta.resolvePath.bind(eta)
+  const places = new Map<string, string>()
+  eta.resolvePath = (template, options) => {
+    const asked = `${options?.filepath ?? ''} ${template}`
+    const place = places.get(asked) ?? resolve(template, options)
+    places.set(asked, place)
+    return place
+  }
+}
+
 export const view = fp(async (app: FastifyInstance, { config, today, ownerOf = async () => null }: ViewParts) => {
   const eta = new Eta({
     autoTrim: false,
@@ -154,6 +166,7 @@ export const view = fp(async (app: FastifyInstance, { config, today, ownerOf = a
       },
     ],
   })
+  rememberPlaces(eta)
   await app.register(fastifyView, { engine: { eta }, root: viewsFolder, viewExt: 'eta', production: true })
 
   const base = config.basePath
