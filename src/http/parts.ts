@@ -1,4 +1,5 @@
 import type { Day } from '../kernel/dates.ts'
+import { notFound } from '../kernel/errors.ts'
 import { withQuery } from '../kernel/urls.ts'
 import type { Problem } from './forms.ts'
 
@@ -124,6 +125,7 @@ export const downloadsOf = (
 /**
  * The links under a long list; null when all fits on one page. `?sida=` counts from 1.
  * @param query the filters in force, kept in every link
+ * @throws PortalError not-found for a page beyond the last: an empty list would say that nothing is registered
  */
 export function pagesOf(
   path: string,
@@ -133,6 +135,7 @@ export function pagesOf(
   perPage: number,
 ): Pages | null {
   const last = Math.ceil(total / perPage)
+  if (page > 1 && page > last) throw notFound(`page ${page} of ${last}: ${path}`)
   if (last < 2) return null
   const at = (number: number) => withQuery(path, { ...query, sida: number === 1 ? null : number })
   const shown = [1, page - 1, page, page + 1, last].filter((number) => number >= 1 && number <= last)

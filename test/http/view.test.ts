@@ -275,6 +275,16 @@ describe('long lists are cut into pages', () => {
     expect(pagesOf('/beslut', {}, 1, 50, 50)).toBeNull()
   })
 
+  test('a page beyond the last is not there, and an empty list has one page', () => {
+    expect(pagesOf('/beslut', {}, 1, 0, 50)).toBeNull()
+    for (const [page, total] of [
+      [2, 0],
+      [2, 50],
+      [3, 100],
+    ] as const)
+      expect(() => pagesOf('/beslut', {}, page, total, 50)).toThrow(`not found: page ${page}`)
+  })
+
   test('the first, the last and those around are shown', () => {
     expect(shown(1, 51)).toEqual(['1', '2'])
     expect(shown(1, 500)).toEqual(['1', '2', '…', '10'])
