@@ -556,6 +556,7 @@ export interface Decision {
 export interface DecisionCount {
   decisions: number;
   kind: DecisionKind;
+  year: number;
 }
 
 export interface DischargeBatch {

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
-import type { DecisionKind } from '../db/schema.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
 import { coverEffect, maskedWordsOf } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -209,7 +208,8 @@ const listColumns = [
 ] as const
 
 /** Decisions that have taken effect, newest first. `limit` rows from `offset`. */
-export function listDecisions(db: Reader, filter: DecisionFilter, limit: number, offset: number) {
+export async function listDecisions(db: Reader, filter: DecisionFilter, limit: number, offset: number) {
+  const far = await yearAt(db, filter, offset)
   // Few decisions touch the one asked for, and perhaps none: to look for them from the newest on, which is quick where every
   // decision is wanted, would be to look through all of them. The server does so when it knows that few rows are wanted.
   const wanted = filter.party || filter.person ? sql<number>`${limit}` : limit
@@ -221,8 +221,9 @@ export function listDecisions(db: Reader, filter: DecisionFilter, limit: number,
     .orderBy('decision.position')
     .orderBy('decision.id')
     .limit(wanted)
-    .offset(offset)
-  return publicDecisions(db)
+    .offset(far.offset)
+    .$if(far.year !== null, (query) => query.where('decision.decided_on', '<', `${Number(far.year) + 1}-01-01`))
+  return await publicDecisions(db)
     .where('decision.id', 'in', page)
     .select(listColumns)
     .orderBy('decision.decided_on', 'desc')
@@ -232,17 +233,49 @@ export function listDecisions(db: Reader, filter: DecisionFilter, limit: number,
     .execute()
 }
 
+/** How many decisions there are of each kind each year: kept as they take effect. */
+function countedDecisions(db: Reader, { year, kind }: DecisionFilter) {
+  return db
+    .selectFrom('decision_count')
+    .select(['kind', 'year', 'decisions'])
+    .where('decisions', '>', 0)
+    .$if(Boolean(year), (query) => query.where('year', '=', year as number))
+    .$if(Boolean(kind), (query) => query.where('kind', '=', kind as never))
+    .orderBy('kind')
+    .execute()
+}
+
+/** How many decisions each year has, the newest first. */
+function byYear(counted: Awaited<ReturnType<typeof countedDecisions>>): [year: number, decisions: number][] {
+  const years = new Map<number, number>()
+  for (const { year, decisions } of counted) years.set(year, (years.get(year) ?? 0) + decisions)
+  return [...years].sort(([a], [b]) => b - a)
+}
+
+/** Whether the counts that are kept tell what the filter leaves. */
+const isCounted = ({ body, person, party }: DecisionFilter) => !body && !person && !party
+
+/** In which year's decisions the offset lies, and how far into them: the years that are passed by are not read. */
+async function yearAt(
+  db: Reader,
+  filter: DecisionFilter,
+  offset: number,
+): Promise<{ year: number | null; offset: number }> {
+  if (offset === 0 || filter.year || !isCounted(filter)) return { year: null, offset }
+  const years = byYear(await countedDecisions(db, filter))
+  const last = years.at(-1)?.[0]
+  let left = offset
+  for (const [year, decisions] of years) {
+    if (left < decisions || year === last) return { year, offset: left }
+    left -= decisions
+  }
+  return { year: null, offset }
+}
+
 /** How many decisions the filter leaves. */
 export async function countDecisions(db: Reader, filter: DecisionFilter): Promise<number> {
-  const { year, body, kind, person, party } = filter
-  if (!year && !body && !person && !party) {
-    // Of whole kinds there is a count already.
-    const { count } = await db
-      .selectFrom('decision_count')
-      .select((eb) => sql<number>`coalesce(${eb.fn.sum('decisions')}, 0)::bigint`.as('count'))
-      .$if(Boolean(kind), (query) => query.where('kind', '=', kind as never))
-      .executeTakeFirstOrThrow()
-    return count
+  if (isCounted(filter)) {
+    return (await countedDecisions(db, filter)).reduce((sum, { decisions }) => sum + decisions, 0)
   }
   const { count } = await filtered(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('count'))
@@ -250,29 +283,10 @@ export async function countDecisions(db: Reader, filter: DecisionFilter): Promis
   return count
 }
 
-/**
- * The years, bodies and kinds that there are decisions for. Each is looked for by itself, so that it takes as long however
- * many decisions there are.
- */
+/** The years, bodies and kinds that there are decisions for. No decision is read for it, however many there are. */
 export async function decisionFacets(db: Reader) {
-  const first = sql`(select extract(year from min(decided_on))::int from decision)`
-  const last = sql`(select extract(year from max(decided_on))::int from decision)`
-  const [years, bodies, kinds] = await Promise.all([
-    db
-      .selectFrom(sql<{ year: number }>`generate_series(${first}, ${last})`.as<'span'>(sql`span(year)`))
-      .select('span.year')
-      .where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('decision')
-            .select('decision.id')
-            .where('decision.state', '=', 'carried_out')
-            .where('decision.decided_on', '>=', sql<string>`make_date(span.year, 1, 1)`)
-            .where('decision.decided_on', '<', sql<string>`make_date(span.year + 1, 1, 1)`),
-        ),
-      )
-      .orderBy('span.year', 'desc')
-      .execute(),
+  const [counted, bodies] = await Promise.all([
+    countedDecisions(db, {}),
     db
       .selectFrom('body')
       .select(['body.slug', 'body.name'])
@@ -286,21 +300,8 @@ export async function decisionFacets(db: Reader) {
         ),
       )
       .execute(),
-    db
-      .selectFrom(sql<{ kind: DecisionKind }>`unnest(enum_range(null::decision_kind))`.as<'kinds'>(sql`kinds(kind)`))
-      .select('kinds.kind')
-      .where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('decision')
-            .select('decision.id')
-            .whereRef('decision.kind', '=', 'kinds.kind')
-            .where('decision.state', '=', 'carried_out'),
-        ),
-      )
-      .execute(),
   ])
-  return { years: years.map(({ year }) => year), bodies, kinds: kinds.map(({ kind }) => kind) }
+  return { years: byYear(counted).map(([year]) => year), bodies, kinds: [...new Set(counted.map(({ kind }) => kind))] }
 }
 
 /** How an effect touches an organisation. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { change, type Work } from '../../src/audit/work.ts'
 import { countDecisions } from '../../src/decisions/queries.ts'
 import { day } from '../../src/kernel/dates.ts'
-import { kalmarDatabase } from '../support/database.ts'
+import { kalmarDatabase, openAsOwner } from '../support/database.ts'
 import { decideAndCarryOut, idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
 
 const db = await kalmarDatabase()
@@ -107,35 +107,45 @@ describe('facts are counted as they come and go', () => {
     expect(await counts()).toEqual(await fromScratch())
   })
 
-  test('decisions of each kind: one that takes effect, one of another kind, and one that goes away', async () => {
+  test('decisions of each kind and year: one that takes effect, one of another kind or year, and one that goes away', async () => {
+    const yearOf = sql<number>`extract(year from decided_on)::int`
     const counted = async () => {
       const rows = await db.selectFrom('decision_count').selectAll().where('decisions', '>', 0).execute()
       const whole = await countDecisions(db, {})
       expect(rows.reduce((sum, { decisions }) => sum + decisions, 0)).toBe(whole)
-      return rows.map(({ kind, decisions }) => `${kind} ${decisions}`).sort()
+      return rows.map(({ kind, year, decisions }) => `${kind} ${year} ${decisions}`).sort()
     }
     const carriedOut = async () => {
       const rows = await db
         .selectFrom('decision')
-        .select((eb) => ['kind', eb.fn.countAll<number>().as('decisions')])
+        .select((eb) => ['kind', yearOf.as('year'), eb.fn.countAll<number>().as('decisions')])
         .where('state', '=', 'carried_out')
-        .groupBy('kind')
+        .groupBy(['kind', yearOf])
         .execute()
-      return rows.map(({ kind, decisions }) => `${kind} ${decisions}`).sort()
+      return rows.map(({ kind, year, decisions }) => `${kind} ${year} ${decisions}`).sort()
     }
     const before = await counted()
     expect(before).toEqual(await carriedOut())
     const id = await decideAndCarryOut(db, 'raknas-ocksa', '2026-03-02', [])
     expect(await counted()).not.toEqual(before)
     expect(await counted()).toEqual(await carriedOut())
-    for (const turn of [
-      sql`update decision set kind = 'position' where id = ${id}`,
-      sql`update decision set title = title || '.' where id = ${id}`,
-      sql`delete from decision where id = ${id}`,
-    ]) {
-      await change(db, testCoordinator, (work) => turn.execute(work.trx)).catch(() => {})
+    // What has taken effect cannot be changed; should it be, by a hand in the database, the counts follow.
+    const owner = openAsOwner(db)
+    await sql`alter table decision disable trigger decision_stands`.execute(owner)
+    for (const [turn, moves] of [
+      [sql`update decision set kind = 'position' where id = ${id}`, true],
+      [sql`update decision set decided_on = '2019-05-05' where id = ${id}`, true],
+      [sql`update decision set decided_on = '2019-06-05' where id = ${id}`, false],
+      [sql`update decision set title = title || '.' where id = ${id}`, false],
+      [sql`delete from decision where id = ${id}`, true],
+    ] as const) {
+      const earlier = await counted()
+      await turn.execute(owner)
+      expect(earlier.join() !== (await counted()).join()).toBe(moves)
       expect(await counted()).toEqual(await carriedOut())
     }
+    await sql`alter table decision enable trigger decision_stands`.execute(owner)
+    await owner.destroy()
   })
 
   test('nothing is counted of what is undone', async () => {

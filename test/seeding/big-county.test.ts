@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyChain } from '../../src/audit/verify.ts'
 import { comparisonPage } from '../../src/bodies/comparison-page.ts'
 import type { Database } from '../../src/db/database.ts'
+import { countDecisions, listDecisions } from '../../src/decisions/queries.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { countMeetings } from '../../src/meetings/queries.ts'
 import { countStatement } from '../../src/open-data/questions.ts'
@@ -132,6 +133,18 @@ describe('the big county, a hundred times smaller', () => {
     }
     expect(await countMeetings(db, {})).toBe(await number(db, "meeting where state <> 'planned'"))
   })
+
+  test.each([{}, { kind: 'decision' }, { kind: 'position' }, { kind: 'endorsement' }, { year: 2026 }] as const)(
+    'the pages of the decisions are all of them in their order: %j',
+    async (filter) => {
+      const all = await listDecisions(db, filter, 1000, 0)
+      expect(await countDecisions(db, filter)).toBe(all.length)
+      const paged = []
+      for (let offset = 0; offset < all.length + 14; offset += 7)
+        paged.push(...(await listDecisions(db, filter, 7, offset)))
+      expect(paged).toEqual(all)
+    },
+  )
 
   test('every change of members stands once among the changes, on one of their pages', async () => {
     const [from, to] = [day('2000-01-01'), day('2026-12-31')]
