@@ -54,7 +54,16 @@ export function countDocuments(db: Reader, wanted: DocumentsWanted) {
 
 /** Documents with what the list shows, those of the county first; parties is how many there are. */
 export function listDocuments(db: Reader, wanted: DocumentsWanted, stretch: { limit: number; offset: number } | null) {
-  return wantedDocuments(db, wanted)
+  // Rows that are passed by on the way to a far page are not looked up.
+  const page = wantedDocuments(db, wanted)
+    .select('document.id')
+    .orderBy('document.national')
+    .orderBy('document.position')
+    .orderBy('document.id')
+    .$if(stretch !== null, (query) => query.limit(stretch?.limit ?? 0).offset(stretch?.offset ?? 0))
+  return db
+    .selectFrom('document')
+    .where('document.id', 'in', page)
     .select((eb) => [
       'document.id',
       'document.slug',
@@ -81,7 +90,6 @@ export function listDocuments(db: Reader, wanted: DocumentsWanted, stretch: { li
     .orderBy('document.national')
     .orderBy('document.position')
     .orderBy('document.id')
-    .$if(stretch !== null, (query) => query.limit(stretch?.limit ?? 0).offset(stretch?.offset ?? 0))
     .execute()
 }
 
