@@ -34,13 +34,13 @@ import {
 } from '../kernel/urls.ts'
 import { decisionCorrections } from './corrections.ts'
 import {
-  countDecisions,
   type DecisionFilter,
   decisionBySlug,
   decisionFacets,
+  decisionsAndTotal,
   effectsOf,
   handlerOf,
-  listDecisions,
+  type listDecisions,
   replacedDecisions,
   statesOf,
   touchedByDecisions,
@@ -145,11 +145,10 @@ export async function decisionListPage(
   filter: DecisionFilter,
   page: number,
 ): Promise<DecisionListPage> {
-  const [facets, touched, total, decisions] = await Promise.all([
+  const [facets, touched, { decisions, total }] = await Promise.all([
     decisionFacets(db),
     touchedByDecisions(db, mostPersons, filter.person ?? null),
-    countDecisions(db, filter),
-    listDecisions(db, filter, decisionsPerPage, (page - 1) * decisionsPerPage),
+    decisionsAndTotal(db, filter, { limit: decisionsPerPage, offset: (page - 1) * decisionsPerPage }),
   ])
   const effects = await effectsOf(
     db,

@@ -207,30 +207,51 @@ const listColumns = [
   'agenda_item.number as item_number',
 ] as const
 
-/** Decisions that have taken effect, newest first. `limit` rows from `offset`. */
-export async function listDecisions(db: Reader, filter: DecisionFilter, limit: number, offset: number) {
-  const far = await yearAt(db, filter, offset)
-  // Few decisions touch the one asked for, and perhaps none: to look for them from the newest on, which is quick where every
-  // decision is wanted, would be to look through all of them. The server does so when it knows that few rows are wanted.
-  const wanted = filter.party || filter.person ? sql<number>`${limit}` : limit
-  // Rows that are passed by on the way to a far page are not looked up.
-  const page = filtered(db, filter)
-    .select('decision.id')
+/** A stretch of a list: so many rows from `offset`. */
+type Stretch = { limit: number; offset: number }
+
+const inOrder = <Query extends ReturnType<typeof publicDecisions>>(query: Query) =>
+  query
     .orderBy('decision.decided_on', 'desc')
     .orderBy('decision.meeting_id', 'desc')
     .orderBy('decision.position')
-    .orderBy('decision.id')
-    .limit(wanted)
+    .orderBy('decision.id') as Query
+
+/** Decisions that have taken effect, newest first. `limit` rows from `offset`. */
+export async function listDecisions(
+  db: Reader,
+  filter: Omit<DecisionFilter, 'party' | 'person'>,
+  limit: number,
+  offset: number,
+) {
+  const far = await yearAt(db, filter, offset)
+  // Rows that are passed by on the way to a far page are not looked up.
+  const page = inOrder(filtered(db, filter))
+    .select('decision.id')
+    .limit(limit)
     .offset(far.offset)
     .$if(far.year !== null, (query) => query.where('decision.decided_on', '<', `${Number(far.year) + 1}-01-01`))
-  return await publicDecisions(db)
-    .where('decision.id', 'in', page)
-    .select(listColumns)
-    .orderBy('decision.decided_on', 'desc')
-    .orderBy('decision.meeting_id', 'desc')
-    .orderBy('decision.position')
-    .orderBy('decision.id')
+  return await inOrder(publicDecisions(db)).where('decision.id', 'in', page).select(listColumns).execute()
+}
+
+/** A stretch of the decisions that the filter leaves, newest first, and how many it leaves. */
+export async function decisionsAndTotal(db: Reader, filter: DecisionFilter, { limit, offset }: Stretch) {
+  if (!filter.party && !filter.person) {
+    const [decisions, total] = await Promise.all([listDecisions(db, filter, limit, offset), countDecisions(db, filter)])
+    return { decisions, total }
+  }
+  // Few decisions touch the one asked for. They are looked for once, and counted, instead of in the order of all decisions.
+  const found = await inOrder(filtered(db, filter))
+    .select((eb) => ['decision.id', eb.fn.countAll<number>().over().as('total')])
+    .limit(limit)
+    .offset(offset)
     .execute()
+  const ids = found.map(({ id }) => id)
+  const decisions =
+    ids.length === 0
+      ? []
+      : await inOrder(publicDecisions(db)).where('decision.id', 'in', ids).select(listColumns).execute()
+  return { decisions, total: found[0]?.total ?? (offset === 0 ? 0 : await countDecisions(db, filter)) }
 }
 
 /** How many decisions there are of each kind each year: kept as they take effect. */

@@ -26,6 +26,7 @@ import {
   areasOn,
   bodiesToFollowUp,
   closedAssignments,
+  countAreasOn,
   endingFunding,
   milestonesOn,
   openAssignments,
@@ -87,14 +88,16 @@ export async function followUpPage(
 ): Promise<FollowUpPage> {
   const ofBody = filter.body ?? undefined
   const showsDone = page === null || filter.choice === null || filter.choice === 'klart'
-  const [milestones, opened, closed, openCount, closedCount, funding, mine, followed] = await Promise.all([
+  const tellsAreas = filter.choice === null || filter.choice === 'utan-uppfoljning'
+  const [milestones, opened, closed, openCount, closedCount, funding, mine, areaCount, followed] = await Promise.all([
     milestonesOn(db, day, { body: filter.body }),
     openAssignments(db, { body: filter.body }),
     showsDone ? closedAssignments(db, filter.body, page === null ? mostDone : newestDone) : [],
     countAssignments(db, 'open', ofBody),
     countAssignments(db, 'closed', ofBody),
     endingFunding(db),
-    areasOn(db, day, filter.body),
+    tellsAreas ? areasOn(db, day, filter.body) : [],
+    tellsAreas ? null : countAreasOn(db, day, filter.body),
     bodiesToFollowUp(db, day),
   ])
   const given = await givenOf(db, filter, page, openCount)
@@ -222,7 +225,7 @@ export async function followUpPage(
       crumbs: [{ text: 'Uppföljning' }],
       description: 'Vad som ska vara klart, vad som har passerat sitt datum och vad som saknar uppföljning.',
     },
-    lead: leadText(passed.length, unfollowed.length, mine.length),
+    lead: leadText(passed.length, areaCount?.unfollowed ?? unfollowed.length, areaCount?.areas ?? mine.length),
     filters: [
       {
         title: 'Visa',

@@ -116,6 +116,36 @@ export async function areasOn(db: Reader, day: Day, body: string | null) {
   )
 }
 
+/** How many areas {@link areasOn} gives, and how many of them have no follow-up: for where they are not told one by one. */
+export async function countAreasOn(db: Reader, day: Day, body: string | null) {
+  return await db
+    .selectFrom('plan_area')
+    .leftJoin(
+      (eb) =>
+        eb
+          .selectFrom('follow_up')
+          .leftJoin('activity', 'activity.id', 'follow_up.activity_id')
+          .innerJoin('plan', 'plan.id', 'follow_up.plan_id')
+          .select((of) => of.fn.coalesce('activity.area_id', 'follow_up.area_id').as('area_id'))
+          .distinct()
+          .where(holds('plan.valid', day))
+          .where(followedUpOn(day))
+          .where('follow_up.noted_on', '<=', day)
+          .as('followed'),
+      (join) => join.onRef('followed.area_id', '=', 'plan_area.id'),
+    )
+    .innerJoin('plan', 'plan.id', 'plan_area.plan_id')
+    .innerJoin('body', 'body.id', 'plan.body_id')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('areas'),
+      eb.fn.countAll<number>().filterWhere('followed.area_id', 'is', null).as('unfollowed'),
+    ])
+    .where(holds('plan.valid', day))
+    .where(followedUpOn(day))
+    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
+    .executeTakeFirstOrThrow()
+}
+
 /** How many activities the areas have on the day, and how many of those have been followed up. */
 export async function activityCounts(db: Reader, day: Day, areas: readonly number[]) {
   const rows =

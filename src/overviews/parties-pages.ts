@@ -6,7 +6,7 @@ import { peopleIn } from '../bodies/rules.ts'
 import { roleNames } from '../bodies/texts.ts'
 import type { Reader } from '../db/database.ts'
 import { decisionItem, effectPhrases } from '../decisions/pages.ts'
-import { countDecisions, effectsOf, listDecisions } from '../decisions/queries.ts'
+import { decisionsAndTotal, effectsOf } from '../decisions/queries.ts'
 import { type FiguresSummary, partySummaries } from '../discharge-days/figure-pages.ts'
 import { type KnownPosition, positionsOn } from '../documents/rules.ts'
 import { documentStates, positionStates } from '../documents/texts.ts'
@@ -187,18 +187,18 @@ export async function partyPage(
 
   const tree = withParts(organisations, party.id)
   const parts = new Set(idsOf(tree))
-  const [sitting, left, seats, positions, documents, meetings, decisions, total, common, figures] = await Promise.all([
-    membershipsOf(db, { onBehalfOf: [...parts], on: day }),
-    membershipsOf(db, { onBehalfOf: [...parts], over: { day, limit: shownFormer + 1 } }),
-    queries.seatHoldersOn(db, day),
-    queries.positionsOf(db, party.id),
-    queries.documentsOfParty(db, party.id, shownDocuments + 1),
-    queries.meetingsWithAttendance(db, day, shownMeetings),
-    listDecisions(db, { party: party.slug }, shownDecisions, 0),
-    countDecisions(db, { party: party.slug }),
-    queries.commonDecisions(db, day, shownCommon),
-    partySummaries(db, party.slug, day),
-  ])
+  const [sitting, left, seats, positions, documents, meetings, { decisions, total }, common, figures] =
+    await Promise.all([
+      membershipsOf(db, { onBehalfOf: [...parts], on: day }),
+      membershipsOf(db, { onBehalfOf: [...parts], over: { day, limit: shownFormer + 1 } }),
+      queries.seatHoldersOn(db, day),
+      queries.positionsOf(db, party.id),
+      queries.documentsOfParty(db, party.id, shownDocuments + 1),
+      queries.meetingsWithAttendance(db, day, shownMeetings),
+      decisionsAndTotal(db, { party: party.slug }, { limit: shownDecisions, offset: 0 }),
+      queries.commonDecisions(db, day, shownCommon),
+      partySummaries(db, party.slug, day),
+    ])
   const all = newestPositions(positions, day)
   // What waits for the party stands first, then what was known last.
   const inTurn = [...all.filter(awaitsDecision), ...newestFirst(all.filter((one) => !awaitsDecision(one)))]

@@ -226,4 +226,10 @@ test('what lacks follow-up in each group is together what lacks it in all', asyn
     for (const other of groups) if (other !== slug) expect(of.body).toContain(`grupp=${other}"`)
   }
   expect([without, areas]).toEqual(numbers(text))
+  // The same where they are not told one by one.
+  expect(numbers((await page('/uppfoljning?lage=passerat')).text)).toEqual(numbers(text))
+  const [slug] = groups
+  expect(numbers((await page(`/uppfoljning?grupp=${slug}&lage=passerat`)).text)).toEqual(
+    numbers((await page(`/uppfoljning?grupp=${slug}`)).text),
+  )
 })

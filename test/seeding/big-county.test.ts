@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyChain } from '../../src/audit/verify.ts'
 import { comparisonPage } from '../../src/bodies/comparison-page.ts'
 import type { Database } from '../../src/db/database.ts'
-import { countDecisions, listDecisions } from '../../src/decisions/queries.ts'
+import { countDecisions, decisionsAndTotal, listDecisions } from '../../src/decisions/queries.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { countMeetings } from '../../src/meetings/queries.ts'
 import { countStatement } from '../../src/open-data/questions.ts'
@@ -132,6 +132,29 @@ describe('the big county, a hundred times smaller', () => {
       expect([register.name, told?.rows]).toEqual([register.name, all?.rows])
     }
     expect(await countMeetings(db, {})).toBe(await number(db, "meeting where state <> 'planned'"))
+  })
+
+  test('the pages of the decisions that touch a party are all of those, counted', async () => {
+    const { slug } = await db
+      .selectFrom('organisation')
+      .select('slug')
+      .where('is_party', '=', true)
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    const all = await decisionsAndTotal(db, { party: slug }, { limit: 1000, offset: 0 })
+    expect(all.decisions.length).toBeGreaterThan(3)
+    expect(all.total).toBe(all.decisions.length)
+    const paged = []
+    for (let offset = 0; offset < all.total; offset += 2) {
+      const { decisions, total } = await decisionsAndTotal(db, { party: slug }, { limit: 2, offset })
+      expect(total).toBe(all.total)
+      paged.push(...decisions)
+    }
+    expect(paged).toEqual(all.decisions)
+    expect(await decisionsAndTotal(db, { party: slug }, { limit: 2, offset: 5000 })).toEqual({
+      decisions: [],
+      total: all.total,
+    })
   })
 
   test.each([{}, { kind: 'decision' }, { kind: 'position' }, { kind: 'endorsement' }, { year: 2026 }] as const)(
