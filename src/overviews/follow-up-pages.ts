@@ -88,10 +88,12 @@ export async function followUpPage(
 ): Promise<FollowUpPage> {
   const ofBody = filter.body ?? undefined
   const showsDone = page === null || filter.choice === null || filter.choice === 'klart'
+  // What is yet to come is told among the coming, and what is done may have a date to come; the other parts need neither.
+  const before = filter.choice === null || ['kommande', 'klart'].includes(filter.choice) ? null : day
   const tellsAreas = filter.choice === null || filter.choice === 'utan-uppfoljning'
   const [milestones, opened, closed, openCount, closedCount, funding, mine, areaCount, followed] = await Promise.all([
-    milestonesOn(db, day, { body: filter.body }),
-    openAssignments(db, { body: filter.body }),
+    milestonesOn(db, day, { body: filter.body, before }),
+    openAssignments(db, { body: filter.body, before }),
     showsDone ? closedAssignments(db, filter.body, page === null ? mostDone : newestDone) : [],
     countAssignments(db, 'open', ofBody),
     countAssignments(db, 'closed', ofBody),

@@ -12,11 +12,12 @@ const followedUpOn = (day: Day) =>
  * Every milestone of the plans in force on the day that are followed up, the earliest first.
  * @param state only those that have no outcome, or only those that are done; all when left out
  * @param body slug of the body whose plans; all when left out
+ * @param before only those whose date is before the day; all when left out
  */
 export function milestonesOn(
   db: Reader,
   day: Day,
-  { state, body = null }: { state?: 'open' | 'done'; body?: string | null } = {},
+  { state, body = null, before = null }: { state?: 'open' | 'done'; body?: string | null; before?: Day | null } = {},
 ) {
   return db
     .selectFrom('milestone')
@@ -52,6 +53,7 @@ export function milestonesOn(
     .$if(state === 'open', (query) => query.where('milestone.state', '!=', sql.lit('done' as const)))
     .$if(state === 'done', (query) => query.where('milestone.state', '=', sql.lit('done' as const)))
     .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
+    .$if(before !== null, (query) => query.where('milestone.due_on', '<', before as Day))
     .orderBy('milestone.due_on')
     .orderBy('plan.position')
     .orderBy('milestone.id')
@@ -227,14 +229,20 @@ export type DatedAssignmentRow = Pick<
  * Every assignment that is still to be done, the earliest first.
  * @param body slug of the body that they were given to; all when left out
  * @param undated those without a date as well, last
+ * @param before only those whose date is before the day; all when left out
  */
 export function openAssignments(
   db: Reader,
-  { body = null, undated = false }: { body?: string | null; undated?: boolean } = {},
+  {
+    body = null,
+    undated = false,
+    before = null,
+  }: { body?: string | null; undated?: boolean; before?: Day | null } = {},
 ): Promise<DatedAssignmentRow[]> {
   return datedAssignments(db, body)
     .where('assignment.state', '=', sql.lit('open' as const))
     .$if(!undated, (query) => query.where('assignment.due_on', 'is not', null))
+    .$if(before !== null, (query) => query.where('assignment.due_on', '<', before as Day))
     .orderBy('assignment.due_on')
     .orderBy('assignment.position')
     .orderBy('assignment.id')

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { change } from '../../src/audit/work.ts'
 import { day } from '../../src/kernel/dates.ts'
+import { followUpChoices, followUpPage } from '../../src/overviews/follow-up-pages.ts'
 import { type Due, inDateOrder, toldOnce } from '../../src/overviews/follow-up-rules.ts'
 import { startApp } from '../support/app.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
@@ -233,3 +234,23 @@ test('what lacks follow-up in each group is together what lacks it in all', asyn
     numbers((await page(`/uppfoljning?grupp=${slug}`)).text),
   )
 })
+
+test.each(['2025-12-12', '2026-03-15', '2026-11-22'])(
+  'each part alone tells what it tells among the others: %s',
+  async (on) => {
+    const today = day(on)
+    for (const body of [null, 'aldre', 'barn-och-unga']) {
+      const { sections, lead } = await followUpPage(db, { body, choice: null }, today, 1)
+      const whole = await followUpPage(db, { body, choice: null }, today, null)
+      for (const [place, choice] of followUpChoices.entries()) {
+        const alone = await followUpPage(db, { body, choice }, today, 1)
+        expect([choice, alone.lead]).toEqual([choice, lead])
+        expect(alone.filters[1]).toEqual((await followUpPage(db, { body, choice }, today, null)).filters[1])
+        // Of all groups together the areas are told plan by plan among the others, and one by one alone.
+        if (choice === 'utan-uppfoljning' && body === null) continue
+        expect(alone.sections.map(({ rows }) => rows)).toEqual([whole.sections[place]?.rows.slice(0, 50)])
+        expect(sections[place]?.rows).toEqual(alone.sections[0]?.rows.slice(0, 10))
+      }
+    }
+  },
+)
