@@ -39,4 +39,12 @@ globalThis.portalLooks = {
     }
     return [...gone]
   },
+
+  /** Puts the body of another page in place of this one's. A face that it is the first to need has to be fetched. */
+  async wear(html) {
+    const { body } = new DOMParser().parseFromString(html, 'text/html')
+    document.body.replaceWith(document.adoptNode(body))
+    body.getBoundingClientRect()
+    await document.fonts.ready
+  },
 }

@@ -19,35 +19,80 @@ const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block']
 type Finding = { id: string; help: string; nodes: { target: string[] }[] }
 type InPage = {
   axe: { run: (options: object) => Promise<{ violations: Finding[] }> }
-  portalLooks: { sideways: () => string[]; vanished: () => string[] }
+  portalLooks: { sideways: () => string[]; vanished: () => string[]; wear: (html: string) => Promise<void> }
 }
 
 /** What is wrong with an open page, a line for each fault. */
 export type FaultsOf = (page: Page, url: string) => Promise<readonly string[]>
 
 /** Opens the pages one after the other in each of two windows, and asks of each what is wrong with it. */
-export async function lookAt(
+export function lookAt(
   browser: Browser,
-  { server, cookie }: Served,
+  served: Served,
   urls: readonly string[],
   options: BrowserContextOptions,
   faultsOf: FaultsOf,
 ): Promise<string[]> {
-  const waiting = [...urls]
+  return inTwoWindows(browser, served, options, urls, async (page, url) => {
+    await page.goto(served.server + url)
+    return (await faultsOf(page, url)).map((fault) => `${url}: ${fault}`)
+  })
+}
+
+/**
+ * The same for pages that have been read already. Opening a page takes a browser five times as long as laying it out,
+ * so their bodies take each other's place in a page that has been opened, as long as they have its style sheets. Their
+ * scripts do not run: that these change nothing that is seen is held of the pages that are opened.
+ */
+export function lookAtBodies(
+  browser: Browser,
+  served: Served,
+  answers: readonly Answer[],
+  options: BrowserContextOptions,
+  faultsOf: FaultsOf,
+): Promise<string[]> {
+  const worn = new WeakMap<Page, string>()
+  return inTwoWindows(browser, served, options, answers, async (page, answer) => {
+    const sheets = sheetsOf(answer)
+    if (worn.get(page) === sheets) {
+      await page.evaluate((html) => (globalThis as unknown as InPage).portalLooks.wear(html), answer.body)
+    } else {
+      await page.goto(served.server + answer.url)
+      await page.evaluate(inPage)
+    }
+    worn.set(page, sheets)
+    return (await faultsOf(page, answer.url)).map((fault) => `${answer.url}: ${fault}`)
+  })
+}
+
+async function inTwoWindows<T>(
+  browser: Browser,
+  { server, cookie }: Served,
+  options: BrowserContextOptions,
+  things: readonly T[],
+  faultsOf: (page: Page, thing: T) => Promise<readonly string[]>,
+): Promise<string[]> {
+  const waiting = things.values()
   const faults: string[] = []
   const look = async () => {
     const context = await browser.newContext(options)
     const [name = '', value = ''] = cookie?.split('=') ?? []
     if (cookie !== undefined) await context.addCookies([{ name, value, url: server }])
     const page = await context.newPage()
-    for (let url = waiting.shift(); url !== undefined; url = waiting.shift()) {
-      await page.goto(server + url)
-      for (const fault of await faultsOf(page, url)) faults.push(`${url}: ${fault}`)
-    }
+    // Both windows take from the same row.
+    for (const thing of waiting) faults.push(...(await faultsOf(page, thing)))
     await context.close()
   }
   await Promise.all([look(), look()])
   return faults.sort()
+}
+
+/** What decides how a body looks beside the body itself: the style sheets, and what stands on <html>. */
+function sheetsOf({ page }: Answer): string {
+  const root = page?.document.querySelector('html')?.attributes ?? []
+  const sheets = page?.document.querySelectorAll('link[rel="stylesheet"]') ?? []
+  const written = [...root, ...sheets.flatMap(({ attributes }) => attributes)]
+  return written.map(({ key, value }) => `${key}=${value}`).join(' ')
 }
 
 /**
@@ -83,7 +128,7 @@ function dressesOf({ page }: Answer): Set<string> {
 
 /** What axe finds: 'color-contrast: … (.tag)'. `about`: all rules, or those that another colour scheme may break. */
 export async function axeFindings(page: Page, about: 'everything' | 'colours'): Promise<string[]> {
-  await page.evaluate(axe)
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
   const found = await page.evaluate(
     async (runOnly) =>
       (await (globalThis as unknown as InPage).axe.run({ resultTypes: ['violations'], runOnly })).violations,

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
-import { embeddedExists, openEmbedded } from '../../src/db/embedded.ts'
+import { openEmbedded } from '../../src/db/embedded.ts'
 
 export const isRoot = process.getuid?.() === 0
 
@@ -65,7 +65,8 @@ export async function cleanUp(): Promise<void> {
   copied = undefined
   for (const folder of folders.splice(0)) {
     for (const dataDir of [folder, join(folder, 'data')]) {
-      if (!embeddedExists(dataDir)) continue
+      // Opening a folder starts its server, so only those are opened whose server still runs.
+      if (postmasterOf(dataDir) === undefined) continue
       const left = await openEmbedded(dataDir, { create: false }).catch(() => undefined)
       await left?.leave()
     }
