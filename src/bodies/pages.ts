@@ -115,7 +115,7 @@ export async function bodyPage(
 ): Promise<BodyPage> {
   const body = await queries.bodyBySlug(db, slug, day)
   const [memberships, seats, requirements, municipalities, reporting, names, under] = await Promise.all([
-    queries.membershipsOf(db, { body: body.id }),
+    queries.membershipsOf(db, { body: body.id, grounds: false }),
     queries.seatsOn(db, day, body.id),
     queries.requirementsOf(db, body.id),
     queries.municipalitiesOn(db, day),
@@ -123,7 +123,11 @@ export async function bodyPage(
     queries.otherNamesOf(db, body.id),
     queries.listBodies(db, day, body.id),
   ])
-  const [corrections, plans, matters, assignments, about, decided, meetings, timeline, links] = await Promise.all([
+  const { current: sitting, former, coming } = onDay(memberships, day)
+  // Of all who have sat there, the grounds of those who are shown.
+  const [current, left, ...rest] = await Promise.all([
+    queries.withGrounds(db, sitting),
+    queries.withGrounds(db, latestLeft(former).slice(0, shownFormer)),
     correctionsOf(db, membershipCorrections, { key: 'body', value: slug }),
     queries.plansOn(db, day, body.id),
     queries.mattersOf(db, body.id),
@@ -134,8 +138,7 @@ export async function bodyPage(
     queries.timelineOf(db, body.id),
     queries.linksOf(db, body.id),
   ])
-  const { current, former, coming } = onDay(memberships, day)
-  const left = latestLeft(former).slice(0, shownFormer)
+  const [corrections, plans, matters, assignments, about, decided, meetings, timeline, links] = rest
   const sources = await provenances(
     db,
     [body, ...current, ...left, ...seats, ...requirements, ...reporting, ...names, ...timeline].map(

@@ -142,34 +142,61 @@ export async function membershipsOf(
     .orderBy('body.position')
     .orderBy('membership.id')
     .execute()
-  const grounded = shown === false ? [] : rows
-  const [grounds, meetings, documents, organisations] = await Promise.all([
-    groundsOf(
-      db,
-      grounded.flatMap((row) => [row.start_effect_id, row.end_effect_id]),
-    ),
-    knownFromMeetings(
-      db,
-      grounded.map((row) => row.known_from_meeting_id),
-    ),
-    knownFromDocuments(
-      db,
-      grounded.map((row) => row.known_from_document_id),
-    ),
+  const [groundOf, organisations] = await Promise.all([
+    groundsFor(db, shown === false ? [] : rows),
     rows.length === 0 ? () => [] : allOrganisations(db),
   ])
-  return rows.map(({ known_from_meeting_id, known_from_document_id, employer_id, ...row }) => {
-    const start = row.start_effect_id === null ? undefined : grounds.get(row.start_effect_id)
-    const end = row.end_effect_id === null ? undefined : grounds.get(row.end_effect_id)
-    const meeting = known_from_meeting_id === null ? undefined : meetings.get(known_from_meeting_id)
-    const document = known_from_document_id === null ? undefined : documents.get(known_from_document_id)
+  return rows.map(({ employer_id, ...row }) => {
     const [behalf, parent, top] = organisations(row.on_behalf_organisation_id)
     return {
       ...row,
       valid: parseRange(row.valid),
       ...belonging(organisations, { ...row, employer_id }),
+      ...groundOf(row),
       behalf_name: behalf?.name ?? null,
       employer_name: organisations(employer_id)[0]?.name ?? null,
+      behalf_within: (top ?? parent)?.name ?? null,
+      /** The party that it is, or is a part of. */
+      behalf_party: [behalf, parent, top].find((one) => one?.is_party)?.short_name ?? null,
+    }
+  })
+}
+
+/** The memberships that were asked for without their grounds, with them. */
+export async function withGrounds(db: Reader, memberships: readonly Membership[]): Promise<Membership[]> {
+  const groundOf = await groundsFor(db, memberships)
+  return memberships.map((one) => ({ ...one, ...groundOf(one) }))
+}
+
+type Grounded = {
+  start_effect_id: number | null
+  end_effect_id: number | null
+  known_from_meeting_id: number | null
+  known_from_document_id: number | null
+}
+
+/** Tells on what ground each of the memberships begins and ends; nothing of any other. */
+async function groundsFor(db: Reader, memberships: readonly Grounded[]) {
+  const [grounds, meetings, documents] = await Promise.all([
+    groundsOf(
+      db,
+      memberships.flatMap((one) => [one.start_effect_id, one.end_effect_id]),
+    ),
+    knownFromMeetings(
+      db,
+      memberships.map((one) => one.known_from_meeting_id),
+    ),
+    knownFromDocuments(
+      db,
+      memberships.map((one) => one.known_from_document_id),
+    ),
+  ])
+  return (one: Grounded) => {
+    const start = one.start_effect_id === null ? undefined : grounds.get(one.start_effect_id)
+    const end = one.end_effect_id === null ? undefined : grounds.get(one.end_effect_id)
+    const meeting = one.known_from_meeting_id === null ? undefined : meetings.get(one.known_from_meeting_id)
+    const document = one.known_from_document_id === null ? undefined : documents.get(one.known_from_document_id)
+    return {
       start_decision_slug: start?.slug ?? null,
       start_decided_on: start?.decided_on ?? null,
       start_item_number: start?.number ?? null,
@@ -180,11 +207,8 @@ export async function membershipsOf(
       known_meeting_held_on: meeting?.held_on ?? null,
       known_document_slug: document?.slug ?? null,
       known_document_title: document?.title ?? null,
-      behalf_within: (top ?? parent)?.name ?? null,
-      /** The party that it is, or is a part of. */
-      behalf_party: [behalf, parent, top].find((one) => one?.is_party)?.short_name ?? null,
     }
-  })
+  }
 }
 
 const known = (ids: readonly (number | null)[]) => [...new Set(ids.filter((id) => id !== null))]
