@@ -119,7 +119,7 @@ export function historyPage(
   rows: readonly EventRow[],
   masks: readonly string[],
 ): HistoryPage {
-  const name = registerNames[about.register] ?? about.register
+  const name = Object.hasOwn(registerNames, about.register) ? registerNames[about.register] : about.register
   const path = subject && pathsOf[about.register]?.(about.key)
   const title = subject?.title ?? `${name} ${about.key}`
   return {

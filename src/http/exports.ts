@@ -6,7 +6,7 @@ export type ExportCell = string | number | { decimal: string } | null
 export type ExportTable = {
   /** The file's name without its ending. */
   name: string
-  /** The name of the sheet, at most 31 characters. */
+  /** What the sheet is called; what spreadsheets take no names of is left out. */
   sheet: string
   /** What a spreadsheet says above everything else; null: nothing. */
   notice: string | null
@@ -34,6 +34,14 @@ export function csvOf({
   return `\ufeff${[headers, ...rows].map((cells) => cells.map(text).join(';')).join('\r\n')}\r\n`
 }
 
+/** What spreadsheets call a sheet: at most 31 characters, none of those that their formulas have a meaning for. */
+export function sheetName(text: string): string {
+  const allowed = text.replace(/[[\]/\\:*?\p{Cc}]+/gu, ' ').trim()
+  // A sign that is cut in two is none.
+  const short = allowed.slice(0, 31).replace(/\p{Cs}/gu, '')
+  return short.replace(/^['\s]+|['\s]+$/g, '') || 'Blad1'
+}
+
 export async function xlsxOf({ sheet, notice, headers, rows }: ExportTable): Promise<Buffer> {
   return await writeXlsxFile(
     [
@@ -49,6 +57,6 @@ export async function xlsxOf({ sheet, notice, headers, rows }: ExportTable): Pro
         }),
       ),
     ],
-    { sheet, columns: headers.map((header) => ({ width: Math.max(12, header.length) })) },
+    { sheet: sheetName(sheet), columns: headers.map((header) => ({ width: Math.max(12, header.length) })) },
   ).toBuffer()
 }

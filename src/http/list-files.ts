@@ -44,7 +44,7 @@ export function fileTable(name: string, sheet: string, rows: readonly FileRow[])
   const headers = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   return {
     name,
-    sheet: sheet.slice(0, 31),
+    sheet,
     notice: null,
     headers: headers.length === 0 ? ['rubrik'] : headers,
     rows: rows.map((row) => headers.map((header) => row[header] ?? null)),

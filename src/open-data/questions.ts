@@ -297,7 +297,7 @@ export async function tableAnswer(sources: Sources, register: Register, question
   const headers = ['id', ...Object.keys(register.fields), 'url']
   return {
     name: register.name,
-    sheet: register.title.slice(0, 31),
+    sheet: register.title,
     notice: null,
     headers,
     rows: items.map((item) => headers.map((header) => cellOf(item[header]))),

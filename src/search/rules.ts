@@ -14,11 +14,11 @@ const emptyWords = new Set(
 )
 
 /** Plurals that stemming does not lead back, of words that people here are called by. */
-const irregular: Readonly<Record<string, string>> = {
-  ledamoter: 'ledamot',
-  ledamoterna: 'ledamot',
-  ledamoters: 'ledamot',
-}
+const irregular = new Map([
+  ['ledamoter', 'ledamot'],
+  ['ledamoterna', 'ledamot'],
+  ['ledamoters', 'ledamot'],
+])
 
 const weekdays = 'mandag tisdag onsdag torsdag fredag lordag sondag'.split(' ')
 const months = 'januari februari mars april maj juni juli augusti september oktober november december'.split(' ')
@@ -95,7 +95,7 @@ export function readQuestion(typed: string): Question {
     .map(([, phrase = '']) => fold(phrase))
     .filter(Boolean)
   const folded = fold(text)
-  const all = [...new Set(words(folded).map((word) => irregular[word] ?? word))]
+  const all = [...new Set(words(folded).map((word) => irregular.get(word) ?? word))]
   const telling = all.filter((word) => !emptyWords.has(word))
   const chosen = telling.length > 0 ? telling : all
   return {

@@ -92,6 +92,12 @@ test('a word that names a kind is read as such, whatever its ending', () => {
   expect(readQuestion('beslutsstöd').kinds).toEqual([])
 })
 
+test('words that programs have a meaning for are words', () => {
+  for (const word of ['constructor', '__proto__', 'toString', 'hasOwnProperty'])
+    expect(readQuestion(word).terms.every((term) => typeof term === 'string')).toBe(true)
+  expect(readQuestion('constructor').terms).toEqual(['constructor'])
+})
+
 test('numbers and days are read with and without spaces', () => {
   expect(readQuestion('7 b 2025-12-12').references).toContain('7b 2025 12 12')
   expect(readQuestion('punkt 7 b 12/12 2025').references).toContain('7b 2025 12 12')
