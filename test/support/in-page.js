@@ -40,9 +40,11 @@ globalThis.portalLooks = {
     return [...gone]
   },
 
-  /** Puts the body of another page in place of this one's. A face that it is the first to need has to be fetched. */
+  /** Puts another page in place of this one, which has its style sheets. A face that is new has to be fetched. */
   async wear(html) {
-    const { body } = new DOMParser().parseFromString(html, 'text/html')
+    const { head, body } = new DOMParser().parseFromString(html, 'text/html')
+    for (const old of document.head.querySelectorAll('title, meta')) old.remove()
+    document.head.append(...head.querySelectorAll('title, meta'))
     document.body.replaceWith(document.adoptNode(body))
     body.getBoundingClientRect()
     await document.fonts.ready

@@ -25,62 +25,40 @@ type InPage = {
 /** What is wrong with an open page, a line for each fault. */
 export type FaultsOf = (page: Page, url: string) => Promise<readonly string[]>
 
-/** Opens the pages one after the other in each of two windows, and asks of each what is wrong with it. */
-export function lookAt(
-  browser: Browser,
-  served: Served,
-  urls: readonly string[],
-  options: BrowserContextOptions,
-  faultsOf: FaultsOf,
-): Promise<string[]> {
-  return inTwoWindows(browser, served, options, urls, async (page, url) => {
-    await page.goto(served.server + url)
-    return (await faultsOf(page, url)).map((fault) => `${url}: ${fault}`)
-  })
-}
-
 /**
- * The same for pages that have been read already. Opening a page takes a browser five times as long as laying it out,
- * so their bodies take each other's place in a page that has been opened, as long as they have its style sheets. Their
- * scripts do not run: that these change nothing that is seen is held of the pages that are opened.
+ * Looks at pages that have been read already, one after the other in each of two windows, and asks of each what is
+ * wrong with it. Opening a page takes a browser much longer than laying it out, so what a page holds takes the place of
+ * what the page before held, as long as both have the same style sheets. Scripts run only in pages that are opened.
+ * @param isOpened pages to open, each by itself
  */
-export function lookAtBodies(
+export async function lookAt(
   browser: Browser,
-  served: Served,
+  { server, cookie }: Served,
   answers: readonly Answer[],
   options: BrowserContextOptions,
   faultsOf: FaultsOf,
+  isOpened: (answer: Answer) => boolean,
 ): Promise<string[]> {
-  const worn = new WeakMap<Page, string>()
-  return inTwoWindows(browser, served, options, answers, async (page, answer) => {
-    const sheets = sheetsOf(answer)
-    if (worn.get(page) === sheets) {
-      await page.evaluate((html) => (globalThis as unknown as InPage).portalLooks.wear(html), answer.body)
-    } else {
-      await page.goto(served.server + answer.url)
-      await page.evaluate(inPage)
-    }
-    worn.set(page, sheets)
-    return (await faultsOf(page, answer.url)).map((fault) => `${answer.url}: ${fault}`)
-  })
-}
-
-async function inTwoWindows<T>(
-  browser: Browser,
-  { server, cookie }: Served,
-  options: BrowserContextOptions,
-  things: readonly T[],
-  faultsOf: (page: Page, thing: T) => Promise<readonly string[]>,
-): Promise<string[]> {
-  const waiting = things.values()
+  // Both windows take from the same row, in which those to be opened come last.
+  const waiting = answers.toSorted((a, b) => Number(isOpened(a)) - Number(isOpened(b))).values()
   const faults: string[] = []
   const look = async () => {
     const context = await browser.newContext(options)
     const [name = '', value = ''] = cookie?.split('=') ?? []
     if (cookie !== undefined) await context.addCookies([{ name, value, url: server }])
     const page = await context.newPage()
-    // Both windows take from the same row.
-    for (const thing of waiting) faults.push(...(await faultsOf(page, thing)))
+    let worn = ''
+    for (const answer of waiting) {
+      const sheets = sheetsOf(answer)
+      if (isOpened(answer) || sheets !== worn) {
+        await page.goto(server + answer.url)
+        await page.evaluate(inPage)
+      } else {
+        await page.evaluate((html) => (globalThis as unknown as InPage).portalLooks.wear(html), answer.body)
+      }
+      worn = sheets
+      for (const fault of await faultsOf(page, answer.url)) faults.push(`${answer.url}: ${fault}`)
+    }
     await context.close()
   }
   await Promise.all([look(), look()])
