@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
@@ -165,8 +166,10 @@ describe('nothing is half', () => {
           db,
         )
         if (rows[0]?.writing || child.exitCode !== null) break
+        // Asked without rest, the database would take from the command what it needs to get there.
+        await sleep(2)
       }
-      await new Promise((wait) => setTimeout(wait, kill * 12))
+      await sleep(kill * 12)
       child.kill('SIGKILL')
       await gone
       await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'portal: kommando' and datname = current_database()`.execute(

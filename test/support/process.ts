@@ -50,6 +50,8 @@ export type RunningPortal = {
   process: ChildProcess
   /** What it has said on stderr so far. */
   said: () => string
+  /** What it has written in its log so far. */
+  logged: () => string
   /** Sends SIGTERM, or another signal, and waits for the end. */
   stop: (signal?: NodeJS.Signals) => Promise<Ended>
   ended: Promise<Ended>
@@ -173,7 +175,7 @@ function start(
   script: 'main' | 'cli',
   args: string[],
   surroundings: Surroundings,
-): { child: ChildProcess; ended: Promise<Ended>; said: () => string } {
+): { child: ChildProcess; ended: Promise<Ended>; said: () => string; logged: () => string } {
   const { dataDir, env = {}, npm = false, asOrdinaryUser = false } = surroundings
   const home = surroundings.checkout ?? (asOrdinaryUser ? readableCheckout() : checkout)
   const bin = join(home, 'node_modules', '.bin')
@@ -208,13 +210,16 @@ function start(
       done({ code, signal, stdout, stderr })
     })
   })
-  return { child, ended, said: () => stderr }
+  return { child, ended, said: () => stderr, logged: () => stdout }
 }
 
 /** Starts the server and waits until it says that it is up. Throws what it said when it ends instead. */
 export async function startPortal(surroundings: Surroundings): Promise<RunningPortal> {
   const port = surroundings.env?.PORT ?? String(await freePort())
-  const { child, ended, said } = start('main', [], { ...surroundings, env: { ...surroundings.env, PORT: port } })
+  const { child, ended, said, logged } = start('main', [], {
+    ...surroundings,
+    env: { ...surroundings.env, PORT: port },
+  })
   let end: Ended | undefined
   ended.then((how) => {
     end = how
@@ -228,6 +233,7 @@ export async function startPortal(surroundings: Surroundings): Promise<RunningPo
     url,
     process: child,
     said,
+    logged,
     ended,
     async stop(signal = 'SIGTERM') {
       child.kill(signal)

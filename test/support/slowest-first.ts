@@ -8,13 +8,19 @@ const slowest = [
   'test/cli.test.ts',
   'test/accounts/permissions.test.ts',
   'test/accounts/browser.test.ts',
-  'test/browser/journey.test.ts',
-  'test/accounts/processes.test.ts',
+  'test/backup/backup.test.ts',
   'test/backup/processes.test.ts',
   'test/attack/xss.test.ts',
-  'test/backup/backup.test.ts',
-  'test/accounts/sign-in.test.ts',
   'test/seeding/big-county.test.ts',
+  'test/accounts/processes.test.ts',
+  'test/browser/journey.test.ts',
+  'test/faults/balancer.test.ts',
+  'test/faults/killed.test.ts',
+  'test/discharge-days/commands.test.ts',
+  'test/open-data/fuzz.test.ts',
+  'test/attack/fuzz.test.ts',
+  'test/attack/csrf.test.ts',
+  'test/documents/register.test.ts',
 ]
 
 /**
