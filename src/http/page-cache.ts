@@ -95,6 +95,8 @@ export class PageCache {
   readonly #most: number
   readonly #pages = new Map<string, Kept>()
   #usedLast = ''
+  /** That of all kept pages. */
+  #age = 0
   readonly #rendering = new Map<string, { age: number; began: number; page: Promise<Kept | null> }>()
   readonly statistics: PageCacheStatistics = { hits: 0, notModified: 0, kept: 0, bytes: 0 }
   /** Set when the server is closing: connections must then be told so, which the server itself does. */
@@ -183,6 +185,11 @@ export class PageCache {
 
   #keep(key: string, page: Kept): void {
     if (page.bytes > this.#most / mostOfAll) return
+    // What was kept before a change is never served again.
+    if (page.age !== this.#age) {
+      for (const old of this.#pages.keys()) this.#drop(old)
+      this.#age = page.age
+    }
     this.#drop(key)
     page.listed = true
     this.#pages.set(key, page)
