@@ -76,7 +76,7 @@ describe('who the asker says that the portal is', () => {
     for (const [place, headers] of claims.entries()) {
       // First asked for with the claim, so that it is this answer that is kept.
       for (const path of [
-        `/beslut?sida=${place + 1}`,
+        `/beslut?x=${place}`,
         `/api/v1/bodies?limit=${place + 1}`,
         `/grupper?x=${place}`,
         `/flode.atom?x=${place}`,
