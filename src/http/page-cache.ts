@@ -74,6 +74,8 @@ const worthCompressing = 1024
 const dayKept = 100
 /** How old a rendering under way may be for others to wait for it, in milliseconds: others' changes show within a second. */
 const shareable = 500
+/** How many renderings of others may fail before somebody who waits for them makes one of his own. */
+const mostTries = 3
 /** One page may take at most this part of the whole. */
 const mostOfAll = 8
 
@@ -375,12 +377,18 @@ export const pageCache = fp(async (app: FastifyInstance, { pages }: { pages: Pag
     if (request.method !== 'GET' || request.routeOptions.config.cache !== 'shared') return
     const key = pages.keyOf(request.raw)
     if (key === null) return
-    const page = await pages.renderingOf(key)
-    if (page) {
-      request.answeredKept = true
-      reply.hijack()
-      pages.send(page, request.raw, reply.raw)
-      return
+    // When who renders it fails or has gone away, one of those who wait does it instead, and not all of them at once.
+    let under = pages.renderingOf(key)
+    for (let tries = 0; under !== null && tries < mostTries; tries += 1) {
+      const page = await under
+      const gone = request.raw.socket.destroyed
+      if (page || gone) {
+        request.answeredKept = true
+        reply.hijack()
+        if (page) pages.send(page, request.raw, reply.raw)
+        return
+      }
+      under = pages.renderingOf(key)
     }
     request.rendering = pages.renders(key)
   })

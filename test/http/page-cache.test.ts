@@ -2,6 +2,7 @@ import { request as ask } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { change, systemActor } from '../../src/audit/work.ts'
 import { hearChanges } from '../../src/db/change-channel.ts'
@@ -11,7 +12,7 @@ import type { App } from '../../src/http/server.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { account, sessionCookie } from '../support/accounts.ts'
 import { startApp } from '../support/app.ts'
-import { kalmarDatabase, urlsOf } from '../support/database.ts'
+import { kalmarDatabase, openAsOwner, urlsOf } from '../support/database.ts'
 import { asSuperuser } from '../support/test-server.ts'
 
 // Two processes of the portal beside each other on one database, each with a pool, a channel and pages of its own.
@@ -326,6 +327,37 @@ describe('when the channel is lost', () => {
       /^(?:portal_request_seconds_count|portal_kept_pages_answered_total)\{.*\} (\d+)$/gm,
     )
     expect([...counted].reduce((sum, [, times]) => sum + Number(times), 0)).toBe(alone.length + crowd.length)
+    app.server.closeAllConnections()
+    await app.close()
+  })
+
+  test('when the one who made the page for a crowd goes away, one other makes it', async () => {
+    const app = await startApp({ db, currency: currencyOf(db, { hearing: () => 'lost', count: () => 0 }) })
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = app.server.address() as AddressInfo
+    const read = () => {
+      const asked = ask({ port, host: '127.0.0.1', path: page, agent: false })
+      const answered = new Promise<number>((done) => {
+        asked.on('response', (answer) => answer.resume().on('end', () => done(answer.statusCode ?? 0)))
+        asked.on('error', () => done(0))
+      })
+      asked.end()
+      return { asked, answered }
+    }
+    // Nothing is rendered until the table is free again.
+    const held = await openAsOwner(db).startTransaction().execute()
+    await sql`lock table meeting in access exclusive mode`.execute(held)
+    const first = read()
+    await sleep(50)
+    const others = Array.from({ length: 30 }, read)
+    await sleep(150)
+    first.asked.destroy()
+    await sleep(50)
+    await held.rollback().execute()
+    expect(new Set(await Promise.all(others.map(({ answered }) => answered)))).toEqual(new Set([200]))
+    const counts = (await app.metrics.metrics()).matchAll(/^portal_request_seconds_count\{.*\} (\d+)$/gm)
+    const renderings = [...counts].reduce((sum, [, times]) => sum + Number(times), 0)
+    expect(renderings).toBeLessThanOrEqual(3)
     app.server.closeAllConnections()
     await app.close()
   })
