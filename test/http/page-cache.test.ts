@@ -345,7 +345,8 @@ describe('when the channel is lost', () => {
       return { asked, answered }
     }
     // Nothing is rendered until the table is free again.
-    const held = await openAsOwner(db).startTransaction().execute()
+    const owner = openAsOwner(db)
+    const held = await owner.startTransaction().execute()
     await sql`lock table meeting in access exclusive mode`.execute(held)
     const first = read()
     await sleep(50)
@@ -354,6 +355,7 @@ describe('when the channel is lost', () => {
     first.asked.destroy()
     await sleep(50)
     await held.rollback().execute()
+    await owner.destroy()
     expect(new Set(await Promise.all(others.map(({ answered }) => answered)))).toEqual(new Set([200]))
     const counts = (await app.metrics.metrics()).matchAll(/^portal_request_seconds_count\{.*\} (\d+)$/gm)
     const renderings = [...counts].reduce((sum, [, times]) => sum + Number(times), 0)
