@@ -82,19 +82,22 @@ describe('who has an account is not told', () => {
     expect(answers[0]?.[0]).toBe(422)
   })
 
+  // Turn about, and the quickest of each: other work on the machine makes an answer slower, never quicker.
   test('nor by how long the answer takes', async () => {
     const time = async (email: string) => {
-      const times: number[] = []
-      for (let round = 0; round < 9; round += 1) {
-        await db.deleteFrom('attempt_count').execute()
-        const start = performance.now()
-        await signIn(app, email, 'helt fel lösenord')
-        times.push(performance.now() - start)
-      }
-      return times.sort((a, b) => a - b)[4] ?? 0
+      await db.deleteFrom('attempt_count').execute()
+      const start = performance.now()
+      await signIn(app, email, 'helt fel lösenord')
+      return performance.now() - start
     }
-    const [known, unknown] = [await time(testa.email), await time('finns.inte@test.example')]
-    expect(Math.abs(known - unknown)).toBeLessThan(Math.max(known, unknown) / 2)
+    const known: number[] = []
+    const unknown: number[] = []
+    for (let round = 0; round < 20; round += 1) {
+      known.push(await time(testa.email))
+      unknown.push(await time('finns.inte@test.example'))
+    }
+    const [one, other] = [Math.min(...known), Math.min(...unknown)]
+    expect(Math.abs(one - other)).toBeLessThan(Math.max(one, other) / 2)
   })
 
   test('nor by when the limit is reached', async () => {
