@@ -24,11 +24,12 @@ import { type Visitor, visitor } from '../support/visitor.ts'
 import { as, fieldIn, startWorkspace, textOf } from '../support/workspace.ts'
 import { writeMeeting } from '../support/written-meeting.ts'
 
-const kills = Number(process.env.KILLS ?? 5)
+const kills = Number(process.env.KILLS ?? 3)
 const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
 const chance = chanceOf(seed)
 /** Which process each kill is for, over and over. */
-const turns = ['portal', 'backup', 'portal', 'restore', 'portal'] as const
+/** Three kills are one of each. */
+const turns = ['portal', 'backup', 'restore', 'portal', 'portal'] as const
 
 const db = await kalmarDatabase()
 const urls = urlsOf(db)

@@ -242,10 +242,19 @@ export async function startPortal(surroundings: Surroundings): Promise<RunningPo
   }
 }
 
-/** Runs the server where it is expected to end by itself, or asks it to stop after so many milliseconds. */
-export function runServer(surroundings: Surroundings, stopAfter?: number): Promise<Ended> {
-  const { child, ended } = start('main', [], surroundings)
-  if (stopAfter !== undefined) setTimeout(() => child.kill('SIGTERM'), stopAfter)
+/** Runs the server where it is expected to end by itself, or asks it to stop after so many milliseconds or once it says so. */
+export function runServer(surroundings: Surroundings, stopAfter?: number | RegExp): Promise<Ended> {
+  const { child, ended, said } = start('main', [], surroundings)
+  const stop = () => child.kill('SIGTERM')
+  if (typeof stopAfter === 'number') setTimeout(stop, stopAfter)
+  if (stopAfter instanceof RegExp) {
+    const heard = () => {
+      if (!stopAfter.test(said())) return
+      child.stderr?.off('data', heard)
+      stop()
+    }
+    child.stderr?.on('data', heard)
+  }
   return ended
 }
 
