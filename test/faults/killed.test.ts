@@ -27,8 +27,7 @@ import { writeMeeting } from '../support/written-meeting.ts'
 const kills = Number(process.env.KILLS ?? 3)
 const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
 const chance = chanceOf(seed)
-/** Which process each kill is for, over and over. */
-/** Three kills are one of each. */
+/** Which process each kill is for, over and over; the first three are one of each. */
 const turns = ['portal', 'backup', 'restore', 'portal', 'portal'] as const
 
 const db = await kalmarDatabase()
