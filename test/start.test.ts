@@ -22,6 +22,20 @@ import {
 
 vi.setConfig({ testTimeout: 120_000 })
 
+/** How the application's connections reach the database in the folder. */
+async function waysIn(dataDir: string): Promise<string[]> {
+  const embedded = await openEmbedded(dataDir, { create: false })
+  const client = new pg.Client({ connectionString: embedded.superuserUrl })
+  await client.connect()
+  const asked = await client.query<{ way: string }>(
+    `select distinct case when client_addr is null then 'socket' else 'TCP' end as way
+       from pg_stat_activity where usename = 'portal_app'`,
+  )
+  await client.end()
+  await embedded.leave()
+  return asked.rows.map(({ way }) => way)
+}
+
 const status = async (url: string) => (await fetch(url)).status
 const oneLine = /^[^\n]+\n$/
 
@@ -177,11 +191,32 @@ describe('the data folder', () => {
     expect(await portal.stop()).toMatchObject({ code: 0 })
   })
 
+  test('holds the socket that the portal speaks with its database by, also when a portal before it knew of none', async () => {
+    const dataDir = await usedFolder()
+    const rules = join(dataDir, 'database', 'cluster', 'pg_hba.conf')
+    writeFileSync(rules, readFileSync(rules, 'utf8').replace(/^local.*\n/m, ''))
+    const portal = await startPortal({ dataDir })
+    expect(await waysIn(dataDir)).toEqual(['socket'])
+    await portal.stop()
+  })
+
+  test('may be so deep down that a socket in it has no address: the portal then uses TCP', async () => {
+    const shallow = await usedFolder()
+    const dataDir = join(newFolder(), 'djupt-nere-'.repeat(9))
+    renameSync(shallow, dataDir)
+    const portal = await startPortal({ dataDir })
+    expect(await waysIn(dataDir)).toEqual(['TCP'])
+    expect(await status(`${portal.url}readyz`)).toBe(200)
+    expect(await portal.stop()).toMatchObject({ code: 0 })
+    expect(postmasterOf(dataDir)).toBeUndefined()
+  })
+
   test('can be copied while the portal runs: the copy is a database of its own', async () => {
     const dataDir = await usedFolder()
     const portal = await startPortal({ dataDir })
     const copy = join(newFolder(), 'data')
-    cpSync(dataDir, copy, { recursive: true })
+    // Node's own copying stops at a socket, which cp and tar pass by or make anew.
+    cpSync(dataDir, copy, { recursive: true, filter: (path) => !path.includes('.s.PGSQL.') })
     chmodSync(join(copy, 'database', 'cluster'), 0o700)
     const other = await startPortal({ dataDir: copy })
     expect(postmasterOf(copy)).not.toBe(postmasterOf(dataDir))

@@ -256,11 +256,13 @@ export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Dat
 /** The address without its password, for logs and messages. */
 export function withoutPassword(url: string): string {
   const parts = new URL(url)
-  return `${parts.username ? `${decodeURIComponent(parts.username)}@` : ''}${parts.host || 'localhost'}${parts.pathname}`
+  return `${parts.username ? `${decodeURIComponent(parts.username)}@` : ''}${decodeURIComponent(parts.host) || 'localhost'}${parts.pathname}`
 }
 
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'ingen svarar på den adressen',
+  // A socket whose server is gone.
+  ENOENT: 'ingen svarar på den adressen',
   ENOTFOUND: 'värden finns inte',
   EAI_AGAIN: 'värdnamnet kan inte slås upp',
   ETIMEDOUT: 'värden svarar inte',

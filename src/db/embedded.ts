@@ -8,6 +8,9 @@
  *   database/port            the port of the last start, tried first at the next
  *   database/server.log      what the server says
  *
+ * Our pools speak with it over a socket in the cluster's folder, which costs less than TCP (docs/adr/0088); programs of
+ * others reach it over 127.0.0.1, and so do we where the socket cannot be used.
+ *
  * There is no lock file of ours that could be left behind. A new cluster is made beside and renamed into place, so one
  * of two simultaneous first starts wins. PostgreSQL's postmaster.pid keeps a cluster from being served twice and tells
  * the port. Whoever uses the database holds a shared advisory lock; who leaves and can get it alone stops the server.
@@ -15,6 +18,7 @@
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   closeSync,
@@ -35,7 +39,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -96,6 +100,8 @@ type Place = {
   programs: string
   /** Who the server runs as when we are root, who it refuses to run as. */
   user: ServerUser | undefined
+  /** Set when the cluster's folder can hold no socket. */
+  socketless?: boolean
 }
 
 /** Is there a database in the folder? */
@@ -288,6 +294,10 @@ function refuseOtherVersion(place: Place): void {
 
 // ---------------------------------------------------------------- a new cluster
 
+/** Lines of pg_hba.conf: TYPE DATABASE USER [ADDRESS] METHOD. */
+const viaTcp = 'host all all 127.0.0.1/32 scram-sha-256\n'
+const viaSocket = 'local all all scram-sha-256\n'
+
 /** Letters and sorting of the server's own texts; the first that the machine knows. */
 const locales = ['C.UTF-8', 'en_US.UTF-8', 'sv_SE.UTF-8', 'C']
 
@@ -323,10 +333,7 @@ async function createCluster(dataDir: string): Promise<void> {
     if (made?.status !== 0) throw new DatabaseTrouble(`Databasen kan inte skapas i ${dataDir}: ${initdbReason(made)}`)
 
     // From here on nobody gets in without a password. The roles are made before the server listens to anyone.
-    writeFileSync(
-      join(cluster, 'pg_hba.conf'),
-      'host all all 127.0.0.1/32 scram-sha-256\n', // TYPE DATABASE USER ADDRESS METHOD
-    )
+    writeFileSync(join(cluster, 'pg_hba.conf'), [viaTcp, viaSocket].join(''))
     const statements = [
       `alter role ${roles.superuser} password '${passwords.superuser}'`,
       `create role ${roles.owner} login password '${passwords.owner}'`,
@@ -414,8 +421,24 @@ function readPostmaster(cluster: string): Postmaster | undefined {
   }
 }
 
-const urlOf = (role: string, password: string, port: number) =>
-  `postgres://${role}:${password}@127.0.0.1:${port}/${databaseName}?sslmode=disable`
+const loopback = '127.0.0.1'
+
+/** @param host a name, an address, or the folder of a socket */
+const urlOf = (role: string, password: string, port: number, host = loopback) =>
+  `postgres://${role}:${password}@${encodeURIComponent(host)}:${port}/${databaseName}?sslmode=disable`
+
+/** Where the server answers our pools: the folder of its socket, or the loopback address when that cannot be reached. */
+function nearestHost(cluster: string, port: number): Promise<string> {
+  return new Promise((done) => {
+    // A path longer than an address of a socket may be is refused at once, by an error like all the other reasons.
+    const line = createConnection(join(cluster, `.s.PGSQL.${port}`))
+    const end = (host: string) => {
+      line.destroy()
+      done(host)
+    }
+    line.once('connect', () => end(cluster)).once('error', () => end(loopback))
+  })
+}
 
 /** Connects and takes the shared lock. Undefined when the server went away meanwhile. */
 async function enter(url: string): Promise<pg.Client | undefined> {
@@ -448,6 +471,7 @@ async function attach(
 ): Promise<Embedded> {
   let { client, port, started } = await enterOrStart(place, passwords, settings, log)
   let leaving: ReturnType<Embedded['leave']> | undefined
+  const host = await nearestHost(place.cluster, port)
 
   /**
    * Somebody killed the server under us, or it stopped by itself since the disk was full: start it again on the same
@@ -480,9 +504,9 @@ async function attach(
   client.once('end', revive)
 
   return {
-    appUrl: urlOf(roles.app, passwords.app, port),
-    ownerUrl: urlOf(roles.owner, passwords.owner, port),
-    superuserUrl: urlOf(roles.superuser, passwords.superuser, port),
+    appUrl: urlOf(roles.app, passwords.app, port, host),
+    ownerUrl: urlOf(roles.owner, passwords.owner, port, host),
+    superuserUrl: urlOf(roles.superuser, passwords.superuser, port, host),
     port,
     get started() {
       return started
@@ -520,13 +544,14 @@ async function enterOrStart(
 }
 
 /**
- * PostgreSQL itself sees through a postmaster.pid whose process is gone. But when that number has gone to another
- * program of the same user, it believes that it is already running; then the file has to go.
+ * PostgreSQL itself sees through a postmaster.pid, and a lock of its socket, whose process is gone. But when that number
+ * has gone to another program of the same user, it believes that it is already running; then the file has to go.
  */
 function forget(stale: Postmaster, cluster: string, log: (message: string) => void): void {
   if (!isAlive(stale.pid)) return
   if (readPostmaster(cluster)?.pid !== stale.pid || serves(stale.pid, cluster)) return
   log(`Tar bort en kvarlämnad postmaster.pid (process ${stale.pid} är inte databasen)`)
+  rmSync(join(cluster, `.s.PGSQL.${stale.port}.lock`), { force: true })
   rmSync(join(cluster, 'postmaster.pid'), { force: true })
 }
 
@@ -541,10 +566,12 @@ async function startServer(
   const output = openSync(logFile, 'a', 0o600)
   const before = statSync(logFile).size
   const port = await freePort(place.home)
+  letInBySocket(place.cluster)
   const options = {
     port: String(port),
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
+    // The server's working folder: the cluster itself, which only its user may enter.
+    unix_socket_directories: place.socketless || process.platform === 'win32' ? '' : '.',
     cluster_name: markOf(place.cluster),
     lc_messages: 'C',
     log_timezone: 'UTC',
@@ -585,6 +612,11 @@ async function startServer(
   }
 
   const said = readFrom(logFile, before)
+  if (!place.socketless && /Unix-domain socket/.test(said)) {
+    // Some file systems hold no sockets.
+    place.socketless = true
+    return false
+  }
   const mayPass =
     /Address already in use/.test(said) || // someone took the port in between
     /lock file "postmaster.pid" already exists/.test(said) || // another process started the server first
@@ -594,6 +626,12 @@ async function startServer(
   log('Databasen kan inte startas just nu; försöker igen')
   await sleep(200)
   return false
+}
+
+/** Clusters made before the portal used the socket let nobody in by it. */
+function letInBySocket(cluster: string): void {
+  const file = join(cluster, 'pg_hba.conf')
+  if (!/^local\s/m.test(readFileSync(file, 'utf8'))) appendFileSync(file, viaSocket)
 }
 
 function readFrom(file: string, offset: number): string {

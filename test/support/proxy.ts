@@ -18,10 +18,11 @@ export type Line = {
 /** @param url where the database is */
 export async function openLine(url: string): Promise<Line> {
   const { hostname, port } = new URL(url)
+  const host = decodeURIComponent(hostname)
   const sockets = new Set<Socket>()
   let silent = false
   const server = createServer((near) => {
-    const far = connect({ host: hostname, port: Number(port) })
+    const far = connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port: Number(port) })
     for (const [from, to] of [
       [near, far],
       [far, near],
