@@ -11,8 +11,17 @@ import { type Day, dateText, lastDayOf } from '../kernel/dates.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
 import { unbroken } from '../kernel/text.ts'
 import { activityPath, followUpPath, planPath, projectsPath } from '../kernel/urls.ts'
-import { type DatedAssignmentRow, endingFunding, milestonesOn, openAssignments } from './follow-up-queries.ts'
-import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
+import {
+  type AssignmentMarkRow,
+  assignmentsWith,
+  type DatedAssignmentRow,
+  endingFunding,
+  type MilestoneMarkRow,
+  milestonesOn,
+  milestonesWith,
+  openAssignments,
+} from './follow-up-queries.ts'
+import { type Due, type FollowUpSection, inDateOrder, type Mark, markedOnce, toldOnce } from './follow-up-rules.ts'
 
 const milestoneSections: Record<ReturnType<typeof milestoneStanding>, FollowUpSection> = {
   passed: 'passed',
@@ -33,6 +42,16 @@ const assignmentSections: Record<AssignmentStanding, FollowUpSection> = {
   ended: 'done',
 }
 
+function milestoneKey(row: MilestoneMarkRow): string {
+  return row.kind === 'period_end'
+    ? `period ${row.due_on}`
+    : row.kind === 'funding_ends'
+      ? `funding ${row.body_slug} ${row.due_on}`
+      : row.area_id !== null && row.due_precision === 'day'
+        ? `area ${row.area_id} ${row.due_on}`
+        : `milestone ${row.id}`
+}
+
 export function milestoneDue(row: Awaited<ReturnType<typeof milestonesOn>>[number], day: Day): Due {
   const standing = milestoneStanding(row, day)
   const part: Value =
@@ -41,16 +60,8 @@ export function milestoneDue(row: Awaited<ReturnType<typeof milestonesOn>>[numbe
       : row.area_kind !== null && row.area_number !== null
         ? { ...partOf(row.plan_slug, areaCode(row.plan_code, row.area_kind, row.area_number)), note: row.area_title }
         : { text: row.plan_title, path: planPath(row.plan_slug) }
-  const key =
-    row.kind === 'period_end'
-      ? `period ${row.due_on}`
-      : row.kind === 'funding_ends'
-        ? `funding ${row.body_slug} ${row.due_on}`
-        : row.area_id !== null && row.due_precision === 'day'
-          ? `area ${row.area_id} ${row.due_on}`
-          : `milestone ${row.id}`
   return {
-    key,
+    key: milestoneKey(row),
     section: milestoneSections[standing],
     on: row.due_on as Day | null,
     when:
@@ -67,13 +78,16 @@ function partOf(plan: string, code: string): Value {
   return { text: code, path: activityPath(plan, code) }
 }
 
+function assignmentKey(row: AssignmentMarkRow): string {
+  return row.area_id !== null && row.activity_id === null && row.due_precision === 'day'
+    ? `area ${row.area_id} ${row.due_on}`
+    : `assignment ${row.id}`
+}
+
 export function assignmentDueRow(row: DatedAssignmentRow, day: Day): Due {
   const standing = assignmentStanding(row, day)
   return {
-    key:
-      row.area_id !== null && row.activity_number === null && row.due_precision === 'day'
-        ? `area ${row.area_id} ${row.due_on}`
-        : `assignment ${row.id}`,
+    key: assignmentKey(row),
     section: assignmentSections[standing],
     on: row.due_on as Day | null,
     when: row.due_on === null ? assignmentDue(row) : unbroken(assignmentDue(row)),
@@ -111,14 +125,16 @@ export function fundingDue(row: Awaited<ReturnType<typeof endingFunding>>[number
   }
 }
 
+type FundingRow = Awaited<ReturnType<typeof endingFunding>>[number]
+
 type DatedRows = {
   milestones: Awaited<ReturnType<typeof milestonesOn>>
   assignments: readonly DatedAssignmentRow[]
-  funding: Awaited<ReturnType<typeof endingFunding>>
+  funding: readonly FundingRow[]
 }
 
 /** All that has a date, told once, the earliest first. */
-export function duesOf({ milestones, assignments, funding }: DatedRows, day: Day): Due[] {
+function duesOf({ milestones, assignments, funding }: DatedRows, day: Day): Due[] {
   return toldOnce(
     inDateOrder([
       ...milestones.map((row) => milestoneDue(row, day)),
@@ -140,4 +156,63 @@ export async function openDues(db: Reader, day: Day): Promise<{ passed: Due[]; c
     passed: dues.filter(({ section }) => section === 'passed'),
     coming: dues.filter(({ section }) => section === 'coming'),
   }
+}
+
+type MarkRows = {
+  milestones: readonly MilestoneMarkRow[]
+  assignments: readonly AssignmentMarkRow[]
+  funding: readonly FundingRow[]
+}
+
+/** Where all that has a date stands, told once, the earliest first. */
+export function marksOf({ milestones, assignments, funding }: MarkRows, day: Day): Mark[] {
+  return markedOnce(
+    inDateOrder([
+      ...milestones.map((row) => ({
+        key: milestoneKey(row),
+        section: milestoneSections[milestoneStanding(row, day)],
+        on: row.due_on as Day | null,
+        milestones: [row.id],
+        assignments: [],
+      })),
+      ...assignments.map((row) => ({
+        key: assignmentKey(row),
+        section: assignmentSections[assignmentStanding(row, day)],
+        on: row.due_on as Day | null,
+        milestones: [],
+        assignments: [row.id],
+      })),
+      ...funding.map((row) => {
+        const { key, section, on } = fundingDue(row, day)
+        return { key, section, on, milestones: [], assignments: [] }
+      }),
+    ]),
+  )
+}
+
+/** What is told of the marks: their rows are looked up, so the fewer marks the better. */
+export async function duesAt(
+  db: Reader,
+  marks: readonly Mark[],
+  funding: readonly FundingRow[],
+  day: Day,
+): Promise<(mark: Mark) => Due> {
+  const milestoneIds = marks.flatMap(({ milestones }) => milestones)
+  const assignmentIds = marks.flatMap(({ assignments }) => assignments)
+  const [milestones, assignments] = await Promise.all([
+    milestonesWith(db, milestoneIds),
+    assignmentsWith(db, assignmentIds),
+  ])
+  const told = toldOnce([
+    ...inOrderOf(milestoneIds, milestones).map((row) => milestoneDue(row, day)),
+    ...inOrderOf(assignmentIds, assignments).map((row) => assignmentDueRow(row, day)),
+    ...funding.map((row) => fundingDue(row, day)),
+  ])
+  const byKey = new Map(told.map((due) => [due.key, due]))
+  return ({ key }) => byKey.get(key) as Due
+}
+
+function inOrderOf<Row extends { id: number }>(ids: readonly number[], rows: readonly Row[]): Row[] {
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }

@@ -20,16 +20,17 @@ import {
   plansPath,
   withQuery,
 } from '../kernel/urls.ts'
-import { duesOf } from './follow-up-dues.ts'
+import { duesAt, marksOf } from './follow-up-dues.ts'
 import {
   activityCounts,
   areasOn,
   bodiesToFollowUp,
-  closedAssignments,
+  closedAssignmentMarks,
   countAreasOn,
   endingFunding,
-  milestonesOn,
-  openAssignments,
+  milestoneMarksOn,
+  openAssignmentMarks,
+  unfollowedAreasOn,
 } from './follow-up-queries.ts'
 import type { Due, FollowUpSection } from './follow-up-rules.ts'
 
@@ -74,7 +75,7 @@ const inOverview = 10
 /** How much of what is done with is told in the section of what is done; the section of assignments has all. */
 const newestDone = 200
 /** In files: all of it. */
-const mostDone = 1_000_000
+const everything = 1_000_000
 
 /**
  * Everything that is due, has passed or lacks follow-up on the day, across plans and assignments.
@@ -86,61 +87,67 @@ export async function followUpPage(
   day: Day,
   page: number | null,
 ): Promise<FollowUpPage> {
+  const tells = (...choices: FollowUpChoice[]) =>
+    page === null || filter.choice === null || choices.includes(filter.choice)
+  /** What of a list the page shows: all of it in files, the first rows among the other sections, or its page. */
+  const stretch: Stretch =
+    page === null
+      ? { limit: everything, offset: 0 }
+      : filter.choice === null
+        ? { limit: inOverview, offset: 0 }
+        : { limit: perPage, offset: (page - 1) * perPage }
   const ofBody = filter.body ?? undefined
-  const showsDone = page === null || filter.choice === null || filter.choice === 'klart'
   // What is yet to come is told among the coming, and what is done may have a date to come; the other parts need neither.
-  const before = filter.choice === null || ['kommande', 'klart'].includes(filter.choice) ? null : day
-  const tellsAreas = filter.choice === null || filter.choice === 'utan-uppfoljning'
-  const [milestones, opened, closed, openCount, closedCount, funding, mine, areaCount, followed] = await Promise.all([
-    milestonesOn(db, day, { body: filter.body, before }),
-    openAssignments(db, { body: filter.body, before }),
-    showsDone ? closedAssignments(db, filter.body, page === null ? mostDone : newestDone) : [],
-    countAssignments(db, 'open', ofBody),
-    countAssignments(db, 'closed', ofBody),
-    endingFunding(db),
-    tellsAreas ? areasOn(db, day, filter.body) : [],
-    tellsAreas ? null : countAreasOn(db, day, filter.body),
-    bodiesToFollowUp(db, day),
-  ])
-  const given = await givenOf(db, filter, page, openCount)
-  const sources = await provenances(
-    db,
-    given.map(({ provenance_id }) => provenance_id),
-  )
+  const before = tells('kommande', 'klart') ? null : day
+  const tellsAreas = tells('utan-uppfoljning')
+  const byArea = filter.choice === 'utan-uppfoljning' || filter.body !== null
+  const [milestones, opened, closed, openCount, closedCount, funding, areaCount, shownAreas, planAreas, followed] =
+    await Promise.all([
+      milestoneMarksOn(db, day, { body: filter.body, before, settled: tells('klart') }),
+      openAssignmentMarks(db, { body: filter.body, before }),
+      tells('klart') ? closedAssignmentMarks(db, filter.body, page === null ? everything : newestDone) : [],
+      tells('uppdrag') ? countAssignments(db, 'open', ofBody) : 0,
+      tells('uppdrag') ? countAssignments(db, 'closed', ofBody) : 0,
+      endingFunding(db),
+      countAreasOn(db, day, filter.body),
+      tellsAreas && byArea ? unfollowedAreasOn(db, day, filter.body, stretch) : [],
+      tellsAreas && !byArea ? areasOn(db, day, stretch.limit) : [],
+      bodiesToFollowUp(db, day),
+    ])
   const bodies = new Map<string, string>()
   for (const { body_slug, body_name } of funding) if (body_slug) bodies.set(body_slug, body_name ?? '')
   for (const { slug, short_name } of followed) bodies.set(slug, short_name)
 
-  const dues = duesOf(
-    {
-      milestones,
-      assignments: [...opened, ...closed],
-      funding: funding.filter(({ body_slug }) => filter.body === null || body_slug === filter.body),
-    },
-    day,
-  )
-  const inSection = (section: FollowUpSection) => dues.filter((due) => due.section === section)
-  const unfollowed = mine.filter(({ followed_up_on }) => followed_up_on === null)
-  const passed = inSection('passed')
-  /** What of a section's list the page shows: all of it in files, the first rows among the other sections, or its page. */
-  const shownOf = <Row>(choice: FollowUpChoice, list: readonly Row[]): readonly Row[] => {
-    if (page === null) return list
-    if (filter.choice === null) return list.slice(0, inOverview)
-    return choice === filter.choice ? list.slice((page - 1) * perPage, page * perPage) : []
+  const ofBodies = funding.filter(({ body_slug }) => filter.body === null || body_slug === filter.body)
+  const marks = marksOf({ milestones, assignments: [...opened, ...closed], funding: ofBodies }, day)
+  const inSections = (...sections: FollowUpSection[]) =>
+    sections.flatMap((section) => marks.filter((mark) => mark.section === section))
+  const dated = {
+    passerat: inSections('passed'),
+    kommande: inSections('coming', 'recurring'),
+    upphort: inSections('ended'),
+    klart: inSections('done').reverse(),
   }
-  const dueSection = (choice: FollowUpChoice, caption: string, list: readonly Due[]) => ({
-    total: list.length,
-    ...dueTable(caption, shownOf(choice, list)),
-  })
-  const byArea = filter.choice === 'utan-uppfoljning' || filter.body !== null
-  const plans = [...Map.groupBy(mine, ({ plan_id }) => plan_id).values()]
-  const shownAreas = byArea ? shownOf('utan-uppfoljning', unfollowed) : []
-  const shownPlans = byArea ? [] : shownOf('utan-uppfoljning', plans)
-  const counts = await activityCounts(
+  const shownOf = (choice: keyof typeof dated) =>
+    tells(choice) ? dated[choice].slice(stretch.offset, stretch.offset + stretch.limit) : []
+  const shownPlans = [...Map.groupBy(planAreas, ({ plan_id }) => plan_id).values()]
+  const [dueOf, counts, given] = await Promise.all([
+    duesAt(db, (Object.keys(dated) as (keyof typeof dated)[]).flatMap(shownOf), ofBodies, day),
+    activityCounts(
+      db,
+      day,
+      [...shownAreas, ...planAreas].map(({ id }) => id),
+    ),
+    givenOf(db, filter, page, openCount),
+  ])
+  const sources = await provenances(
     db,
-    day,
-    [...shownAreas, ...shownPlans.flat()].map(({ id }) => id),
+    given.map(({ provenance_id }) => provenance_id),
   )
+  const dueSection = (choice: keyof typeof dated, caption: string) => ({
+    total: dated[choice].length,
+    ...dueTable(caption, shownOf(choice).map(dueOf)),
+  })
 
   const sections: (Omit<Shown, 'more' | 'pages'> & { choice: FollowUpChoice; total: number })[] = [
     {
@@ -149,7 +156,7 @@ export async function followUpPage(
       title: 'Datumet har passerat',
       text: 'Här är inget utfall registrerat. Det kan vara gjort utan att det framgår av underlaget.',
       none: 'Inget har passerat sitt datum utan registrerat utfall.',
-      ...dueSection('passerat', 'Det som har passerat sitt datum, tidigast först', passed),
+      ...dueSection('passerat', 'Det som har passerat sitt datum, tidigast först'),
     },
     {
       choice: 'kommande',
@@ -157,7 +164,7 @@ export async function followUpPage(
       title: 'Kommande',
       text: '',
       none: 'Inget kommande datum är registrerat.',
-      ...dueSection('kommande', 'Det som kommer, närmast först', [...inSection('coming'), ...inSection('recurring')]),
+      ...dueSection('kommande', 'Det som kommer, närmast först'),
     },
     {
       choice: 'utan-uppfoljning',
@@ -165,7 +172,7 @@ export async function followUpPage(
       title: 'Områden utan uppföljning',
       text: 'Områden i planerna där varken området eller någon av dess aktiviteter har följts upp i registret.',
       none: 'Alla områden har någon uppföljning registrerad.',
-      total: byArea ? unfollowed.length : plans.length,
+      total: byArea ? areaCount.unfollowed : areaCount.plans,
       ...(byArea ? areaTable(shownAreas, counts) : planTable(shownPlans, counts, filter)),
     },
     {
@@ -174,7 +181,7 @@ export async function followUpPage(
       title: 'Har upphört',
       text: 'Finansiering, uppdrag och perioder vars slutdatum har passerat.',
       none: 'Inget sådant slutdatum har passerat.',
-      ...dueSection('upphort', 'Det som har upphört, tidigast först', inSection('ended')),
+      ...dueSection('upphort', 'Det som har upphört, tidigast först'),
     },
     {
       choice: 'klart',
@@ -182,7 +189,7 @@ export async function followUpPage(
       title: 'Klart',
       text: '',
       none: 'Inget är registrerat som klart.',
-      ...dueSection('klart', 'Det som är klart, senast först', inSection('done').toReversed()),
+      ...dueSection('klart', 'Det som är klart, senast först'),
     },
     {
       choice: 'uppdrag',
@@ -227,7 +234,7 @@ export async function followUpPage(
       crumbs: [{ text: 'Uppföljning' }],
       description: 'Vad som ska vara klart, vad som har passerat sitt datum och vad som saknar uppföljning.',
     },
-    lead: leadText(passed.length, areaCount?.unfollowed ?? unfollowed.length, areaCount?.areas ?? mine.length),
+    lead: leadText(dated.passerat.length, areaCount.unfollowed, areaCount.areas),
     filters: [
       {
         title: 'Visa',
@@ -295,6 +302,7 @@ function belongsToCell(due: Due): Cell {
 }
 
 type Area = Awaited<ReturnType<typeof areasOn>>[number]
+type UnfollowedArea = Awaited<ReturnType<typeof unfollowedAreasOn>>[number]
 
 /** The assignments that the page shows in their own section: what is to be done first, then what is done with, the newest first. */
 async function givenOf(
@@ -316,7 +324,7 @@ async function givenOf(
 
 type Counts = Awaited<ReturnType<typeof activityCounts>>
 
-function areaTable(areas: readonly Area[], counts: Counts) {
+function areaTable(areas: readonly UnfollowedArea[], counts: Counts) {
   return {
     caption: 'Områden utan uppföljning',
     columns: [{ text: 'Område' }, { text: 'Grupp' }, { text: 'Aktiviteter', numeric: true }, { text: 'Uppföljning' }],

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ListedAssignment } from '../assignments/queries.ts'
+import type { ListedAssignment, Stretch } from '../assignments/queries.ts'
 import type { Reader } from '../db/database.ts'
 import { holds } from '../db/ranges.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -8,21 +8,90 @@ import type { Day } from '../kernel/dates.ts'
 const followedUpOn = (day: Day) =>
   sql<boolean>`plan.period && daterange((${day}::date - interval '1 year')::date, null)`
 
+type MilestoneFilter = {
+  /** Only those that have no outcome, or only those that are done; all when left out. */
+  state?: 'open' | 'done'
+  /** Slug of the body whose plans; all when left out. */
+  body?: string | null
+  /** Only those whose date is before the day; all when left out. */
+  before?: Day | null
+}
+
+/** What of a milestone says where it stands, and what it is told together with. */
+export type MilestoneMarkRow = Pick<
+  MilestoneRow,
+  'id' | 'area_id' | 'kind' | 'due_on' | 'due_precision' | 'state' | 'done_on' | 'body_slug'
+>
+
+/** Every milestone of the plans in force on the day that are followed up, the earliest first. */
+export function milestonesOn(db: Reader, day: Day, filter: MilestoneFilter = {}) {
+  return withWords(ofPlansOn(db, day, filter)).execute()
+}
+
 /**
- * Every milestone of the plans in force on the day that are followed up, the earliest first.
- * @param state only those that have no outcome, or only those that are done; all when left out
- * @param body slug of the body whose plans; all when left out
- * @param before only those whose date is before the day; all when left out
+ * The same, without their words.
+ * @param settled whether those that were done by the day are asked for; those that others may be told together with always are
  */
-export function milestonesOn(
+export function milestoneMarksOn(
   db: Reader,
   day: Day,
-  { state, body = null, before = null }: { state?: 'open' | 'done'; body?: string | null; before?: Day | null } = {},
-) {
+  { settled, ...filter }: MilestoneFilter & { settled: boolean },
+): Promise<MilestoneMarkRow[]> {
+  return ofPlansOn(db, day, filter)
+    .$if(!settled, (query) =>
+      query.where((eb) =>
+        eb.or([
+          eb('milestone.state', '!=', sql.lit('done' as const)),
+          eb('milestone.done_on', 'is', null),
+          eb('milestone.done_on', '>', day),
+          eb('milestone.area_id', 'is not', null),
+          eb('milestone.kind', 'in', [sql.lit('period_end' as const), sql.lit('funding_ends' as const)]),
+        ]),
+      ),
+    )
+    .select([
+      'milestone.id',
+      'milestone.area_id',
+      'milestone.kind',
+      'milestone.due_on',
+      'milestone.due_precision',
+      'milestone.state',
+      'milestone.done_on',
+      'body.slug as body_slug',
+    ])
+    .execute()
+}
+
+/** The milestones, in any order. */
+export async function milestonesWith(db: Reader, ids: readonly number[]): Promise<MilestoneRow[]> {
+  if (ids.length === 0) return []
+  return await withWords(milestonesOfBodies(db)).where(sql<boolean>`milestone.id = any(${ids}::bigint[])`).execute()
+}
+
+type MilestoneRow = Awaited<ReturnType<typeof milestonesOn>>[number]
+
+function milestonesOfBodies(db: Reader) {
   return db
     .selectFrom('milestone')
     .innerJoin('plan', 'plan.id', 'milestone.plan_id')
     .innerJoin('body', 'body.id', 'plan.body_id')
+}
+
+function ofPlansOn(db: Reader, day: Day, { state, body = null, before = null }: MilestoneFilter) {
+  return milestonesOfBodies(db)
+    .where(holds('plan.valid', day))
+    .where(followedUpOn(day))
+    .$if(state === 'open', (query) => query.where('milestone.state', '!=', sql.lit('done' as const)))
+    .$if(state === 'done', (query) => query.where('milestone.state', '=', sql.lit('done' as const)))
+    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
+    .$if(before !== null, (query) => query.where('milestone.due_on', '<', before as Day))
+    .orderBy('milestone.due_on')
+    .orderBy('plan.position')
+    .orderBy('milestone.id')
+}
+
+function withWords(milestones: ReturnType<typeof milestonesOfBodies>) {
+  return milestones
     .leftJoin('plan_area', 'plan_area.id', 'milestone.area_id')
     .leftJoin('activity', 'activity.id', 'milestone.activity_id')
     .select([
@@ -48,43 +117,20 @@ export function milestonesOn(
       'plan_area.title as area_title',
       'activity.number as activity_number',
     ])
-    .where(holds('plan.valid', day))
-    .where(followedUpOn(day))
-    .$if(state === 'open', (query) => query.where('milestone.state', '!=', sql.lit('done' as const)))
-    .$if(state === 'done', (query) => query.where('milestone.state', '=', sql.lit('done' as const)))
-    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
-    .$if(before !== null, (query) => query.where('milestone.due_on', '<', before as Day))
-    .orderBy('milestone.due_on')
-    .orderBy('plan.position')
-    .orderBy('milestone.id')
-    .execute()
 }
 
 /**
- * Every area of the plans in force on the day that are followed up, and the newest follow-up of the area or of any activity
- * in it. The plans are asked for first: the planner cannot know how few of all plans those are.
- * @param body slug of the body whose plans; null: of all
+ * Every area of the first plans in force on the day that are followed up, and the newest follow-up of the area or of any
+ * activity in it. The plans are asked for first: the planner cannot know how few of all plans those are.
+ * @param most so many plans of those that have areas
  */
-export async function areasOn(db: Reader, day: Day, body: string | null) {
-  const plans = await db
-    .selectFrom('plan')
-    .innerJoin('body', 'body.id', 'plan.body_id')
-    .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
-    .innerJoin('decision', 'decision.id', 'effect.decision_id')
-    .select([
-      'plan.id as plan_id',
-      'plan.slug as plan_slug',
-      'plan.code as plan_code',
-      'plan.title as plan_title',
-      'decision.decided_on',
-      'body.slug as body_slug',
-      'body.short_name as body_name',
-    ])
-    .where(holds('plan.valid', day))
-    .where(followedUpOn(day))
-    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
-    .orderBy('plan.position')
-    .orderBy('plan.id')
+export async function areasOn(db: Reader, day: Day, most: number) {
+  const plans = await plansOn(db, day, null)
+    .select(ofPlan)
+    .where((eb) =>
+      eb.exists(eb.selectFrom('plan_area').select('plan_area.id').whereRef('plan_area.plan_id', '=', 'plan.id')),
+    )
+    .limit(sql.lit(most))
     .execute()
   const ids = plans.map(({ plan_id }) => plan_id)
   const [areas, followed] = await Promise.all([
@@ -107,10 +153,10 @@ export async function areasOn(db: Reader, day: Day, body: string | null) {
       .groupBy((eb) => eb.fn.coalesce('activity.area_id', 'follow_up.area_id'))
       .execute(),
   ])
-  const ofPlan = Map.groupBy(areas, ({ plan_id }) => plan_id)
+  const areasOf = Map.groupBy(areas, ({ plan_id }) => plan_id)
   const newest = new Map(followed.map(({ area_id, on }) => [area_id, on]))
   return plans.flatMap((plan) =>
-    (ofPlan.get(plan.plan_id) ?? []).map((area) => ({
+    (areasOf.get(plan.plan_id) ?? []).map((area) => ({
       ...plan,
       ...area,
       followed_up_on: newest.get(area.id) ?? null,
@@ -118,28 +164,34 @@ export async function areasOn(db: Reader, day: Day, body: string | null) {
   )
 }
 
-/** How many areas {@link areasOn} gives, and how many of them have no follow-up: for where they are not told one by one. */
+/**
+ * The areas of the plans in force on the day that are followed up, where nothing has been: so many, from so far down.
+ * @param body slug of the body whose plans; null: of all
+ */
+export async function unfollowedAreasOn(db: Reader, day: Day, body: string | null, { limit, offset }: Stretch) {
+  return await plansOn(db, day, body)
+    .innerJoin('plan_area', 'plan_area.plan_id', 'plan.id')
+    .leftJoin(followedAreasOn(db, day), (join) => join.onRef('followed.area_id', '=', 'plan_area.id'))
+    .select(ofPlan)
+    .select(['plan_area.id', 'plan_area.kind', 'plan_area.number', 'plan_area.title'])
+    .where('followed.area_id', 'is', null)
+    .orderBy('plan_area.kind')
+    .orderBy('plan_area.number')
+    .limit(sql.lit(limit))
+    .offset(offset)
+    .execute()
+}
+
+/** How many areas the plans in force on the day that are followed up have, how many plans those are, and how many areas have no follow-up. */
 export async function countAreasOn(db: Reader, day: Day, body: string | null) {
   return await db
     .selectFrom('plan_area')
-    .leftJoin(
-      (eb) =>
-        eb
-          .selectFrom('follow_up')
-          .leftJoin('activity', 'activity.id', 'follow_up.activity_id')
-          .innerJoin('plan', 'plan.id', 'follow_up.plan_id')
-          .select((of) => of.fn.coalesce('activity.area_id', 'follow_up.area_id').as('area_id'))
-          .distinct()
-          .where(holds('plan.valid', day))
-          .where(followedUpOn(day))
-          .where('follow_up.noted_on', '<=', day)
-          .as('followed'),
-      (join) => join.onRef('followed.area_id', '=', 'plan_area.id'),
-    )
+    .leftJoin(followedAreasOn(db, day), (join) => join.onRef('followed.area_id', '=', 'plan_area.id'))
     .innerJoin('plan', 'plan.id', 'plan_area.plan_id')
     .innerJoin('body', 'body.id', 'plan.body_id')
     .select((eb) => [
       eb.fn.countAll<number>().as('areas'),
+      eb.fn.count<number>('plan_area.plan_id').distinct().as('plans'),
       eb.fn.countAll<number>().filterWhere('followed.area_id', 'is', null).as('unfollowed'),
     ])
     .where(holds('plan.valid', day))
@@ -147,6 +199,43 @@ export async function countAreasOn(db: Reader, day: Day, body: string | null) {
     .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
     .executeTakeFirstOrThrow()
 }
+
+const ofPlan = [
+  'plan.id as plan_id',
+  'plan.slug as plan_slug',
+  'plan.code as plan_code',
+  'plan.title as plan_title',
+  'decision.decided_on',
+  'body.slug as body_slug',
+  'body.short_name as body_name',
+] as const
+
+/** The plans in force on the day that are followed up, of all or of the body. */
+function plansOn(db: Reader, day: Day, body: string | null) {
+  return db
+    .selectFrom('plan')
+    .innerJoin('body', 'body.id', 'plan.body_id')
+    .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
+    .innerJoin('decision', 'decision.id', 'effect.decision_id')
+    .where(holds('plan.valid', day))
+    .where(followedUpOn(day))
+    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
+    .orderBy('plan.position')
+    .orderBy('plan.id')
+}
+
+/** The areas with a follow-up by the day, of their own or of an activity in them. */
+const followedAreasOn = (db: Reader, day: Day) =>
+  db
+    .selectFrom('follow_up')
+    .leftJoin('activity', 'activity.id', 'follow_up.activity_id')
+    .innerJoin('plan', 'plan.id', 'follow_up.plan_id')
+    .select((of) => of.fn.coalesce('activity.area_id', 'follow_up.area_id').as('area_id'))
+    .distinct()
+    .where(holds('plan.valid', day))
+    .where(followedUpOn(day))
+    .where('follow_up.noted_on', '<=', day)
+    .as('followed')
 
 /** How many activities the areas have on the day, and how many of those have been followed up. */
 export async function activityCounts(db: Reader, day: Day, areas: readonly number[]) {
@@ -223,36 +312,38 @@ export type DatedAssignmentRow = Pick<
   | 'organisation_slug'
   | 'organisation_short_name'
   | 'is_party'
+> & { activity_id: number | null }
+
+/** What of an assignment says where it stands, and what it is told together with. */
+export type AssignmentMarkRow = Pick<
+  DatedAssignmentRow,
+  'id' | 'state' | 'due_on' | 'due_precision' | 'reported_on' | 'area_id' | 'activity_id'
 >
 
-/**
- * Every assignment that is still to be done, the earliest first.
- * @param body slug of the body that they were given to; all when left out
- * @param undated those without a date as well, last
- * @param before only those whose date is before the day; all when left out
- */
-export function openAssignments(
-  db: Reader,
-  {
-    body = null,
-    undated = false,
-    before = null,
-  }: { body?: string | null; undated?: boolean; before?: Day | null } = {},
-): Promise<DatedAssignmentRow[]> {
-  return datedAssignments(db, body)
-    .where('assignment.state', '=', sql.lit('open' as const))
-    .$if(!undated, (query) => query.where('assignment.due_on', 'is not', null))
-    .$if(before !== null, (query) => query.where('assignment.due_on', '<', before as Day))
-    .orderBy('assignment.due_on')
-    .orderBy('assignment.position')
-    .orderBy('assignment.id')
-    .execute()
+type OpenFilter = {
+  /** Slug of the body that they were given to; all when left out. */
+  body?: string | null
+  /** Those without a date as well, last. */
+  undated?: boolean
+  /** Only those whose date is before the day; all when left out. */
+  before?: Day | null
 }
 
-/** The newest assignments that are done with, so many. */
-export function closedAssignments(db: Reader, body: string | null, limit: number): Promise<DatedAssignmentRow[]> {
+/** Every assignment that is still to be done, the earliest first. */
+export function openAssignments(db: Reader, filter: OpenFilter = {}): Promise<DatedAssignmentRow[]> {
+  return withAssignees(openOnes(db, filter)).execute()
+}
+
+/** The same, without their words. */
+export function openAssignmentMarks(db: Reader, filter: OpenFilter): Promise<AssignmentMarkRow[]> {
+  return openOnes(db, filter).select(assignmentMark).execute()
+}
+
+/** The newest assignments that are done with, so many, without their words. */
+export function closedAssignmentMarks(db: Reader, body: string | null, limit: number): Promise<AssignmentMarkRow[]> {
   return (
-    datedAssignments(db, body)
+    givenTo(db, body)
+      .select(assignmentMark)
       .where('assignment.state', '!=', sql.lit('open' as const))
       .orderBy('assignment.due_on', 'desc')
       .orderBy('assignment.id', 'desc')
@@ -260,6 +351,12 @@ export function closedAssignments(db: Reader, body: string | null, limit: number
       .limit(sql.lit(limit))
       .execute()
   )
+}
+
+/** The assignments, in any order. */
+export async function assignmentsWith(db: Reader, ids: readonly number[]): Promise<DatedAssignmentRow[]> {
+  if (ids.length === 0) return []
+  return await withAssignees(givenTo(db, null)).where(sql<boolean>`assignment.id = any(${ids}::bigint[])`).execute()
 }
 
 /** The bodies that have been given anything to do, or have plans in force on the day that are followed up. */
@@ -286,9 +383,40 @@ export function bodiesToFollowUp(db: Reader, day: Day) {
     .execute()
 }
 
-function datedAssignments(db: Reader, body: string | null) {
-  return db
-    .selectFrom('assignment')
+const assignmentMark = [
+  'assignment.id',
+  'assignment.state',
+  'assignment.due_on',
+  'assignment.due_precision',
+  'assignment.reported_on',
+  'assignment.area_id',
+  'assignment.activity_id',
+] as const
+
+/** Assignments, of all or of the body that they were given to. */
+function givenTo(db: Reader, body: string | null) {
+  return db.selectFrom('assignment').$if(body !== null, (query) =>
+    query.where('assignment.assignee_body_id', '=', (eb) =>
+      eb
+        .selectFrom('body')
+        .select('id')
+        .where('slug', '=', body as never),
+    ),
+  )
+}
+
+function openOnes(db: Reader, { body = null, undated = false, before = null }: OpenFilter) {
+  return givenTo(db, body)
+    .where('assignment.state', '=', sql.lit('open' as const))
+    .$if(!undated, (query) => query.where('assignment.due_on', 'is not', null))
+    .$if(before !== null, (query) => query.where('assignment.due_on', '<', before as Day))
+    .orderBy('assignment.due_on')
+    .orderBy('assignment.position')
+    .orderBy('assignment.id')
+}
+
+function withAssignees(assignments: ReturnType<typeof givenTo>) {
+  return assignments
     .leftJoin('person', 'person.id', 'assignment.assignee_person_id')
     .leftJoin('body', 'body.id', 'assignment.assignee_body_id')
     .leftJoin('organisation', 'organisation.id', 'assignment.assignee_organisation_id')
@@ -302,6 +430,7 @@ function datedAssignments(db: Reader, body: string | null) {
       'assignment.due_text',
       'assignment.reported_on',
       'assignment.area_id',
+      'assignment.activity_id',
       'activity.number as activity_number',
       'assignment.assignee_text',
       'person.name as person_name',
@@ -315,5 +444,4 @@ function datedAssignments(db: Reader, body: string | null) {
       'organisation.short_name as organisation_short_name',
       'organisation.is_party',
     ])
-    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
 }

@@ -20,15 +20,34 @@ export type Due = {
   tag: Tag
 }
 
+/** Where a date stands and which rows tell of it, without their words: enough to say how many there are and which ones show. */
+export type Mark = Pick<Due, 'key' | 'section' | 'on'> & {
+  milestones: readonly number[]
+  assignments: readonly number[]
+}
+
 /**
  * What several registers tell of, told once: the first one's words, and what each of them belongs to. The plans' period
  * ends on one day for all of them; a report may be both a milestone and an assignment.
  */
 export function toldOnce(dues: readonly Due[]): Due[] {
-  const found = new Map<string, Due>()
-  for (const due of dues) {
-    const before = found.get(due.key)
-    found.set(due.key, before ? { ...before, belongsTo: together(before.belongsTo, due.belongsTo) } : due)
+  return once(dues, (first, more) => ({ ...first, belongsTo: together(first.belongsTo, more.belongsTo) }))
+}
+
+/** The same of marks: the first one's place, and the rows of each. */
+export function markedOnce(marks: readonly Mark[]): Mark[] {
+  return once(marks, (first, more) => ({
+    ...first,
+    milestones: [...first.milestones, ...more.milestones],
+    assignments: [...first.assignments, ...more.assignments],
+  }))
+}
+
+function once<Told extends { key: string }>(all: readonly Told[], joined: (first: Told, more: Told) => Told): Told[] {
+  const found = new Map<string, Told>()
+  for (const one of all) {
+    const before = found.get(one.key)
+    found.set(one.key, before ? joined(before, one) : one)
   }
   return [...found.values()]
 }
@@ -38,7 +57,7 @@ function together(first: readonly Value[], more: readonly Value[]): Value[] {
 }
 
 /** The earliest first; what has no date last. */
-export function inDateOrder(dues: readonly Due[]): Due[] {
+export function inDateOrder<Told extends Pick<Due, 'on'>>(dues: readonly Told[]): Told[] {
   return [...dues].sort((a, b) => {
     if (a.on === b.on) return 0
     if (a.on === null || b.on === null) return a.on === null ? 1 : -1

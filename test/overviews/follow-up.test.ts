@@ -254,3 +254,25 @@ test.each(['2025-12-12', '2026-03-15', '2026-11-22'])(
     }
   },
 )
+
+test('what is done takes with it what was told together with it, also where only what has passed is told', async () => {
+  const passed = (of: string) => section(of, 'passerat')
+  expect(passed((await page('/uppfoljning?lage=passerat')).body)).toContain('Delrapport')
+  await change(db, testCoordinator, async (work) => {
+    await work.trx
+      .updateTable('milestone')
+      .set({ state: 'done', done_on: '2026-02-10' })
+      .where('due_on', '=', '2025-12-01')
+      .where('area_id', 'is not', null)
+      .execute()
+    await work.record('milestone.done', 'plan/barn-och-unga-2025-2026')
+  })
+  const all = await page('/uppfoljning')
+  const alone = await page('/uppfoljning?lage=passerat')
+  expect(passed(alone.body)).not.toContain('Delrapport')
+  expect(passed(alone.body)).not.toContain('1 december 2025')
+  expect(passed(all.body)).not.toContain('1 december 2025')
+  expect(section(all.body, 'klart')).toContain('Delrapport')
+  const words = /\d+ sak(er)? har passerat sitt datum/
+  expect(words.exec(alone.text)?.[0]).toBe(words.exec(all.text)?.[0])
+})
