@@ -669,11 +669,13 @@ export async function effectsOn(
     .select(['id', (eb) => eb.fn.countAll<number>().over().as('total')])
     .where('state', '=', 'carried_out')
     .where('decided_on', '<=', day)
-    // Two questions, since no index answers one that is about either of two tables.
+    // Two questions, since no index answers one that is about either of two tables; as lists, since the planner would
+    // rather look through every decision and every effect than look up a few hundred.
     .where(
-      sql<boolean>`id in (
+      sql<boolean>`id = any(array(
         select decision_id from effect where body_id = ${body}
-        union select decision_id from effect join plan on plan.id = effect.plan_id where plan.body_id = ${body})`,
+        union select decision_id from effect
+          where plan_id = any(array(select plan.id from plan where plan.body_id = ${body}))))`,
     )
     .orderBy('decided_on', 'desc')
     .orderBy('position')

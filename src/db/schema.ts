@@ -666,6 +666,16 @@ export interface Document {
   version: Generated<number>;
 }
 
+export interface DocumentCount {
+  documents: number;
+  kind: DocumentKind;
+  state: DocumentState;
+  /**
+   * They have a day to be revised by.
+   */
+  to_revise: boolean;
+}
+
 export interface DocumentMatter {
   document_id: number;
   matter_id: number;
@@ -1558,6 +1568,7 @@ export interface DB {
   discharge_histogram: DischargeHistogram;
   discharge_publication: DischargePublication;
   document: Document;
+  document_count: DocumentCount;
   document_matter: DocumentMatter;
   document_party: DocumentParty;
   document_version: DocumentVersion;

@@ -59,9 +59,9 @@ export async function documentListPage(
   const known = filter.party === null ? [] : await queries.parties(db)
   const party = known.find((one) => filter.party !== null && isNamed(one, filter.party))
   // Nobody has that name: a party that no document has.
-  const ofParty = filter.party === null ? {} : { party: party?.id ?? 0 }
+  const ofParty = filter.party === null ? null : (party?.id ?? 0)
   const wanted = {
-    ...ofParty,
+    ...(ofParty === null ? {} : { party: ofParty }),
     ...(filter.kind === null ? {} : { kinds: kindGroups[filter.kind]?.kinds ?? [] }),
     ...(filter.state === null
       ? {}
@@ -77,10 +77,11 @@ export async function documentListPage(
   const positions =
     shown.length === 0
       ? []
-      : await queries.partyPositions(
+      : await queries.positionStates(
           db,
           shown.map(({ id }) => id),
         )
+  const positionsOf = Map.groupBy(positions, ({ document_id }) => document_id)
   const matches = (one: (typeof counts)[number], { kind, state }: DocumentFilter) =>
     (kind === null || kindGroups[kind]?.kinds.includes(one.kind) === true) &&
     (state === null ||
@@ -119,8 +120,7 @@ export async function documentListPage(
   ].filter((group) => group.choices.length > 1)
 
   const row = (document: (typeof shown)[number]): Cell[] => {
-    const its = positions.filter(({ document_id }) => document_id === document.id)
-    const states = [...positionsOn(its, day).values()].map(({ state }) => state)
+    const states = [...positionsOn(positionsOf.get(document.id) ?? [], day).values()].map(({ state }) => state)
     const decided = states.filter((state) => state === 'decided').length
     return [
       { text: document.title, path: documentPath(document.slug), note: documentKindNames[document.kind] },

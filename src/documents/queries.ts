@@ -39,9 +39,19 @@ function wantedDocuments(db: Reader, { kinds, states, toRevise, party }: Documen
     )
 }
 
-/** How many documents there are of each kind in each state, and with a day to be revised by. */
-export function countDocuments(db: Reader, wanted: DocumentsWanted) {
-  return wantedDocuments(db, wanted)
+/**
+ * How many documents there are of each kind in each state, and with a day to be revised by.
+ * @param party only those that the organisation is a party to; null: of all, which are counted as they come and go
+ */
+export function countDocuments(db: Reader, party: number | null) {
+  if (party === null) {
+    return db
+      .selectFrom('document_count')
+      .select(['kind', 'state', 'to_revise', 'documents as count'])
+      .where('documents', '>', 0)
+      .execute()
+  }
+  return wantedDocuments(db, { party })
     .select((eb) => [
       'document.kind',
       'document.state',
@@ -143,6 +153,16 @@ export function partyPositions(db: Reader, documentIds: readonly number[]) {
     .orderBy('organisation.position')
     .orderBy('organisation.id')
     .orderBy('party_position.as_of')
+    .execute()
+}
+
+/** Every registered position on the documents, whenever it was known: as much of it as says which ones have decided. */
+export function positionStates(db: Reader, documentIds: readonly number[]) {
+  return db
+    .selectFrom('party_position')
+    .select(['document_id', 'organisation_id', 'as_of', 'as_of_precision', 'state'])
+    .where('document_id', 'in', documentIds)
+    .orderBy('as_of')
     .execute()
 }
 

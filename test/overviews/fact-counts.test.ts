@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { change, type Work } from '../../src/audit/work.ts'
 import { countDecisions } from '../../src/decisions/queries.ts'
+import { countDocuments } from '../../src/documents/queries.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { kalmarDatabase, openAsOwner } from '../support/database.ts'
 import { decideAndCarryOut, idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
@@ -105,6 +106,50 @@ describe('facts are counted as they come and go', () => {
       },
     ])
     expect(await counts()).toEqual(await fromScratch())
+  })
+
+  test('documents of each kind and state: one that comes, changes and goes', async () => {
+    const counted = async () =>
+      (await countDocuments(db, null)).map((row) => `${row.kind} ${row.state} ${row.to_revise} ${row.count}`).sort()
+    const there = async () => {
+      const rows = await db.selectFrom('document').select(['kind', 'state', 'revision_due_on']).execute()
+      const kinds = Map.groupBy(rows, (row) => `${row.kind} ${row.state} ${row.revision_due_on !== null}`)
+      return [...kinds].map(([kind, all]) => `${kind} ${all.length}`).sort()
+    }
+    let before = await counted()
+    expect(before).toEqual(await there())
+    const acts: ((work: Work) => Promise<unknown>)[] = [
+      async (work) =>
+        await work.trx
+          .insertInto('document')
+          .values({
+            slug: 'raknas',
+            title: 'Räknas',
+            kind: 'memo',
+            state: 'draft',
+            provenance_id: await testProvenance(work),
+          })
+          .execute(),
+      ({ trx }) => trx.updateTable('document').set({ kind: 'agreement' }).where('slug', '=', 'raknas').execute(),
+      ({ trx }) => trx.updateTable('document').set({ state: 'under_revision' }).where('slug', '=', 'raknas').execute(),
+      ({ trx }) =>
+        trx
+          .updateTable('document')
+          .set({ revision_due_on: '2027-01-01', revision_due_precision: 'day' })
+          .where('slug', '=', 'raknas')
+          .execute(),
+      ({ trx }) => trx.deleteFrom('document').where('slug', '=', 'raknas').execute(),
+    ]
+    for (const [turn, act] of acts.entries()) {
+      await change(db, testCoordinator, async (work) => {
+        await work.record('test.changed', 'test/documents')
+        await act(work)
+      })
+      const after = await counted()
+      expect([turn, after]).not.toEqual([turn, before])
+      expect(after).toEqual(await there())
+      before = after
+    }
   })
 
   test('decisions of each kind and year: one that takes effect, one of another kind or year, and one that goes away', async () => {
