@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { holds, parseRange } from '../db/ranges.ts'
+import { passing } from '../db/stretches.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 
@@ -681,7 +682,7 @@ export async function effectsOn(
     .orderBy('position')
     .orderBy('id')
     .limit(limit)
-    .offset(offset)
+    .offset(passing(offset))
     .execute()
   const ids = decisions.map(({ id }) => id)
   const effects =

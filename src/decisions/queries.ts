@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import { passing } from '../db/stretches.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
 import { coverEffect, maskedWordsOf } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -229,7 +230,7 @@ export async function listDecisions(
   const page = inOrder(filtered(db, filter))
     .select('decision.id')
     .limit(limit)
-    .offset(far.offset)
+    .offset(passing(far.offset))
     .$if(far.year !== null, (query) => query.where('decision.decided_on', '<', `${Number(far.year) + 1}-01-01`))
   return await inOrder(publicDecisions(db)).where('decision.id', 'in', page).select(listColumns).execute()
 }
@@ -244,7 +245,7 @@ export async function decisionsAndTotal(db: Reader, filter: DecisionFilter, { li
   const found = await inOrder(filtered(db, filter))
     .select((eb) => ['decision.id', eb.fn.countAll<number>().over().as('total')])
     .limit(limit)
-    .offset(offset)
+    .offset(passing(offset))
     .execute()
   const ids = found.map(({ id }) => id)
   const decisions =

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { Certainty, PageExclusion, SourceKind } from '../db/schema.ts'
+import { passing } from '../db/stretches.ts'
 import type { FactTable } from './about-texts.ts'
 
 /** How many facts of one kind rest on a source, and how sure they are. */
@@ -26,7 +27,7 @@ export function sources(db: Reader, limit: number, offset: number): Promise<Know
     .where((eb) => eb.not(unusedPortal))
     .orderBy('id')
     .limit(limit)
-    .offset(offset)
+    .offset(passing(offset))
     .execute()
 }
 
@@ -98,7 +99,7 @@ export function doubts(db: Reader, limit: number, offset: number) {
     .orderBy('source.id')
     .orderBy('reason.id')
     .limit(limit)
-    .offset(offset)
+    .offset(passing(offset))
     .execute()
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { databaseReason, openDatabase, withoutPassword } from '../../src/db/database.ts'
+import { passing } from '../../src/db/stretches.ts'
 import { freshDatabase, urlsOf } from '../support/database.ts'
 
 const db = await freshDatabase()
@@ -98,4 +99,11 @@ test('a statement holds how many rows are wanted and which states, and never a w
     expect(asked(typed, 'open').parameters).toEqual([typed, 'open'])
   }
   await db.destroy()
+})
+
+test('all pages of a list after the first are one statement', async () => {
+  const page = (offset: number) => db.selectFrom('decision').select('id').limit(20).offset(passing(offset)).compile()
+  expect(page(40).sql).toBe(page(800).sql)
+  expect(page(800).parameters).toEqual([800])
+  expect(page(0)).toMatchObject({ sql: 'select "id" from "decision" limit 20 offset 0', parameters: [] })
 })
