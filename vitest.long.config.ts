@@ -2,7 +2,14 @@ import { defineConfig, mergeConfig } from 'vitest/config'
 import ordinary from './vitest.config.ts'
 
 /** How long each part is here, unless the environment says otherwise. */
-const long = { KILLS: '200', FUZZ_REQUESTS: '100000', FUZZ: '20000', GUESSES: '10000', SOAK_SECONDS: '600' }
+const long = {
+  KILLS: '200',
+  FUZZ_REQUESTS: '100000',
+  FUZZ: '20000',
+  GUESSES: '10000',
+  SOAK_SECONDS: '600',
+  EVERY_PAGE: '1',
+}
 
 /** Tests that take minutes to hours and are run by hand, one file after the other: `npm run test:long`. See docs/TESTING.md. */
 export default mergeConfig(
@@ -11,6 +18,8 @@ export default mergeConfig(
     test: {
       include: [
         'test/long/**/*.test.ts',
+        'test/browser/crawl.test.ts',
+        'test/browser/crawl-signed-in.test.ts',
         'test/accounts/sign-in.test.ts',
         'test/faults/killed.test.ts',
         'test/attack/fuzz.test.ts',

@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { ask, crawl, type Ground } from '../support/crawl.ts'
+import { readerOfMany } from '../support/html.ts'
 import { axeFindings, sidewaysFaults, vanishedShapes } from '../support/looks.ts'
 import { baseFaults, foreignFaults, outlineFaults, programWords } from '../support/page-faults.ts'
 
@@ -87,6 +88,44 @@ test('invalid HTML is noticed', async () => {
   expect((await answer(page('<p id="x">x</p><p id="x">y</p>'))).page.invalid).toEqual([
     expect.stringContaining('no-dup-id'),
   ])
+})
+
+describe('a fault on one of many pages alike, of which not all are asked everything', () => {
+  const row = (id: string, label: string) =>
+    `<div class="rad"><label for="${id}">${label}</label><input class="ruta" id="${id}" name="${id}" type="text"></div>`
+  const form = (id: string, more = '') =>
+    page(
+      `<h2>Fråga &amp; svar</h2><form action="/a">${row('ett', 'Ett')}${row(id, 'Två')}${more}<button type="submit">Sänd</button></form><p>${id}</p>`,
+    )
+  const read = readerOfMany()
+  const before = [form('a'), form('a', row('b', 'Tre'))].flatMap((html) => read(html).invalid)
+
+  test('none is found where only words, names and the number of rows are others', () => {
+    expect([...before, ...read(form('annat', row('x', 'X') + row('y', 'Y'))).invalid]).toEqual([])
+  })
+
+  test.each([
+    ['an id stands twice', 'no-dup-id', (html: string) => html.replaceAll('x1', 'ett')],
+    ['a label names nothing', 'no-missing-references', (html: string) => html.replace('for="x1"', 'for="x2"')],
+    ['a field has no label', 'input-missing-label', (html: string) => html.replace('for="x1"', 'for="ett"')],
+    ['a label says nothing', 'input-missing-label', (html: string) => html.replace('>Två<', '><')],
+    ['a heading says nothing', 'empty-heading', (html: string) => html.replace('Fråga &amp; svar', '')],
+    ['a level of headings is left out', 'heading-level', (html: string) => html.replaceAll('h2>', 'h3>')],
+    ['a name stands twice', 'form-dup-name', (html: string) => html.replace('name="x1"', 'name="ett"')],
+    ['a sign is not escaped', 'no-raw-characters', (html: string) => html.replace('&amp;', '&')],
+    ['an entity is none', 'unrecognized-char-ref', (html: string) => html.replace('&amp;', '&finnsinte;')],
+    ['a tag is not closed', 'close-order', (html: string) => html.replace('</form>', '')],
+    [
+      'a tag stands where it may not',
+      'element-permitted-content',
+      (html: string) => html.replace('Två', '<h2>Två</h2>'),
+    ],
+    ['a form cannot be sent', 'wcag/h32', (html: string) => html.replace('submit', 'button')],
+    ['a value is no such', 'attribute-allowed-values', (html: string) => html.replace('type="text"', 'type="x"')],
+    ['an attribute is left out', 'no-implicit-input-type', (html: string) => html.replace(' type="text"', '')],
+  ])('%s', (_, rule, spoil) => {
+    expect(read(spoil(form('x1'))).invalid.join()).toContain(`(${rule},`)
+  })
 })
 
 test('styles and scripts in the page, files from elsewhere and cookies are noticed', async () => {

@@ -1,6 +1,6 @@
 /** Reads the whole portal as a search engine does: every page that can be reached, and what it links to. */
 import type { HtmlElement } from 'html-validate'
-import { attribute, type Document, type ReadPage, readPage } from './html.ts'
+import { attribute, type Document, type ReadPage, readerOfMany, readPage } from './html.ts'
 
 /** An address on a page. `url` is relative to the server; null when it leads elsewhere, and then `written` says where. */
 export type Link = {
@@ -53,12 +53,13 @@ const word = 'samverkan'
  */
 export async function crawl(ground: Ground, skipped: (url: string) => boolean = () => false): Promise<Crawl> {
   const answers = new Map<string, Answer>()
+  const readAsOthers = readerOfMany()
   const waiting: { url: string; from: string | null }[] = [{ url: `${ground.base}/`, from: null }]
   const known = new Set(waiting.map(({ url }) => url))
 
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const answer = await ask(ground, next.url, next.from)
+      const answer = await ask(ground, next.url, next.from, readAsOthers)
       answers.set(next.url, answer)
       const onward = answer.location === null ? null : inside(ground, answer.location, next.url)
       for (const { url, nofollow } of [...(answer.page?.links ?? []), { url: onward, nofollow: false }]) {
@@ -76,12 +77,12 @@ export async function crawl(ground: Ground, skipped: (url: string) => boolean = 
 }
 
 /** Asks for one address, without following redirects. */
-export async function ask(ground: Ground, url: string, from: string | null = null): Promise<Answer> {
+export async function ask(ground: Ground, url: string, from: string | null = null, reader = readPage): Promise<Answer> {
   const headers = new Headers(ground.cookie === undefined ? {} : { cookie: ground.cookie })
   const response = await fetch(ground.server + url, { redirect: 'manual', headers })
   const html = response.headers.get('content-type')?.startsWith('text/html') ?? false
   const body = await response.text()
-  const read = html && response.status === 200 ? readPage(body) : null
+  const read = html && response.status === 200 ? reader(body) : null
   return {
     url,
     status: response.status,

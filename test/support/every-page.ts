@@ -144,16 +144,21 @@ export function searchEnginesHold(visited: () => Visited): void {
 
 /**
  * What only a browser can tell. The width is asked of all pages; the rest, which takes longer, of so many that every
- * kind of element in every dress is on one of them.
+ * kind of element in every dress is on one of them. What colours do depends on the dress alone.
+ * @param elsewhere whether pages that readers have too are held as readers see them, by another crawl. EVERY_PAGE in
+ * the environment: they are held here as well.
  */
-export function looksHold(visited: () => Visited, browser: () => Browser): void {
+export function looksHold(visited: () => Visited, browser: () => Browser, { elsewhere = false } = {}): void {
   let some: readonly Page[]
   let rest: readonly Page[]
+  let dressed: ReadonlySet<string>
   beforeAll(() => {
     const { served, found, pages } = visited()
-    const looked = new Set(representative(served, found))
-    some = pages.filter(({ url }) => looked.has(url))
-    rest = pages.filter(({ url }) => !url.includes('?') && !looked.has(url))
+    const isElsewhere = (url: string) => elsewhere && !process.env.EVERY_PAGE && served.isForAnyone(url)
+    const looked = representative(served, found, isElsewhere)
+    dressed = process.env.EVERY_PAGE ? looked.all : looked.dressed
+    some = pages.filter(({ url }) => looked.all.has(url))
+    rest = pages.filter(({ url }) => !url.includes('?') && !looked.all.has(url) && !isElsewhere(url))
   })
   const faults = (pages: readonly Page[], options: BrowserContextOptions, faultsOf: FaultsOf, isOpened = hasScripts) =>
     lookAt(browser(), visited().served, pages, options, faultsOf, isOpened)
@@ -167,11 +172,7 @@ export function looksHold(visited: () => Visited, browser: () => Browser): void 
       const found = await faults(some, { colorScheme: 'light', viewport: wide }, async (page, url) => {
         said.set(url, await wordsOf(page))
         const light = await axeFindings(page, 'everything')
-        await page.emulateMedia({ colorScheme: 'dark' })
-        const dark = await axeFindings(page, 'colours')
-        await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active' })
-        const vanished = await vanishedShapes(page)
-        await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' })
+        const [dark, vanished] = dressed.has(url) ? await faultsOfColour(page) : [[], []]
         await page.setViewportSize(phone)
         const sideways = await sidewaysFaults(page)
         await page.setViewportSize(wide)
@@ -206,6 +207,16 @@ export function looksHold(visited: () => Visited, browser: () => Browser): void 
     },
     patience,
   )
+}
+
+/** What is hard to tell apart in dark, and what vanishes in the reader's own colours. */
+async function faultsOfColour(page: BrowserPage): Promise<[string[], string[]]> {
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const dark = await axeFindings(page, 'colours')
+  await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active' })
+  const vanished = await vanishedShapes(page)
+  await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' })
+  return [dark, vanished]
 }
 
 /** The narrowest window that WCAG 2.2 asks for (1.4.10). */

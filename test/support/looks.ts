@@ -74,25 +74,34 @@ function sheetsOf({ page }: Answer): string {
 }
 
 /**
- * Of all pages so many that every kind of element, in every dress, is on one of them, and the longest page of every
- * route. The rest differ from these in their words only.
+ * Of all pages so many that every kind of element, in every dress, is on one of them (`dressed`), and beside them the
+ * longest page of every route. The rest differ from these in their words only.
+ * @param isElsewhere pages whose route another crawl has; they are chosen for their dresses alone
  */
-export function representative({ routeOf }: Served, found: Crawl): string[] {
-  const pages = [...found.values()].filter((answer) => answer.page !== null)
-  const chosen = new Map<string, Answer>()
-  for (const page of pages) {
+export function representative(
+  { routeOf }: Served,
+  found: Crawl,
+  isElsewhere: (url: string) => boolean,
+): { all: ReadonlySet<string>; dressed: ReadonlySet<string> } {
+  const pages = [...found.values()].flatMap((page) => (page.page === null ? [] : [{ page, dresses: dressesOf(page) }]))
+  const longest = new Map<string, Answer>()
+  for (const { page } of pages) {
     const route = routeOf(page.url)
-    if ((chosen.get(route)?.body.length ?? 0) < page.body.length) chosen.set(route, page)
+    if (!isElsewhere(page.url) && (longest.get(route)?.body.length ?? 0) < page.body.length) longest.set(route, page)
   }
-  const urls = new Set([...chosen.values()].map(({ url }) => url))
-  const seen = new Set([...chosen.values()].flatMap((page) => [...dressesOf(page)]))
-  for (const page of pages) {
-    const dresses = dressesOf(page)
+  const ofRoutes = new Set([...longest.values()].map(({ url }) => url))
+  const dressed = new Set<string>()
+  const seen = new Set<string>()
+  // Those that are looked at anyway before others, the richest first, so that they are few.
+  const byWealth = pages.toSorted(
+    (a, b) => Number(ofRoutes.has(b.page.url)) - Number(ofRoutes.has(a.page.url)) || b.dresses.size - a.dresses.size,
+  )
+  for (const { page, dresses } of byWealth) {
     if (seen.isSupersetOf(dresses)) continue
-    urls.add(page.url)
+    dressed.add(page.url)
     for (const dress of dresses) seen.add(dress)
   }
-  return [...urls]
+  return { all: dressed.union(ofRoutes), dressed }
 }
 
 /** Every kind of element on the page: its name, its classes and what the style sheets tell apart. */

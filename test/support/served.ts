@@ -9,6 +9,8 @@ const publicOrigin = 'http://samverkan.example.se'
 export type Served = Ground & {
   /** The pattern of the route that answered the address: '/beslut/:slug'. */
   routeOf: (url: string) => string
+  /** Whether readers get the page too. */
+  isForAnyone: (url: string) => boolean
   close: () => Promise<void>
 }
 
@@ -25,11 +27,16 @@ export async function serve({ env = {}, ...parts }: StartParts): Promise<Served>
     routes.set(request.originalUrl, route.url)
   }
   answering.subscribe(note)
+  const routeOf = (url: string) => routes.get(url) ?? ''
+  const forAnyone = new Set(
+    app.declarations.filter(({ method, may }) => method === 'GET' && may.kind === 'anyone').map(({ url }) => url),
+  )
   return {
     server: `http://127.0.0.1:${port}`,
     publicOrigin,
     base: env.BASE_PATH ?? '',
-    routeOf: (url) => routes.get(url) ?? '',
+    routeOf,
+    isForAnyone: (url) => forAnyone.has(routeOf(url)),
     async close() {
       answering.unsubscribe(note)
       app.server.closeAllConnections()
