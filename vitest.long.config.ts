@@ -21,6 +21,7 @@ export default mergeConfig(
         'test/browser/crawl.test.ts',
         'test/browser/crawl-signed-in.test.ts',
         'test/accounts/sign-in.test.ts',
+        'test/attack/xss.test.ts',
         'test/faults/killed.test.ts',
         'test/attack/fuzz.test.ts',
         'test/open-data/fuzz.test.ts',

@@ -1,7 +1,8 @@
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { zip } from '../../support/zip.ts'
 import { cells, episodeHeader, read, rejections } from '../support/reading.ts'
-import { workbook, zip } from '../support/xlsx.ts'
+import { workbook } from '../support/xlsx.ts'
 
 const header = episodeHeader.split(';')
 /** 2025-11-03 in a spreadsheet. */
