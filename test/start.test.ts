@@ -14,6 +14,7 @@ import {
   isRoot,
   migratedFolder,
   newFolder,
+  offerAsUsed,
   postmasterOf,
   runServer,
   startPortal,
@@ -41,13 +42,18 @@ const oneLine = /^[^\n]+\n$/
 
 describe('npm start', () => {
   test('makes a database, loads the facts once, says the address, and keeps the data between starts', async () => {
-    const dataDir = newFolder()
+    // The folder may have blanks and Swedish letters in its name, and what a first start left that was broken off.
+    const dataDir = join(newFolder(), 'våra data')
+    const gone = spawnSync('true').pid
+    mkdirSync(join(dataDir, `database.new-${gone}`, 'cluster'), { recursive: true })
     const first = await startPortal({ dataDir, npm: true })
+    expect(existsSync(join(dataDir, `database.new-${gone}`))).toBe(false)
     expect(first.said()).toContain('Läste in fakta')
     expect(await status(`${first.url}healthz`)).toBe(200)
     expect(await status(`${first.url}readyz`)).toBe(200)
     expect(await first.stop()).toMatchObject({ code: 0 })
     expect(postmasterOf(dataDir)).toBeUndefined()
+    offerAsUsed(dataDir)
 
     const second = await startPortal({ dataDir })
     expect(second.said()).not.toMatch(/Skapar|Läste in|Migrerade/)
@@ -181,16 +187,6 @@ describe('what was killed is survived', () => {
 })
 
 describe('the data folder', () => {
-  test('may have blanks and Swedish letters in its name, and what a first start left that was broken off', async () => {
-    const dataDir = join(newFolder(), 'våra data')
-    const gone = spawnSync('true').pid
-    mkdirSync(join(dataDir, `database.new-${gone}`, 'cluster'), { recursive: true })
-    const portal = await startPortal({ dataDir, env: { PORTAL_FACTS: fewFacts() } })
-    expect(existsSync(join(dataDir, `database.new-${gone}`))).toBe(false)
-    expect(await status(`${portal.url}readyz`)).toBe(200)
-    expect(await portal.stop()).toMatchObject({ code: 0 })
-  })
-
   test('holds the socket that the portal speaks with its database by, also when a portal before it knew of none', async () => {
     const dataDir = await usedFolder()
     const rules = join(dataDir, 'database', 'cluster', 'pg_hba.conf')

@@ -1,8 +1,15 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { bareDatabase } from '../support/database.ts'
-import { newFolder, type RunningPortal, runCommand, startPortal, usedFolder } from '../support/process.ts'
+import { kalmarDatabase, urlsOf } from '../support/database.ts'
+import {
+  migratedFolder,
+  newFolder,
+  type RunningPortal,
+  runCommand,
+  startPortal,
+  usedFolder,
+} from '../support/process.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -40,7 +47,8 @@ const demoIn = (text: string) =>
 
 describe('trying the portal on one’s own machine', () => {
   test('the first start says how to sign in as each of three made-up people; later one is told on request', async () => {
-    const dataDir = newFolder()
+    // Tables it has already: how they are made is test/start.test.ts's.
+    const dataDir = await migratedFolder()
     const portal = await startPortal({ dataDir })
     const accounts = demoIn(portal.said())
     expect(accounts.map(({ role }) => role)).toEqual(['samordnare', 'ledamot', 'administratör'])
@@ -83,7 +91,7 @@ describe('trying the portal on one’s own machine', () => {
 
 describe('with a database of one’s own', () => {
   test('there are no made-up people, not even on request; the first account comes from the command line', async () => {
-    const { appUrl, ownerUrl } = await bareDatabase()
+    const { appUrl, ownerUrl } = urlsOf(await kalmarDatabase())
     const env = { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl }
     const dataDir = newFolder()
     const [one, other] = [await startPortal({ dataDir, env }), await startPortal({ dataDir, env })]

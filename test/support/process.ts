@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { openEmbedded } from '../../src/db/embedded.ts'
@@ -93,16 +93,40 @@ export function usedFolder(): Promise<string> {
   })
 }
 
+/** What a first start has left is as good for others as one made for them: a copy is kept if there is none yet. */
+export function offerAsUsed(dataDir: string): void {
+  const original = join(inject('dataFolders'), 'used')
+  if (existsSync(original)) return
+  const draft = `${original}.new-${process.pid}`
+  copyFolder(join(dataDir, 'database'), draft)
+  forget(draft)
+  try {
+    renameSync(draft, original)
+  } catch (error) {
+    if (!existsSync(original)) throw error // else a file in the other worker was first
+    rmSync(draft, { recursive: true })
+  }
+}
+
 /** A data folder with the tables and nothing in them, nothing running. */
 export function migratedFolder(): Promise<string> {
   return copyOf('migrated', async () => {
     const dataDir = newFolder()
     const { code, stderr } = await runCommand(['migrate'], { dataDir })
     if (code !== 0) throw new Error(stderr)
-    // What a killed process has written stands either way; only a machine without power would lose it.
-    appendFileSync(join(dataDir, 'database', 'cluster', 'postgresql.conf'), 'fsync = off\nfull_page_writes = off\n')
+    forget(join(dataDir, 'database'))
     return dataDir
   })
+}
+
+/** What a killed process has written stands either way; only a machine without power would lose it. */
+function forget(database: string): void {
+  appendFileSync(join(database, 'cluster', 'postgresql.conf'), 'fsync = off\nfull_page_writes = off\n')
+}
+
+function copyFolder(from: string, to: string): void {
+  const done = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' })
+  if (done.status !== 0) throw new Error(`cp: ${done.stderr}`)
 }
 
 /** Such a folder is made once in a run, by the first file that asks; every file gets copies of it. */
@@ -117,8 +141,7 @@ async function copyOf(name: 'used' | 'migrated', make: () => Promise<string>): P
     }
   }
   const folder = newFolder()
-  const done = spawnSync('cp', ['-a', original, join(folder, 'database')], { encoding: 'utf8' })
-  if (done.status !== 0) throw new Error(`cp: ${done.stderr}`)
+  copyFolder(original, join(folder, 'database'))
   return folder
 }
 
@@ -171,6 +194,17 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** Where Node keeps what it has compiled; a copy of the checkout has its own. */
+function compiled(home: string): Record<string, string> {
+  const kept = process.env.NODE_COMPILE_CACHE
+  if (kept === undefined) return {}
+  const inside = !relative(checkout, kept).startsWith('..')
+  return {
+    NODE_COMPILE_CACHE: inside ? join(home, relative(checkout, kept)) : kept,
+    NODE_COMPILE_CACHE_PORTABLE: process.env.NODE_COMPILE_CACHE_PORTABLE ?? '',
+  }
+}
+
 function start(
   script: 'main' | 'cli',
   args: string[],
@@ -193,7 +227,7 @@ function start(
       PATH: `${bin}:${process.env.PATH}`,
       HOME: asOrdinaryUser ? dataDir : (process.env.HOME ?? dataDir),
       LOG_LEVEL: 'warn',
-      ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+      ...compiled(home),
       PORTAL_DATA_DIR: dataDir,
       ...env,
     },
