@@ -172,7 +172,7 @@ export async function areasOn(db: Reader, day: Day, most: number) {
 export async function unfollowedAreasOn(db: Reader, day: Day, body: string | null, { limit, offset }: Stretch) {
   return await plansOn(db, day, body)
     .innerJoin('plan_area', 'plan_area.plan_id', 'plan.id')
-    .leftJoin(followedAreasOn(db, day), (join) => join.onRef('followed.area_id', '=', 'plan_area.id'))
+    .leftJoin(followedAreasOn(db, day, body), (join) => join.onRef('followed.area_id', '=', 'plan_area.id'))
     .select(ofPlan)
     .select(['plan_area.id', 'plan_area.kind', 'plan_area.number', 'plan_area.title'])
     .where('followed.area_id', 'is', null)
@@ -187,17 +187,13 @@ export async function unfollowedAreasOn(db: Reader, day: Day, body: string | nul
 export async function countAreasOn(db: Reader, day: Day, body: string | null) {
   return await db
     .selectFrom('plan_area')
-    .leftJoin(followedAreasOn(db, day), (join) => join.onRef('followed.area_id', '=', 'plan_area.id'))
-    .innerJoin('plan', 'plan.id', 'plan_area.plan_id')
-    .innerJoin('body', 'body.id', 'plan.body_id')
+    .leftJoin(followedAreasOn(db, day, body), (join) => join.onRef('followed.area_id', '=', 'plan_area.id'))
     .select((eb) => [
       eb.fn.countAll<number>().as('areas'),
       eb.fn.count<number>('plan_area.plan_id').distinct().as('plans'),
       eb.fn.countAll<number>().filterWhere('followed.area_id', 'is', null).as('unfollowed'),
     ])
-    .where(holds('plan.valid', day))
-    .where(followedUpOn(day))
-    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
+    .where(isOfPlansOn(db, 'plan_area.plan_id', day, body))
     .executeTakeFirstOrThrow()
 }
 
@@ -225,16 +221,26 @@ function plansOn(db: Reader, day: Day, body: string | null) {
     .orderBy('plan.id')
 }
 
-/** The areas with a follow-up by the day, of their own or of an activity in them. */
-const followedAreasOn = (db: Reader, day: Day) =>
+/** SQL: the plan is one of those. As a list, found once, so that what is asked for is looked up plan by plan. */
+function isOfPlansOn(db: Reader, column: string, day: Day, body: string | null) {
+  const plans = db
+    .selectFrom('plan')
+    .innerJoin('body', 'body.id', 'plan.body_id')
+    .select('plan.id')
+    .where(holds('plan.valid', day))
+    .where(followedUpOn(day))
+    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
+  return sql<boolean>`${sql.ref(column)} = any(array(${plans}))`
+}
+
+/** The areas of those plans with a follow-up by the day, of their own or of an activity in them. */
+const followedAreasOn = (db: Reader, day: Day, body: string | null) =>
   db
     .selectFrom('follow_up')
     .leftJoin('activity', 'activity.id', 'follow_up.activity_id')
-    .innerJoin('plan', 'plan.id', 'follow_up.plan_id')
     .select((of) => of.fn.coalesce('activity.area_id', 'follow_up.area_id').as('area_id'))
     .distinct()
-    .where(holds('plan.valid', day))
-    .where(followedUpOn(day))
+    .where(isOfPlansOn(db, 'follow_up.plan_id', day, body))
     .where('follow_up.noted_on', '<=', day)
     .as('followed')
 
