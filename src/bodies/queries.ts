@@ -77,8 +77,8 @@ export type MembershipFilter = {
   ids?: readonly number[]
   /** False where it is not shown on what ground they begin and end: then that is not looked up. */
   grounds?: false
-  /** Only those that were over on the day, the last of them first, so many. */
-  over?: { day: Day; limit: number }
+  /** With `onBehalfOf` and `on`: also those that were over on the day, so many of the last. */
+  over?: number
 }
 
 /**
@@ -131,13 +131,26 @@ export async function membershipsOf(
     .$if(onBehalfOf !== undefined, (query) =>
       query.where(sql<boolean>`membership.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`),
     )
-    .$if(on !== undefined, (query) => query.where(holds('membership.valid', on as Day)))
+    .$if(on !== undefined && over === undefined, (query) => query.where(holds('membership.valid', on as Day)))
     .$if(ids !== undefined, (query) => query.where(sql<boolean>`membership.id = any(${ids}::bigint[])`))
-    .$if(over !== undefined, (query) =>
-      query
-        .where(sql<boolean>`upper(membership.valid) <= ${over?.day}::date`)
-        .orderBy(sql`upper(membership.valid)`, 'desc')
-        .limit(over?.limit ?? 0),
+    .$if(on !== undefined && over !== undefined, (query) =>
+      query.where((eb) =>
+        eb.or([
+          holds('membership.valid', on as Day),
+          eb(
+            'membership.id',
+            'in',
+            eb
+              .selectFrom('membership as former')
+              .select('former.id')
+              .where(sql<boolean>`former.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`)
+              .where(sql<boolean>`upper(former.valid) <= ${on}::date`)
+              .orderBy(sql`upper(former.valid)`, 'desc')
+              .orderBy('former.id')
+              .limit(over as number),
+          ),
+        ]),
+      ),
     )
     .orderBy('body.kind')
     .orderBy('body.position')

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { passing } from '../db/stretches.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
-import { coverEffect, maskedWordsOf } from '../effects/masks.ts'
+import { coverEffect, maskedWords } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { compareSwedish } from '../kernel/text.ts'
@@ -13,7 +13,7 @@ import { compareSwedish } from '../kernel/text.ts'
  */
 export async function effectsOf(db: Reader, decisionIds: readonly number[]): Promise<Effect[]> {
   if (decisionIds.length === 0) return []
-  const rows = db
+  const rows = await db
     .selectFrom('effect')
     .innerJoin('decision', 'decision.id', 'effect.decision_id')
     .leftJoin('body', 'body.id', 'effect.body_id')
@@ -49,6 +49,7 @@ export async function effectsOf(db: Reader, decisionIds: readonly number[]): Pro
       >`coalesce(${nameOf('person', 'effect.assignee_person_id')}, ${nameOf('body', 'effect.assignee_body_id')}, ${nameOf('organisation', 'effect.assignee_organisation_id')})`.as(
         'assignee_name',
       ),
+      maskedWords.as('masked_words'),
     ])
     .where('decision.id', 'in', decisionIds)
     .orderBy('decision.decided_on')
@@ -56,8 +57,7 @@ export async function effectsOf(db: Reader, decisionIds: readonly number[]): Pro
     .orderBy('decision.id')
     .orderBy('effect.position')
     .execute()
-  const [found, masks] = await Promise.all([rows, maskedWordsOf(db, decisionIds)])
-  return (found as Effect[]).map((effect) => coverEffect(effect, masks.get(effect.decision_id) ?? []))
+  return rows.map(({ masked_words, ...effect }) => coverEffect(effect as Effect, masked_words))
 }
 
 /** SQL: a column of the row that the id points at. */

@@ -5,7 +5,7 @@ import { dischargeApiPath, dischargePeriodPath, dischargeRulesPath, openApiPath,
 import { type Audience, type Books, openBooks, type PeriodFigures, type PlaceFigure, periodFigures } from './figures.ts'
 import { basePeriods, parameterValues, publishedKinds } from './parameters.ts'
 import { firstMonth, type Period, parsePeriod, periodCode, periodSlug, shifted } from './periods.ts'
-import { type Administration, administrations, type Municipality, municipalities } from './queries.ts'
+import { type Administration, type Municipality, measuredPlaces } from './queries.ts'
 import { average } from './rules.ts'
 import { exampleMark } from './texts.ts'
 
@@ -43,7 +43,10 @@ export async function readQuestion(db: Reader, query: unknown, today: Day): Prom
     if (typeof value !== 'string') throw new BadQuestion(name, 'Parametern får anges en gång.')
     asked[known] = value
   }
-  const [measured, towns, values] = await Promise.all([administrations(db), municipalities(db), parameterValues(db)])
+  const [{ administrations: measured, municipalities: towns }, values] = await Promise.all([
+    measuredPlaces(db),
+    parameterValues(db),
+  ])
   const codes = measured.map(({ code }) => code).join(' eller ')
   const administration = measured.find(({ code }) => code === asked.administration)
   if (administration === undefined) throw new BadQuestion('administration', `Ange förvaltningen: ${codes}.`)
@@ -260,8 +263,8 @@ export async function dischargeOpenApi(db: Reader, origin: string, today: Day): 
       if (error instanceof BadQuestion) return null
       throw error
     })
-  const [measured, towns] = await Promise.all([administrations(db), municipalities(db)])
-  return openApiPart(example, measured, towns)
+  const { administrations, municipalities } = await measuredPlaces(db)
+  return openApiPart(example, administrations, municipalities)
 }
 
 export type OpenApiPart = { paths: Record<string, unknown>; schemas: Record<string, unknown> }

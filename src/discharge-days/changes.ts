@@ -7,13 +7,12 @@ import { basePeriodOf, judgementOn, type ParameterValue, parameterValues } from 
 import { monthsOf, type Period, periodCode, periodText } from './periods.ts'
 import {
   type Administration,
-  administrations,
   batchOfFile,
   type CurrentCell,
   coverageOf,
   currentCells,
   type Municipality,
-  municipalities,
+  measuredPlaces,
   publications,
   publishedCountyFigures,
   type StoredPublication,
@@ -211,10 +210,9 @@ async function insertCells({ trx }: Work, batchId: number, cells: readonly ReadC
 /** Decides and stores what is known and shown of every base period that the given months belong to. */
 async function publish(work: Work, covered: readonly Covered[]): Promise<void> {
   const { trx } = work
-  const [values, measured, towns, county] = [
+  const [values, { administrations: measured, municipalities: towns }, county] = [
     await parameterValues(trx),
-    await administrations(trx),
-    await municipalities(trx),
+    await measuredPlaces(trx),
     await publishedCountyFigures(trx),
   ]
   for (const administration of measured) {

@@ -9,7 +9,7 @@ import type { Database, Reader } from '../db/database.ts'
 import { drawn } from '../kernel/random.ts'
 import { importReading, removeExamples } from './changes.ts'
 import { parsePeriod, periodCode, periodsBetween } from './periods.ts'
-import { administrations, municipalities } from './queries.ts'
+import { measuredPlaces } from './queries.ts'
 import type { ReadCell } from './reading/counting.ts'
 import type { Reading } from './reading/read-file.ts'
 import { Rejections } from './reading/rejections.ts'
@@ -70,7 +70,7 @@ export async function removeExampleData(db: Kysely<Database>): Promise<number> {
 }
 
 async function inventedReading(db: Reader, how: ExampleRecipe): Promise<Reading> {
-  const [towns, measured] = await Promise.all([municipalities(db), administrations(db)])
+  const { administrations: measured, municipalities: towns } = await measuredPlaces(db)
   const [from, to] = [parsePeriod(how.from), parsePeriod(how.to)]
   if (from === null || to === null) throw new Error(`${recipeFile}: from and to are months`)
   const months = periodsBetween('month', from.from, to.to)

@@ -4,12 +4,12 @@ import { basePeriods, judgementOn, type ParameterValue, parameterValues } from '
 import { type Period, periodOf } from './periods.ts'
 import {
   type Administration,
-  administrations,
   type CountyFigure,
   currentCells,
   isFor,
   type Municipality,
-  municipalities,
+  measuredPlaces,
+  type Places,
   type PublishedPeriod,
   publications,
   publishedCountyFigures,
@@ -78,8 +78,21 @@ type Span = { from: Day; to: Day }
 
 /** @param span the first days of the base periods that are wanted */
 export async function openBooks(db: Reader, span: Span): Promise<Books> {
-  const { measured, ...books } = await withoutPublications(db)
-  return { ...books, publications: await publications(db, measured, span, 'all') }
+  const [values, { countyMonths, ...where }, county] = await Promise.all([
+    parameterValues(db),
+    measuredPlaces(db),
+    publishedCountyFigures(db),
+  ])
+  const [totals, decided] = await Promise.all([
+    countyTotals(db, countyMonths),
+    publications(
+      db,
+      where.administrations.map(({ id }) => id),
+      span,
+      'all',
+    ),
+  ])
+  return { values, ...where, county: [...county, ...totals], publications: decided }
 }
 
 /**
@@ -88,53 +101,35 @@ export async function openBooks(db: Reader, span: Span): Promise<Books> {
  * @param own whether sums of the county's own count
  */
 export async function openLatest(db: Reader, span: Span, today: Day, own: boolean): Promise<Books> {
-  const { measured, ...all } = await withoutPublications(db)
-  const books = own ? all : { ...all, county: [] }
-  const known = { ...books, periods: await publishedPeriods(db, measured, span) }
-  const first = books.administrations
-    .flatMap((administration) => latestOf(known, administration, today)?.from ?? [])
+  const [values, { countyMonths, ...where }, published, periods] = await Promise.all([
+    parameterValues(db),
+    measuredPlaces(db),
+    own ? publishedCountyFigures(db) : [],
+    publishedPeriods(db, span),
+  ])
+  const county = own ? [...published, ...(await countyTotals(db, countyMonths))] : []
+  const first = where.administrations
+    .flatMap((administration) => latestOf({ values, county, periods }, administration, today)?.from ?? [])
     .toSorted()
   const [from, to] = [first[0], first.at(-1)]
+  const measured = where.administrations.map(({ id }) => id)
   return {
-    ...books,
+    values,
+    ...where,
+    county,
     publications: from === undefined || to === undefined ? [] : await publications(db, measured, { from, to }, 'all'),
   }
 }
 
-async function withoutPublications(db: Reader) {
-  const measured = await administrations(db)
-  const [values, towns, county, totals] = await Promise.all([
-    parameterValues(db),
-    municipalities(db),
-    publishedCountyFigures(db),
-    countyTotals(db, measured),
-  ])
-  return {
-    values,
-    administrations: measured,
-    measured: measured.map(({ id }) => id),
-    municipalities: towns,
-    county: [...county, ...totals],
-  }
-}
-
 /** Sums for the whole county that came as a file. */
-async function countyTotals(db: Reader, measured: readonly Administration[]): Promise<CountyFigure[]> {
-  const covered = await db
-    .selectFrom('discharge_coverage')
-    .select(['administration_id', 'month'])
-    .where('level', '=', 'county')
-    .distinct()
-    .execute()
-  if (covered.length === 0) return []
+async function countyTotals(db: Reader, countyMonths: Places['countyMonths']): Promise<CountyFigure[]> {
   const found: CountyFigure[] = []
-  for (const { id } of measured) {
-    const months = covered.filter((row) => row.administration_id === id)
+  for (const [id, months] of countyMonths) {
     const cells = await currentCells(
       db,
       id,
       'county',
-      months.map(({ month }) => ({ month: month as Day, firstPayableDay: null })),
+      months.map((month) => ({ month, firstPayableDay: null })),
     )
     for (const { kind, from, episodes, days } of cells) {
       found.push({ administrationId: id, from, to: periodOf(kind, from).to, episodes, days, provenanceId: null })

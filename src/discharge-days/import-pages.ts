@@ -9,7 +9,7 @@ import { counted, listed } from '../kernel/text.ts'
 import { dischargeImportPath, dischargeImportsPath } from '../kernel/urls.ts'
 import type { Preview, PreviewRow } from './imports.ts'
 import { periodText } from './periods.ts'
-import { administrations, type Batch, batches, coverageOf } from './queries.ts'
+import { type Batch, batches, coverageOf, measuredPlaces } from './queries.ts'
 import { type ColumnRole, episodeColumns, neededColumns, summaryColumns } from './reading/columns.ts'
 import type { Reading } from './reading/read-file.ts'
 import { average } from './rules.ts'
@@ -256,8 +256,8 @@ export type ImportPage = {
 export async function importPage(db: Reader, id: number, isNew: boolean): Promise<ImportPage> {
   const [batch] = await batches(db, [id])
   if (batch === undefined) throw notFound(`discharge batch ${id}`)
-  const [covered, measured] = await Promise.all([coverageOf(db, id), administrations(db)])
-  const spans = measured.flatMap((administration) => {
+  const [covered, { administrations }] = await Promise.all([coverageOf(db, id), measuredPlaces(db)])
+  const spans = administrations.flatMap((administration) => {
     const months = covered
       .filter(({ administrationId }) => administrationId === administration.id)
       .map(({ month }) => month)

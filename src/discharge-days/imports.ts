@@ -7,12 +7,11 @@ import { basePeriodOf, type ParameterValue, parameterValues } from './parameters
 import { monthsOf, type Period } from './periods.ts'
 import {
   type Administration,
-  administrations,
   batchOfFile,
   currentCells,
   importMark,
   type Municipality,
-  municipalities,
+  measuredPlaces,
   rememberedLayouts,
 } from './queries.ts'
 import { placeNames } from './reading/cells.ts'
@@ -28,9 +27,8 @@ export async function readUpload(
   today: Day,
   { layout = null, progress }: { layout?: Layout | null; progress?: (rows: number) => void } = {},
 ): Promise<Reading> {
-  const [towns, measured, values, remembered] = await Promise.all([
-    municipalities(db),
-    administrations(db),
+  const [{ administrations: measured, municipalities: towns }, values, remembered] = await Promise.all([
+    measuredPlaces(db),
     parameterValues(db),
     rememberedLayouts(db),
   ])
@@ -74,11 +72,10 @@ export type Preview = {
 
 /** What would change if the file were imported now. */
 export async function previewOf(db: Reader, reading: Reading): Promise<Preview> {
-  const [mark, same, towns, measured, values] = await Promise.all([
+  const [mark, same, { administrations: measured, municipalities: towns }, values] = await Promise.all([
     importMark(db),
     batchOfFile(db, reading.sha256),
-    municipalities(db),
-    administrations(db),
+    measuredPlaces(db),
     parameterValues(db),
   ])
   const periods: PreviewPeriod[] = []

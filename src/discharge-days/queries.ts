@@ -12,37 +12,64 @@ export type Administration = { id: number; code: string; slug: string; name: str
 
 export type Municipality = { id: number; slug: string; name: string; shortName: string; code: string }
 
-/** The administrations whose discharge days are followed up: those with a base period. */
-export async function administrations(db: Reader): Promise<Administration[]> {
+/** Who is measured, and where. */
+export type Places = {
+  /** The administrations whose discharge days are followed up: those with a base period. */
+  administrations: Administration[]
+  /** The county's municipalities in Swedish order. */
+  municipalities: Municipality[]
+  /** The months of which an administration's sums for the whole county came as a file. */
+  countyMonths: ReadonlyMap<number, readonly Day[]>
+}
+
+/** The administrations and the municipalities, in one question: whoever asks for some of it mostly needs the rest. */
+export async function measuredPlaces(db: Reader): Promise<Places> {
   const rows = await db
     .selectFrom('organisation')
-    .select(['id', 'slug', 'name', 'short_name as shortName'])
-    .where('kind', '=', 'administration')
+    .select(['id', 'slug', 'name', 'short_name as shortName', 'kind', 'municipal_code'])
+    .select(
+      sql<string[]>`array(
+        select distinct month from discharge_coverage where administration_id = organisation.id and level = 'county'
+      )`.as('county_months'),
+    )
     .where((on) =>
-      on.exists(
-        on
-          .selectFrom('parameter_value')
-          .select('parameter_value.id')
-          .whereRef('administration_id', '=', 'organisation.id')
-          .where('parameter_code', '=', 'base_period'),
-      ),
+      on.or([
+        on('kind', '=', 'municipality'),
+        on('kind', '=', 'administration').and(
+          on.exists(
+            on
+              .selectFrom('parameter_value')
+              .select('parameter_value.id')
+              .whereRef('administration_id', '=', 'organisation.id')
+              .where('parameter_code', '=', 'base_period'),
+          ),
+        ),
+      ]),
     )
     .orderBy('position')
     .orderBy('id')
     .execute()
-  return rows.map((row) => ({ ...row, code: slugify(row.shortName) }))
-}
-
-/** The county's municipalities in Swedish order. */
-export async function municipalities(db: Reader): Promise<Municipality[]> {
-  const rows = await db
-    .selectFrom('organisation')
-    .select(['id', 'slug', 'name', 'short_name as shortName', 'municipal_code'])
-    .where('kind', '=', 'municipality')
-    .execute()
-  return rows
-    .map(({ municipal_code, ...row }) => ({ ...row, code: municipal_code ?? '' }))
-    .toSorted((a, b) => compareSwedish(a.shortName, b.shortName))
+  const measured = rows.filter(({ kind }) => kind === 'administration')
+  return {
+    administrations: measured.map(({ id, slug, name, shortName }) => ({
+      id,
+      slug,
+      name,
+      shortName,
+      code: slugify(shortName),
+    })),
+    municipalities: rows
+      .filter(({ kind }) => kind === 'municipality')
+      .map(({ id, slug, name, shortName, municipal_code }) => ({
+        id,
+        slug,
+        name,
+        shortName,
+        code: municipal_code ?? '',
+      }))
+      .toSorted((a, b) => compareSwedish(a.shortName, b.shortName)),
+    countyMonths: new Map(measured.map(({ id, county_months }) => [id, county_months as Day[]])),
+  }
 }
 
 /** A sum that the county itself has published, without its municipalities. */
@@ -102,7 +129,8 @@ export async function publications(
 ): Promise<StoredPublication[]> {
   if (administrationIds.length === 0) return []
   // One row a publication: a row a figure would repeat what is the same for them all.
-  const rows = await publicationsIn(db, administrationIds, span)
+  const rows = await publicationsIn(db, span)
+    .where('administration_id', 'in', administrationIds)
     .selectAll('publication')
     .select(
       sql<[number | null, number, number, number | null, boolean][]>`(
@@ -131,24 +159,25 @@ export async function publications(
   }))
 }
 
-/** Of which base periods that begin in the span there are figures that count now, oldest first. */
-export async function publishedPeriods(
-  db: Reader,
-  administrationIds: readonly number[],
-  span: { from: Day; to: Day },
-): Promise<PublishedPeriod[]> {
-  if (administrationIds.length === 0) return []
-  const rows = await publicationsIn(db, administrationIds, span)
+/** Of which base periods that begin in the span there are figures that count now, of any administration, oldest first. */
+export async function publishedPeriods(db: Reader, span: { from: Day; to: Day }): Promise<PublishedPeriod[]> {
+  const rows = await publicationsIn(db, span)
+    .where('administration_id', 'in', (on) =>
+      on
+        .selectFrom('parameter_value')
+        .select((of) => of.ref('administration_id').$notNull().as('administration_id'))
+        .where('parameter_code', '=', 'base_period')
+        .where('administration_id', 'is not', null),
+    )
     .select(['administration_id', 'period'])
     .where('replaced_at', 'is', null)
     .execute()
   return rows.map(({ administration_id, period }) => ({ administrationId: administration_id, ...daysOf(period) }))
 }
 
-function publicationsIn(db: Reader, administrationIds: readonly number[], { from, to }: { from: Day; to: Day }) {
+function publicationsIn(db: Reader, { from, to }: { from: Day; to: Day }) {
   return db
     .selectFrom('discharge_publication as publication')
-    .where('administration_id', 'in', administrationIds)
     .where(sql<boolean>`lower(publication.period) between ${from}::date and ${to}::date`)
     .orderBy('publication.period')
     .orderBy('publication.id')

@@ -9,7 +9,7 @@ import { decisionPath, dischargeDaysPath, dischargeRulesPath, documentPath, meet
 import { parameterCorrections } from './corrections.ts'
 import { parameterValueText, validityText } from './effects.ts'
 import { type GroundedValue, groundedValues } from './parameters.ts'
-import { type Administration, administrations } from './queries.ts'
+import { type Administration, measuredPlaces } from './queries.ts'
 import { type ParameterCode, parameterExplanations, parameterGroundNames, parameterNames } from './texts.ts'
 
 declare module '../http/view.ts' {
@@ -45,9 +45,9 @@ const ruleColumns: readonly Column[] = [{ text: 'Gäller för' }, { text: 'Värd
 /** Every rule that decides how the figures are judged, on the given day, with what it stands on. */
 export async function rulesPage(db: Reader, asOf: Day | null, today: Day): Promise<RulesPage> {
   const day = asOf ?? today
-  const [values, measured, corrections] = await Promise.all([
+  const [values, { administrations: measured }, corrections] = await Promise.all([
     groundedValues(db),
-    administrations(db),
+    measuredPlaces(db),
     correctionsOf(db, parameterCorrections, null),
   ])
   const codes = Object.keys(parameterNames) as ParameterCode[]

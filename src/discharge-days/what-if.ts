@@ -9,7 +9,7 @@ import { dischargeWhatIfPath } from '../kernel/urls.ts'
 import { latestPeriod, openBooks } from './figures.ts'
 import { basePeriods, judgementOn } from './parameters.ts'
 import { firstMonth, type Period, parsePeriod, periodCode, periodText } from './periods.ts'
-import { type Administration, administrations, histograms } from './queries.ts'
+import { type Administration, histograms, measuredPlaces } from './queries.ts'
 import { type Counts, countHistogram, isExceeded, type Judgement, type PaymentMode, payableDays } from './rules.ts'
 import { roomCrumb, section } from './rules-page.ts'
 import { marked, type TableModel } from './tables.ts'
@@ -128,7 +128,7 @@ export async function whatIfPage(
   query: Readonly<Record<string, unknown>>,
   today: Day,
 ): Promise<WhatIfPage> {
-  const measured = await administrations(db)
+  const { administrations: measured } = await measuredPlaces(db)
   const asked = Object.keys(query).length > 0
   const typed = Object.fromEntries(
     Object.entries(await defaults(db, measured, String(query.forvaltning ?? ''), today)).map(([name, value]) => [

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { DocumentKind, DocumentState } from '../db/schema.ts'
 import { passing } from '../db/stretches.ts'
-import { maskedWordsOf } from '../effects/masks.ts'
+import { maskedWords } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { masked } from '../kernel/masks.ts'
@@ -245,6 +245,7 @@ export async function standpointsOn(db: Reader, documentId: number, day: Day) {
       'meeting.slug as meeting_slug',
       'meeting.held_on',
       'agenda_item.number as item_number',
+      maskedWords.as('masked_words'),
     ])
     .where('effect.document_id', '=', documentId)
     .where('effect.kind', 'in', ['position', 'note'])
@@ -253,13 +254,9 @@ export async function standpointsOn(db: Reader, documentId: number, day: Day) {
     .orderBy('decision.decided_on')
     .orderBy('decision.id')
     .execute()
-  const masks = await maskedWordsOf(
-    db,
-    rows.map(({ id }) => id),
-  )
-  return rows.map((row) => ({
+  return rows.map(({ masked_words, ...row }) => ({
     ...row,
-    effect_text: row.effect_text === null ? null : masked(row.effect_text, masks.get(row.id) ?? []),
+    effect_text: row.effect_text === null ? null : masked(row.effect_text, masked_words),
   }))
 }
 

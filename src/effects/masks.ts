@@ -4,24 +4,22 @@ import type { Reader } from '../db/database.ts'
 import { masked } from '../kernel/masks.ts'
 import type { Effect } from './effect.ts'
 
-/** The masked words of each decision's item and meeting. Decisions without masks are left out. */
+/** SQL: the masked words of the decision's item and meeting, in a question that has `decision`. */
+export const maskedWords = sql<string[]>`array(
+  select minutes_mask.masked from minutes_mask
+  where minutes_mask.meeting_id = decision.meeting_id
+    and (minutes_mask.agenda_item_id is null or minutes_mask.agenda_item_id = decision.agenda_item_id)
+)`
+
+/** The masked words of each decision's item and meeting. */
 export async function maskedWordsOf(db: Reader, decisionIds: readonly number[]): Promise<Map<number, string[]>> {
-  const found = new Map<number, string[]>()
-  if (decisionIds.length === 0) return found
+  if (decisionIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('decision')
-    .innerJoin('minutes_mask', 'minutes_mask.meeting_id', 'decision.meeting_id')
-    .select(['decision.id', 'minutes_mask.masked'])
+    .select(['id', maskedWords.as('words')])
     .where(sql<boolean>`decision.id = any(${decisionIds}::bigint[])`)
-    .where((eb) =>
-      eb.or([
-        eb('minutes_mask.agenda_item_id', 'is', null),
-        eb('minutes_mask.agenda_item_id', '=', eb.ref('decision.agenda_item_id')),
-      ]),
-    )
     .execute()
-  for (const row of rows) found.set(row.id, [...(found.get(row.id) ?? []), row.masked])
-  return found
+  return new Map(rows.map(({ id, words }) => [id, words]))
 }
 
 /** Every word that is masked anywhere: the log, which nobody can change, shows none of them. */

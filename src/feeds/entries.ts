@@ -7,7 +7,7 @@ import { decidedText, effectPhrases } from '../decisions/pages.ts'
 import { effectsOf } from '../decisions/queries.ts'
 import { decisionKindNames } from '../decisions/texts.ts'
 import { type PeriodKind, periodOf, periodSlug, periodText } from '../discharge-days/periods.ts'
-import { administrations } from '../discharge-days/queries.ts'
+import { measuredPlaces } from '../discharge-days/queries.ts'
 import { marked } from '../discharge-days/tables.ts'
 import { documentKindNames, documentStates, positionStates } from '../documents/texts.ts'
 import type { EffectHandler } from '../effects/effect.ts'
@@ -516,8 +516,8 @@ async function foundPeriods(db: Reader, { bodyId, party }: Scope, limit: number 
     .orderBy('updated', 'desc')
     .orderBy('period', 'desc')
     .$if(limit !== null, (query) => query.limit(sql.lit(limit ?? 0)))
-  const [known, rows] = await Promise.all([administrations(db), listed.execute()])
-  const offices = new Map(known.map((office) => [office.id, office]))
+  const [{ administrations }, rows] = await Promise.all([measuredPlaces(db), listed.execute()])
+  const offices = new Map(administrations.map((office) => [office.id, office]))
   return rows.flatMap((row): Found[] => {
     const office = offices.get(row.administration_id)
     const { from, to } = parseRange(row.period)

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { BadQuestion, dischargeOpenApi } from '../discharge-days/api.ts'
-import { administrations } from '../discharge-days/queries.ts'
+import { measuredPlaces } from '../discharge-days/queries.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import { csvOf, xlsxOf, xlsxType } from '../http/exports.ts'
 import { anyone, unasked } from '../http/permissions.ts'
@@ -119,7 +119,8 @@ export const openDataRoutes =
         ),
     )
 
-    app.get(openDataPath, shared, async (_request, reply) =>
-      reply.page('open-data/show', openDataPage(root, licence, registers, await examples(), await administrations(db))),
-    )
+    app.get(openDataPath, shared, async (_request, reply) => {
+      const { administrations } = await measuredPlaces(db)
+      return reply.page('open-data/show', openDataPage(root, licence, registers, await examples(), administrations))
+    })
   }

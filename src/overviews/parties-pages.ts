@@ -1,7 +1,7 @@
 import { assignmentStanding } from '../assignments/rules.ts'
 import { provenances } from '../audit/provenance.ts'
 import { endGround, inOrder, personValue, sinceText, sourcesOf, startGround } from '../bodies/memberships.ts'
-import { membershipsOf } from '../bodies/queries.ts'
+import { type Membership, membershipsOf } from '../bodies/queries.ts'
 import { peopleIn } from '../bodies/rules.ts'
 import { roleNames } from '../bodies/texts.ts'
 import type { Reader } from '../db/database.ts'
@@ -187,10 +187,9 @@ export async function partyPage(
 
   const tree = withParts(organisations, party.id)
   const parts = new Set(idsOf(tree))
-  const [sitting, left, seats, positions, documents, meetings, { decisions, total }, common, figures] =
-    await Promise.all([
-      membershipsOf(db, { onBehalfOf: [...parts], on: day }),
-      membershipsOf(db, { onBehalfOf: [...parts], over: { day, limit: shownFormer + 1 } }),
+  const [memberships, seats, positions, documents, meetings, { decisions, total }, common, figures] = await Promise.all(
+    [
+      membershipsOf(db, { onBehalfOf: [...parts], on: day, over: shownFormer + 1 }),
       queries.seatHoldersOn(db, day),
       queries.positionsOf(db, party.id),
       queries.documentsOfParty(db, party.id, shownDocuments + 1),
@@ -198,11 +197,20 @@ export async function partyPage(
       decisionsAndTotal(db, { party: party.slug }, { limit: shownDecisions, offset: 0 }),
       queries.commonDecisions(db, day, shownCommon),
       partySummaries(db, party.slug, day),
-    ])
+    ],
+  )
   const all = newestPositions(positions, day)
   // What waits for the party stands first, then what was known last.
-  const inTurn = [...all.filter(awaitsDecision), ...newestFirst(all.filter((one) => !awaitsDecision(one)))]
-  const current = inOrder(sitting)
+  const inTurn = [
+    ...all.filter(awaitsDecision),
+    ...newestFirst(
+      all.filter((one) => !awaitsDecision(one)),
+      ({ as_of }) => as_of,
+    ),
+  ]
+  const isLeft = ({ valid: { to } }: Membership) => to !== null && to <= day
+  const left = newestFirst(memberships.filter(isLeft), ({ valid }) => valid.to ?? '')
+  const current = inOrder(memberships.filter((one) => !isLeft(one)))
   const former = inOrder(left.slice(0, shownFormer))
   const seated = bodiesWithSeatFor(party, parts, seats)
   const groups = new Map([
@@ -352,9 +360,9 @@ function newestPositions<Known extends KnownPosition & { document_id: number }>(
   return [...byDocument.values()].flatMap((known) => [...positionsOn(known, day).values()])
 }
 
-/** What was known last stands first; of the same day, in the order of the register. */
-const newestFirst = <Known extends { as_of: string }>(positions: readonly Known[]) =>
-  positions.toSorted((a, b) => (a.as_of === b.as_of ? 0 : a.as_of < b.as_of ? 1 : -1))
+/** What has the last day stands first; of the same day, in the order of the register. */
+const newestFirst = <Known>(all: readonly Known[], dayOf: (one: Known) => string) =>
+  all.toSorted((a, b) => (dayOf(a) === dayOf(b) ? 0 : dayOf(a) < dayOf(b) ? 1 : -1))
 
 /** The first documents by name, and how many there are beside them. */
 function documentsText(titles: readonly string[], total = titles.length): string {

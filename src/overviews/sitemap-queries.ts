@@ -2,7 +2,7 @@ import type { Reader } from '../db/database.ts'
 import { parseRange } from '../db/ranges.ts'
 import type { MeetingState } from '../db/schema.ts'
 import { type PeriodKind, periodOf, periodSlug, yearPeriodOf } from '../discharge-days/periods.ts'
-import { administrations, municipalities } from '../discharge-days/queries.ts'
+import { measuredPlaces } from '../discharge-days/queries.ts'
 import { addDays, type Day } from '../kernel/dates.ts'
 import * as urls from '../kernel/urls.ts'
 import { publicStates } from '../meetings/rules.ts'
@@ -202,9 +202,8 @@ async function otherAddresses(db: Reader): Promise<PublicAddress[]> {
 
 /** Periods with figures, the administrations and municipalities that they are of, and whole years. */
 async function dischargeAddresses(db: Reader): Promise<string[]> {
-  const [offices, places, published, countyFigures] = await Promise.all([
-    administrations(db),
-    municipalities(db),
+  const [{ administrations: offices, municipalities: places }, published, countyFigures] = await Promise.all([
+    measuredPlaces(db),
     db
       .selectFrom('discharge_publication')
       .select(['administration_id', 'period'])
