@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises'
 import { type Kysely, sql } from 'kysely'
-import { createTransport } from 'nodemailer'
 import { verifyChain } from './audit/verify.ts'
 import type { Config } from './config.ts'
 import { hearChanges } from './db/change-channel.ts'
@@ -222,6 +221,7 @@ async function mailVerdict({ mail, databaseUrl }: Config): Promise<Verdict> {
   const server = new URL(mail.url)
   for (const wait of ['connectionTimeout', 'greetingTimeout', 'dnsTimeout'])
     server.searchParams.set(wait, String(patience))
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport(server.href)
   try {
     await transport.verify()

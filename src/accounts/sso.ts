@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import * as client from 'openid-client'
+import type * as OpenIdClient from 'openid-client'
 import { change } from '../audit/work.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
@@ -48,9 +48,9 @@ export function openSso(config: Config): Sso | null {
   const { oidc } = config
   if (oidc === undefined) return null
   const redirectUri = config.publicOrigin + config.basePath + signInAnswerPath
-  let known: Promise<client.Configuration> | undefined
+  let known: Promise<OpenIdClient.Configuration> | undefined
 
-  function provider(issuer: string, clientId: string, clientSecret: string | undefined) {
+  function provider(client: typeof OpenIdClient, { issuer, clientId, clientSecret }: NonNullable<Config['oidc']>) {
     // Asked once; a provider that was away is asked again next time.
     known ??= client
       .discovery(
@@ -66,12 +66,16 @@ export function openSso(config: Config): Sso | null {
       })
     return known
   }
-  const reach = () => provider(oidc.issuer, oidc.clientId, oidc.clientSecret)
+  const reach = async () => {
+    // Loaded with the first sign-in: a portal without single sign-on does without it.
+    const client = await import('openid-client')
+    return { client, server: await provider(client, oidc) }
+  }
 
   return {
     name: oidc.name,
     async ask() {
-      const server = await reach()
+      const { client, server } = await reach()
       const question = {
         state: client.randomState(),
         nonce: client.randomNonce(),
@@ -89,7 +93,7 @@ export function openSso(config: Config): Sso | null {
     },
 
     async answer(query, { state, nonce, codeVerifier }) {
-      const server = await reach()
+      const { client, server } = await reach()
       try {
         const tokens = await client.authorizationCodeGrant(server, new URL(`${redirectUri}${query}`), {
           expectedState: state,

@@ -1,6 +1,4 @@
 /** Tables as files that spreadsheets read: one writer for the whole portal. */
-import writeXlsxFile from 'write-excel-file/node'
-
 /** A cell of an exported table: a text, a whole number, a decimal ('0.3296') or nothing. */
 export type ExportCell = string | number | { decimal: string } | null
 export type ExportTable = {
@@ -43,6 +41,8 @@ export function sheetName(text: string): string {
 }
 
 export async function xlsxOf({ sheet, notice, headers, rows }: ExportTable): Promise<Buffer> {
+  // Loaded with the first file: most readers take none.
+  const { default: writeXlsxFile } = await import('write-excel-file/node')
   return await writeXlsxFile(
     [
       ...(notice === null ? [] : [[{ value: notice, fontWeight: 'bold' as const }]]),

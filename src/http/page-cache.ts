@@ -329,7 +329,18 @@ export const cachingServer =
     const server = createServer(http, (request, response) => {
       arrived()
       request.url = withoutHost(request.url ?? '/')
-      if (!pages?.serve(request, response)) handler(request, response)
+      if (pages?.serve(request, response)) return
+      const key = pages?.keyOf(request) ?? null
+      const under = key === null ? null : pages?.renderingOf(key)
+      if (!under) {
+        handler(request, response)
+        return
+      }
+      // Of a crowd that waits for one page, only the one who makes it goes through all that a request goes through.
+      under.then((page) => {
+        if (page === null) handler(request, response)
+        else if (!request.socket.destroyed) pages?.send(page, request, response)
+      })
     })
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout
     if (requestTimeout !== undefined) server.requestTimeout = requestTimeout

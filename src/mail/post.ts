@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely } from 'kysely'
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { type LetterWriters, type Post, sendWaiting } from './letters.ts'
@@ -25,9 +25,13 @@ export function openPost(config: Config, log: Log): Post | null {
   if (!['localhost', '127.0.0.1', '[::1]'].includes(server.hostname) && !server.searchParams.has('requireTLS')) {
     server.searchParams.set('requireTLS', 'true')
   }
-  const transport = createTransport(server.href, { from: { name: config.site.name, address: from } })
+  let transport: Promise<Transporter> | undefined
   return async ({ to, subject, text, calendar }) => {
-    await transport.sendMail({
+    // Loaded with the first letter: few libraries are as large, and commands and pages do without it.
+    transport ??= import('nodemailer').then(({ createTransport }) =>
+      createTransport(server.href, { from: { name: config.site.name, address: from } }),
+    )
+    await (await transport).sendMail({
       to,
       subject,
       text,
