@@ -117,13 +117,13 @@ const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id)
 export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage> {
   const organisations = await organisationsOn(db, day)
   const parties = organisations.filter(({ is_party }) => is_party)
-  const [sitting, positions, [latest], seats] = await Promise.all([
+  const [sitting, positions, latest, seats] = await Promise.all([
     queries.sittingFor(db, idsOf(organisations), day),
     queries.positionsThatWaited(db),
-    queries.meetingsWithAttendance(db, day, 1),
+    queries.lastWithAttendance(db, day),
     queries.seatHoldersOn(db, day),
   ])
-  const present = latest ? await queries.attendanceAt(db, [latest.id]) : []
+  const present = latest ? await queries.attendanceAt(db, latest.id) : []
   const rows = parties.map((party): Cell[] => {
     const parts = new Set(idsOf(withParts(organisations, party.id)))
     const mine = sitting.filter(({ organisation_id: id }) => id !== null && parts.has(id))
@@ -187,18 +187,18 @@ export async function partyPage(
 
   const tree = withParts(organisations, party.id)
   const parts = new Set(idsOf(tree))
-  const [memberships, seats, positions, documents, meetings, { decisions, total }, common, figures] = await Promise.all(
-    [
+  const [memberships, seats, positions, documents, meetings, { decisions, total }, common, figures, dated] =
+    await Promise.all([
       membershipsOf(db, { onBehalfOf: [...parts], on: day, over: shownFormer + 1 }),
       queries.seatHoldersOn(db, day),
       queries.positionsOf(db, party.id),
       queries.documentsOfParty(db, party.id, shownDocuments + 1),
-      queries.meetingsWithAttendance(db, day, shownMeetings),
+      queries.attendanceOf(db, [...parts], day, shownMeetings),
       decisionsAndTotal(db, { party: party.slug }, { limit: shownDecisions, offset: 0 }),
       queries.commonDecisions(db, day, shownCommon),
       partySummaries(db, party.slug, day),
-    ],
-  )
+      datedOn(db, day),
+    ])
   const all = newestPositions(positions, day)
   // What waits for the party stands first, then what was known last.
   const inTurn = [
@@ -217,12 +217,11 @@ export async function partyPage(
     ...[...seated.values()].map(({ slug, name }) => [slug, name] as const),
     ...current.map(({ body_slug, body_name }) => [body_slug, body_name] as const),
   ])
-  const [present, effects, dues, standings] = await Promise.all([
-    queries.attendanceAt(db, idsOf(meetings)),
+  const [effects, standings] = await Promise.all([
     effectsOf(db, idsOf([...decisions, ...common])),
-    duesOf(db, tree, groups, day),
     queries.positionsById(db, idsOf(inTurn.slice(0, Math.max(shownPositions, shownDues)))),
   ])
+  const dues = duesOf(dated, tree, groups, day)
   const sources = await provenances(
     db,
     [party, ...current, ...former, ...standings].map(({ provenance_id }) => provenance_id),
@@ -313,17 +312,14 @@ export async function partyPage(
       columns: columns('Möte', 'Ledamöter', 'Övriga'),
       rows: meetings
         .filter(({ body_id }) => seated.has(body_id) || represented.has(body_id))
-        .map(({ id, slug, title }) => {
-          const there = present.filter(({ meeting_id }) => meeting_id === id)
-          return [
-            { text: title, path: meetingPath(slug) },
-            noted(membersFrom(parts, there), notNoted),
-            noted(
-              there.filter((one) => isFrom(parts, one) && one.capacity === 'other'),
-              '–',
-            ),
-          ]
-        }),
+        .map(({ slug, title, present }) => [
+          { text: title, path: meetingPath(slug) },
+          noted(membersFrom(parts, present), notNoted),
+          noted(
+            present.filter(({ capacity }) => capacity === 'other'),
+            '–',
+          ),
+        ]),
     },
     decisions: decisions.map(asItem),
     allDecisions:
@@ -377,21 +373,19 @@ function documentsText(titles: readonly string[], total = titles.length): string
 const firstOf = (shown: number, total: number) => (total > shown ? `De ${shown} första av ${total}.` : null)
 
 type Position = Awaited<ReturnType<typeof queries.positionsById>>[number]
-type Present = Awaited<ReturnType<typeof queries.attendanceAt>>[number]
 
-const isFrom = (parts: ReadonlySet<number>, { organisation_id: id }: Present) => id !== null && parts.has(id)
-const membersFrom = (parts: ReadonlySet<number>, present: readonly Present[]) =>
-  present.filter((one) => isFrom(parts, one) && one.capacity !== 'other')
+const membersFrom = (parts: ReadonlySet<number>, present: readonly queries.Present[]) =>
+  present.filter(({ capacity, organisation_id: id }) => id !== null && parts.has(id) && capacity !== 'other')
 
 // The minutes have no list of absentees: somebody who is not in them need not have been away.
 const notNoted = 'ingen ledamot antecknad'
 
-function countText(members: readonly Present[], hasSeat: boolean): string {
+function countText(members: readonly queries.Present[], hasSeat: boolean): string {
   if (members.length > 0) return counted(members.length, 'ledamot', 'ledamöter')
   return hasSeat ? notNoted : '–'
 }
 
-function noted(people: readonly Present[], none: string): Value {
+function noted(people: readonly queries.Present[], none: string): Value {
   const [only, ...more] = people
   if (only === undefined) return { text: none }
   if (more.length === 0) return { text: only.name, path: only.no_page_because === null ? personPath(only.slug) : null }
@@ -400,21 +394,26 @@ function noted(people: readonly Present[], none: string): Value {
 
 type PartyDues = { own: Due[]; shared: Due[]; common: Due[] }
 
-/**
- * What waits, or has passed without an outcome: what the party itself has been asked to do, what the groups where it
- * sits are to do, and what the rest of the county's groups are to do.
- */
-async function duesOf(
-  db: Reader,
-  tree: readonly Organisation[],
-  groups: ReadonlyMap<string, string>,
-  day: Day,
-): Promise<PartyDues> {
+/** All that is to be done in the county, whoever is to do it. */
+async function datedOn(db: Reader, day: Day) {
   const [milestones, assignments, funding] = await Promise.all([
     milestonesOn(db, day, { state: 'open' }),
     openAssignments(db, { undated: true }),
     endingFunding(db),
   ])
+  return { milestones, assignments, funding }
+}
+
+/**
+ * What waits, or has passed without an outcome: what the party itself has been asked to do, what the groups where it
+ * sits are to do, and what the rest of the county's groups are to do.
+ */
+function duesOf(
+  { milestones, assignments, funding }: Awaited<ReturnType<typeof datedOn>>,
+  tree: readonly Organisation[],
+  groups: ReadonlyMap<string, string>,
+  day: Day,
+): PartyDues {
   const slugs = new Set(tree.map(({ slug }) => slug))
   const open = assignments.filter((row) => !['done', 'ended'].includes(assignmentStanding(row, day)))
   const own = open

@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { holds } from '../db/ranges.ts'
+import type { DB } from '../db/schema.ts'
 import type { Day } from '../kernel/dates.ts'
 
 /** On whose seats in which bodies a day sees: every municipality's, or a named organisation's. */
@@ -128,19 +129,86 @@ export function documentsOfParty(db: Reader, organisation: number, limit: number
     .execute()
 }
 
-/** Published meetings until the day that have a list of who was there, the newest first. */
-export function meetingsWithAttendance(db: Reader, day: Day, limit: number) {
-  return db
-    .selectFrom('meeting')
-    .innerJoin('body', 'body.id', 'meeting.body_id')
+/** The newest published meeting until the day that has a list of who was there. */
+export function lastWithAttendance(db: Reader, day: Day) {
+  return withAttendance(db, day)
+    .select(['meeting.id', 'meeting.held_on', 'meeting.body_id'])
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/**
+ * Published meetings until the day that have a list of who was there, the newest first, and who of the organisations was
+ * noted at each.
+ */
+export async function attendanceOf(db: Reader, organisations: readonly number[], day: Day, limit: number) {
+  const rows = await db
+    .selectFrom(
+      withAttendance(db, day)
+        .select(['meeting.id', 'meeting.slug', 'meeting.title', 'meeting.held_on', 'meeting.body_id'])
+        .limit(limit)
+        .as('meeting'),
+    )
+    .leftJoin('attendance', (join) =>
+      join
+        .onRef('attendance.meeting_id', '=', 'meeting.id')
+        .on(sql<boolean>`attendance.organisation_id = any(${organisations}::bigint[])`),
+    )
+    .leftJoin('person', 'person.id', 'attendance.person_id')
     .select([
       'meeting.id',
       'meeting.slug',
       'meeting.title',
-      'meeting.held_on',
       'meeting.body_id',
-      'body.name as body_name',
+      'attendance.capacity',
+      'attendance.organisation_id',
+      'person.name as person_name',
+      'person.slug as person_slug',
+      'person.no_page_because',
     ])
+    .orderBy('meeting.held_on', 'desc')
+    .orderBy('meeting.id', 'desc')
+    .orderBy('attendance.position')
+    .orderBy('attendance.id')
+    .execute()
+  return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap((ofOne) => {
+    const [meeting] = ofOne
+    if (meeting === undefined) return []
+    const { slug, title, body_id } = meeting
+    const present = ofOne.flatMap(
+      ({ capacity, organisation_id, person_name, person_slug, no_page_because }): Present[] =>
+        capacity === null || person_name === null || person_slug === null
+          ? []
+          : [{ capacity, organisation_id, name: person_name, slug: person_slug, no_page_because }],
+    )
+    return [{ slug, title, body_id, present }]
+  })
+}
+
+/** Who was noted at the meeting, with the organisation that they were noted for. */
+export function attendanceAt(db: Reader, meeting: number): Promise<Present[]> {
+  return db
+    .selectFrom('attendance')
+    .innerJoin('person', 'person.id', 'attendance.person_id')
+    .select([
+      'attendance.capacity',
+      'attendance.organisation_id',
+      'person.name',
+      'person.slug',
+      'person.no_page_because',
+    ])
+    .where('attendance.meeting_id', '=', meeting)
+    .orderBy('attendance.position')
+    .orderBy('attendance.id')
+    .execute()
+}
+
+export type Present = Pick<Selectable<DB['attendance']>, 'capacity' | 'organisation_id'> &
+  Pick<Selectable<DB['person']>, 'name' | 'slug' | 'no_page_because'>
+
+function withAttendance(db: Reader, day: Day) {
+  return db
+    .selectFrom('meeting')
     .where('meeting.state', '=', 'published')
     .where('meeting.held_on', '<=', day)
     .where((eb) =>
@@ -150,27 +218,6 @@ export function meetingsWithAttendance(db: Reader, day: Day, limit: number) {
     )
     .orderBy('meeting.held_on', 'desc')
     .orderBy('meeting.id', 'desc')
-    .limit(limit)
-    .execute()
-}
-
-/** Who was noted at the meetings, with the organisation that they were noted for. */
-export function attendanceAt(db: Reader, meetings: readonly number[]) {
-  return db
-    .selectFrom('attendance')
-    .innerJoin('person', 'person.id', 'attendance.person_id')
-    .select([
-      'attendance.meeting_id',
-      'attendance.capacity',
-      'attendance.organisation_id',
-      'person.name',
-      'person.slug',
-      'person.no_page_because',
-    ])
-    .where(sql<boolean>`attendance.meeting_id = any(${meetings}::bigint[])`)
-    .orderBy('attendance.position')
-    .orderBy('attendance.id')
-    .execute()
 }
 
 /** The newest decisions until the day that set what applies to every party: values and documents. */
