@@ -45,7 +45,8 @@ const quantile = (values: readonly number[], share: number) =>
   sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] as number
 
 type County = { name: 'kalmar' | 'big'; url: string }
-type Timing = { kalmar: number[]; big: number[] }
+/** Milliseconds of each request, and how many kilobytes the answer is. */
+type Timing = { kalmar: number[]; big: number[]; size: { kalmar: number; big: number } }
 
 try {
   await bench()
@@ -172,8 +173,9 @@ async function sampledSitemap(url: string): Promise<string[]> {
 }
 
 async function turnAbout(kalmar: string, big: string): Promise<Timing> {
-  const timing: Timing = { kalmar: [], big: [] }
-  for (const url of [kalmar, big, kalmar, big]) await time(url)
+  const kilobytes = async (url: string) => Buffer.byteLength((await time(url)).body) / 1000
+  const timing: Timing = { kalmar: [], big: [], size: { kalmar: await kilobytes(kalmar), big: await kilobytes(big) } }
+  for (const url of [kalmar, big]) await time(url)
   for (let number = 0; number < requests; number += 1) {
     timing.kalmar.push((await time(kalmar)).took)
     timing.big.push((await time(big)).took)
@@ -194,7 +196,7 @@ async function bench(): Promise<void> {
   const [kalmar, big] = counties as [County, County]
   const [ofKalmar, ofBig] = [await slowestOfEachKind(kalmar.url), await slowestOfEachKind(big.url)]
 
-  const rows: { kind: string; kalmar: number; big: number; ratio: number }[] = []
+  const rows: { kind: string; kalmar: number; big: number; ratio: number; size: Timing['size'] }[] = []
   let meetingPage: number[] = []
   for (const [kind, address] of ofBig) {
     // A list that fits on one page in Kalmar has further pages in the big county.
@@ -206,7 +208,7 @@ async function bench(): Promise<void> {
     const timing = await turnAbout(kalmar.url + beside, big.url + address)
     const [a, b] = [quantile(timing.kalmar, 0.5), quantile(timing.big, 0.5)]
     if (kind === '/moten-och-protokoll/:namn') meetingPage = timing.big
-    rows.push({ kind, kalmar: a, big: b, ratio: b / a })
+    rows.push({ kind, kalmar: a, big: b, ratio: b / a, size: timing.size })
     say(`${(b / a).toFixed(2)}  ${a.toFixed(1)} ms  ${b.toFixed(1)} ms  ${kind}  ${address}`)
   }
   const searches: { question: string; p50: number; p99: number }[] = []
@@ -224,13 +226,13 @@ async function bench(): Promise<void> {
   write([
     `Node ${process.version}, ${process.platform}, medianen av ${requests} förfrågningar, den långsammaste sidan av varje slag bland högst ${tried}.`,
     '',
-    '| sida | Kalmar ms | stort län ms | kvot |',
-    '|---|---|---|---|',
+    '| sida | Kalmar ms | stort län ms | kvot | Kalmar kB | stort län kB |',
+    '|---|---|---|---|---|---|',
     ...rows
       .toSorted((a, b) => b.ratio - a.ratio)
       .map(
-        ({ kind, kalmar: a, big: b, ratio }) =>
-          `| \`${kind}\` | ${a.toFixed(1)} | ${b.toFixed(1)} | ${ratio.toFixed(2)} |`,
+        ({ kind, kalmar: a, big: b, ratio, size }) =>
+          `| \`${kind}\` | ${a.toFixed(1)} | ${b.toFixed(1)} | ${ratio.toFixed(2)} | ${size.kalmar.toFixed(1)} | ${size.big.toFixed(1)} |`,
       ),
     '',
     '| sökning i det stora länet | p50 ms | p99 ms |',
