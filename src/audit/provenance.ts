@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import type { Certainty } from '../db/schema.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import type { Work } from './work.ts'
@@ -16,12 +17,8 @@ export type SourcePlace = {
   note: string | null
 }
 
-/** Where the facts with these provenances come from, in one query whatever the number. Unknown ids are left out. */
-export async function provenances(db: Reader, ids: Iterable<number>): Promise<Map<number, SourcePlace[]>> {
-  const wanted = [...new Set(ids)]
-  const found = new Map<number, SourcePlace[]>()
-  if (wanted.length === 0) return found
-  const rows = await db
+const placesOf = fixed((db, wanted: readonly number[]) =>
+  db
     .selectFrom('provenance')
     .innerJoin('provenance_source', 'provenance_source.provenance_id', 'provenance.id')
     .innerJoin('source', 'source.id', 'provenance_source.source_id')
@@ -35,8 +32,15 @@ export async function provenances(db: Reader, ids: Iterable<number>): Promise<Ma
     ])
     .where(sql<boolean>`provenance.id = any(${wanted}::bigint[])`)
     .orderBy('provenance.id')
-    .orderBy('provenance_source.position')
-    .execute()
+    .orderBy('provenance_source.position'),
+)
+
+/** Where the facts with these provenances come from, in one query whatever the number. Unknown ids are left out. */
+export async function provenances(db: Reader, ids: Iterable<number>): Promise<Map<number, SourcePlace[]>> {
+  const wanted = [...new Set(ids)]
+  const found = new Map<number, SourcePlace[]>()
+  if (wanted.length === 0) return found
+  const rows = await placesOf(db, wanted)
   for (const { id, place, ...source } of rows) {
     const places = found.get(id) ?? []
     // The reason is said once, beside the first place.

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import { fixed, fixedBy } from '../db/fixed.ts'
 import { holds, parseRange } from '../db/ranges.ts'
 import { passing } from '../db/stretches.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -81,81 +82,82 @@ export type MembershipFilter = {
   over?: number
 }
 
+const membershipRows = fixedBy(
+  (db, { body, bodies, person, onBehalfOf, on, over, ids }: Omit<MembershipFilter, 'grounds'>) =>
+    db
+      .selectFrom('membership')
+      .innerJoin('person', 'person.id', 'membership.person_id')
+      .innerJoin('body', 'body.id', 'membership.body_id')
+      .leftJoin('seat', 'seat.id', 'membership.seat_id')
+      .leftJoin('body as behalf_body', 'behalf_body.id', 'membership.on_behalf_body_id')
+      .select([
+        'membership.id',
+        'membership.body_id',
+        'membership.person_id',
+        'membership.role',
+        'membership.seat_id',
+        'membership.on_behalf_organisation_id',
+        'membership.on_behalf_body_id',
+        'membership.on_behalf_certainty',
+        'membership.employer_id',
+        'membership.title',
+        'membership.unit',
+        'membership.valid',
+        'membership.start_ground',
+        'membership.start_effect_id',
+        'membership.end_ground',
+        'membership.end_effect_id',
+        'membership.known_from_meeting_id',
+        'membership.known_from_document_id',
+        'membership.provenance_id',
+        'person.name as person_name',
+        'person.slug as person_slug',
+        'person.no_page_because',
+        'body.name as body_name',
+        'body.slug as body_slug',
+        'body.kind as body_kind',
+        'seat.represents_text as seat_represents',
+        'behalf_body.name as behalf_body_name',
+        'behalf_body.slug as behalf_body_slug',
+      ])
+      .$if(body !== undefined, (query) => query.where('membership.body_id', '=', body as number))
+      .$if(bodies !== undefined, (query) => query.where(sql<boolean>`membership.body_id = any(${bodies}::bigint[])`))
+      .$if(person !== undefined, (query) => query.where('membership.person_id', '=', person as number))
+      .$if(onBehalfOf !== undefined, (query) =>
+        query.where(sql<boolean>`membership.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`),
+      )
+      .$if(on !== undefined && over === undefined, (query) => query.where(holds('membership.valid', on as Day)))
+      .$if(ids !== undefined, (query) => query.where(sql<boolean>`membership.id = any(${ids}::bigint[])`))
+      .$if(on !== undefined && over !== undefined, (query) =>
+        query.where((eb) =>
+          eb.or([
+            holds('membership.valid', on as Day),
+            eb(
+              'membership.id',
+              'in',
+              eb
+                .selectFrom('membership as former')
+                .select('former.id')
+                .where(sql<boolean>`former.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`)
+                .where(sql<boolean>`upper(former.valid) <= ${on}::date`)
+                .orderBy(sql`upper(former.valid)`, 'desc')
+                .orderBy('former.id')
+                .limit(over as number),
+            ),
+          ]),
+        ),
+      )
+      .orderBy('body.kind')
+      .orderBy('body.position')
+      .orderBy('membership.id'),
+)
+
 /**
  * Who sits, has sat and is to sit where, for whom and on what ground. Whatever the number, the same few queries: what the
  * memberships point at is asked for once they are known, since among so many joins the planner reads whole registers.
  */
-export async function membershipsOf(
-  db: Reader,
-  { body, bodies, person, onBehalfOf, on, over, ids, grounds: shown }: MembershipFilter,
-) {
-  const rows = await db
-    .selectFrom('membership')
-    .innerJoin('person', 'person.id', 'membership.person_id')
-    .innerJoin('body', 'body.id', 'membership.body_id')
-    .leftJoin('seat', 'seat.id', 'membership.seat_id')
-    .leftJoin('body as behalf_body', 'behalf_body.id', 'membership.on_behalf_body_id')
-    .select([
-      'membership.id',
-      'membership.body_id',
-      'membership.person_id',
-      'membership.role',
-      'membership.seat_id',
-      'membership.on_behalf_organisation_id',
-      'membership.on_behalf_body_id',
-      'membership.on_behalf_certainty',
-      'membership.employer_id',
-      'membership.title',
-      'membership.unit',
-      'membership.valid',
-      'membership.start_ground',
-      'membership.start_effect_id',
-      'membership.end_ground',
-      'membership.end_effect_id',
-      'membership.known_from_meeting_id',
-      'membership.known_from_document_id',
-      'membership.provenance_id',
-      'person.name as person_name',
-      'person.slug as person_slug',
-      'person.no_page_because',
-      'body.name as body_name',
-      'body.slug as body_slug',
-      'body.kind as body_kind',
-      'seat.represents_text as seat_represents',
-      'behalf_body.name as behalf_body_name',
-      'behalf_body.slug as behalf_body_slug',
-    ])
-    .$if(body !== undefined, (query) => query.where('membership.body_id', '=', body as number))
-    .$if(bodies !== undefined, (query) => query.where(sql<boolean>`membership.body_id = any(${bodies}::bigint[])`))
-    .$if(person !== undefined, (query) => query.where('membership.person_id', '=', person as number))
-    .$if(onBehalfOf !== undefined, (query) =>
-      query.where(sql<boolean>`membership.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`),
-    )
-    .$if(on !== undefined && over === undefined, (query) => query.where(holds('membership.valid', on as Day)))
-    .$if(ids !== undefined, (query) => query.where(sql<boolean>`membership.id = any(${ids}::bigint[])`))
-    .$if(on !== undefined && over !== undefined, (query) =>
-      query.where((eb) =>
-        eb.or([
-          holds('membership.valid', on as Day),
-          eb(
-            'membership.id',
-            'in',
-            eb
-              .selectFrom('membership as former')
-              .select('former.id')
-              .where(sql<boolean>`former.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`)
-              .where(sql<boolean>`upper(former.valid) <= ${on}::date`)
-              .orderBy(sql`upper(former.valid)`, 'desc')
-              .orderBy('former.id')
-              .limit(over as number),
-          ),
-        ]),
-      ),
-    )
-    .orderBy('body.kind')
-    .orderBy('body.position')
-    .orderBy('membership.id')
-    .execute()
+export async function membershipsOf(db: Reader, { grounds: shown, ...filter }: MembershipFilter) {
+  const rows = await membershipRows(db, filter)
   const [groundOf, organisations] = await Promise.all([
     groundsFor(db, shown === false ? [] : rows),
     rows.length === 0 ? () => [] : allOrganisations(db),
@@ -267,13 +269,14 @@ async function knownFromDocuments(db: Reader, documents: readonly (number | null
   )
 }
 
+// All of them: an organisation's parts are few, and there are no more with the years.
+const organisations = fixed((db) =>
+  db.selectFrom('organisation').select(['id', 'name', 'short_name', 'kind', 'parent_id', 'is_party']),
+)
+
 /** Tells of an organisation: itself, what it is a part of, and what that is a part of, as far as there is any. */
 async function allOrganisations(db: Reader) {
-  // All of them: an organisation's parts are few, and there are no more with the years.
-  const rows = await db
-    .selectFrom('organisation')
-    .select(['id', 'name', 'short_name', 'kind', 'parent_id', 'is_party'])
-    .execute()
+  const rows = await organisations(db)
   const all = byId(rows)
   const above = (id: number | null, levels: number): typeof rows => {
     const one = id === null || levels === 0 ? undefined : all.get(id)

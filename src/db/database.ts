@@ -21,7 +21,7 @@ import type { DB } from './schema.ts'
 export type Database = DB
 
 /** What a query may use: the pool or an open transaction, but nothing that writes. */
-export type Reader = Pick<Kysely<Database>, 'selectFrom' | 'fn' | 'with'>
+export type Reader = Pick<Kysely<Database>, 'selectFrom' | 'fn' | 'with' | 'executeQuery'>
 
 /** The database cannot be used as it is. The message is one Swedish line for whoever starts the portal. */
 export class DatabaseTrouble extends Error {

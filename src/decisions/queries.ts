@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import { passing } from '../db/stretches.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
 import { coverEffect, maskedWords } from '../effects/masks.ts'
@@ -7,13 +8,16 @@ import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { compareSwedish } from '../kernel/text.ts'
 
-/**
- * The effects of decisions, in the order in which they are carried out, with the names of all that they refer to.
- * Words that are masked in the minutes are masked here too.
- */
-export async function effectsOf(db: Reader, decisionIds: readonly number[]): Promise<Effect[]> {
-  if (decisionIds.length === 0) return []
-  const rows = await db
+/** SQL: a column of the row that the id points at. */
+const columnOf = (column: string) => (table: 'person' | 'body' | 'organisation', id: string) =>
+  sql<
+    string | null
+  >`(select ${sql.ref(`named.${column}`)} from ${sql.table(table)} as named where named.id = ${sql.ref(id)})`
+const nameOf = columnOf('name')
+const shortNameOf = columnOf('short_name')
+
+const effectsIn = fixed((db, decisionIds: readonly number[]) =>
+  db
     .selectFrom('effect')
     .innerJoin('decision', 'decision.id', 'effect.decision_id')
     .leftJoin('body', 'body.id', 'effect.body_id')
@@ -51,22 +55,22 @@ export async function effectsOf(db: Reader, decisionIds: readonly number[]): Pro
       ),
       maskedWords.as('masked_words'),
     ])
-    .where('decision.id', 'in', decisionIds)
+    .where(sql<boolean>`decision.id = any(${decisionIds}::bigint[])`)
     .orderBy('decision.decided_on')
     .orderBy('decision.position')
     .orderBy('decision.id')
-    .orderBy('effect.position')
-    .execute()
+    .orderBy('effect.position'),
+)
+
+/**
+ * The effects of decisions, in the order in which they are carried out, with the names of all that they refer to.
+ * Words that are masked in the minutes are masked here too.
+ */
+export async function effectsOf(db: Reader, decisionIds: readonly number[]): Promise<Effect[]> {
+  if (decisionIds.length === 0) return []
+  const rows = await effectsIn(db, decisionIds)
   return rows.map(({ masked_words, ...effect }) => coverEffect(effect as Effect, masked_words))
 }
-
-/** SQL: a column of the row that the id points at. */
-const columnOf = (column: string) => (table: 'person' | 'body' | 'organisation', id: string) =>
-  sql<
-    string | null
-  >`(select ${sql.ref(`named.${column}`)} from ${sql.table(table)} as named where named.id = ${sql.ref(id)})`
-const nameOf = columnOf('name')
-const shortNameOf = columnOf('short_name')
 
 /** The room that owns what an effect of the kind changes. @throws Error when no room does */
 export function handlerOf(handlers: readonly EffectHandler[], kind: EffectKind): EffectHandler {
@@ -234,6 +238,14 @@ export async function listDecisions(
     .$if(far.year !== null, (query) => query.where('decision.decided_on', '<', `${Number(far.year) + 1}-01-01`))
   return await inOrder(publicDecisions(db)).where('decision.id', 'in', page).select(listColumns).execute()
 }
+
+/** The newest decisions that have taken effect, so many. */
+export const newestDecisions = (limit: number) =>
+  fixed((db) =>
+    inOrder(publicDecisions(db))
+      .where('decision.id', 'in', inOrder(publicDecisions(db)).select('decision.id').limit(limit))
+      .select(listColumns),
+  )
 
 /** A stretch of the decisions that the filter leaves, newest first, and how many it leaves. */
 export async function decisionsAndTotal(db: Reader, filter: DecisionFilter, { limit, offset }: Stretch) {

@@ -1,5 +1,6 @@
 import { provenances, type SourcePlace } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import { isValidOn, parseRange, type Validity } from '../db/ranges.ts'
 import type { ParameterGround } from '../db/schema.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -26,14 +27,17 @@ export type GroundedValue = ParameterValue & {
   sources: readonly SourcePlace[]
 }
 
-/** Every value in force at some time. Few rows: one query a page. */
-export async function parameterValues(db: Reader): Promise<ParameterValue[]> {
-  const rows = await db
+const standing = fixed((db) =>
+  db
     .selectFrom('parameter_value')
     .select(['parameter_code', 'administration_id', 'valid', 'value', 'choice'])
     .where('superseded_by_effect_id', 'is', null)
-    .orderBy('valid')
-    .execute()
+    .orderBy('valid'),
+)
+
+/** Every value in force at some time. Few rows: one query a page. */
+export async function parameterValues(db: Reader): Promise<ParameterValue[]> {
+  const rows = await standing(db)
   return rows.map(({ parameter_code, administration_id, valid, value, choice }) => ({
     code: parameter_code as ParameterCode,
     administrationId: administration_id,

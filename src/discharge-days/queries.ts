@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database, Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import { parseRange } from '../db/ranges.ts'
 import { addDays, type Day } from '../kernel/dates.ts'
 import { compareSwedish, slugify } from '../kernel/text.ts'
@@ -22,9 +23,8 @@ export type Places = {
   countyMonths: ReadonlyMap<number, readonly Day[]>
 }
 
-/** The administrations and the municipalities, in one question: whoever asks for some of it mostly needs the rest. */
-export async function measuredPlaces(db: Reader): Promise<Places> {
-  const rows = await db
+const organisationsMeasured = fixed((db) =>
+  db
     .selectFrom('organisation')
     .select(['id', 'slug', 'name', 'short_name as shortName', 'kind', 'municipal_code'])
     .select(
@@ -47,8 +47,12 @@ export async function measuredPlaces(db: Reader): Promise<Places> {
       ]),
     )
     .orderBy('position')
-    .orderBy('id')
-    .execute()
+    .orderBy('id'),
+)
+
+/** The administrations and the municipalities, in one question: whoever asks for some of it mostly needs the rest. */
+export async function measuredPlaces(db: Reader): Promise<Places> {
+  const rows = await organisationsMeasured(db)
   const measured = rows.filter(({ kind }) => kind === 'administration')
   return {
     administrations: measured.map(({ id, slug, name, shortName }) => ({
@@ -83,8 +87,10 @@ export type CountyFigure = {
   provenanceId: number | null
 }
 
+const countyFigures = fixed((db) => db.selectFrom('published_county_figure').selectAll().orderBy('period'))
+
 export async function publishedCountyFigures(db: Reader): Promise<CountyFigure[]> {
-  const rows = await db.selectFrom('published_county_figure').selectAll().orderBy('period').execute()
+  const rows = await countyFigures(db)
   return rows.map(({ administration_id, period, episodes, days, provenance_id }) => {
     const { from, to } = parseRange(period)
     if (from === null || to === null) throw new Error(`a published figure without bounds: ${period}`)
@@ -117,6 +123,22 @@ export type StoredPublication = PublishedPeriod & {
   figures: readonly (Counts & { municipalityId: number | null; withheld: boolean })[]
 }
 
+// One row a publication: a row a figure would repeat what is the same for them all.
+const withFigures = (db: Reader, administrationIds: readonly number[], from: Day, to: Day) =>
+  publicationsIn(db, from, to)
+    .where(sql<boolean>`administration_id = any(${administrationIds}::bigint[])`)
+    .selectAll('publication')
+    .select(
+      sql<[number | null, number, number, number | null, boolean][]>`(
+        select coalesce(json_agg(json_build_array(municipality_id, episodes, days, late_days, withheld)), '[]')
+        from discharge_figure figure where figure.publication_id = publication.id
+      )`.as('figures'),
+    )
+const allIn = fixed(withFigures)
+const currentIn = fixed((db, administrationIds: readonly number[], from: Day, to: Day) =>
+  withFigures(db, administrationIds, from, to).where('replaced_at', 'is', null),
+)
+
 /**
  * The publications of base periods that begin in the span, oldest first.
  * @param which 'current': what counts now; 'all': also what has been replaced
@@ -128,18 +150,7 @@ export async function publications(
   which: 'current' | 'all' = 'current',
 ): Promise<StoredPublication[]> {
   if (administrationIds.length === 0) return []
-  // One row a publication: a row a figure would repeat what is the same for them all.
-  const rows = await publicationsIn(db, span)
-    .where('administration_id', 'in', administrationIds)
-    .selectAll('publication')
-    .select(
-      sql<[number | null, number, number, number | null, boolean][]>`(
-        select coalesce(json_agg(json_build_array(municipality_id, episodes, days, late_days, withheld)), '[]')
-        from discharge_figure figure where figure.publication_id = publication.id
-      )`.as('figures'),
-    )
-    .$if(which === 'current', (query) => query.where('replaced_at', 'is', null))
-    .execute()
+  const rows = await (which === 'current' ? currentIn : allIn)(db, administrationIds, span.from, span.to)
   return rows.map(({ figures, ...row }) => ({
     id: row.id,
     administrationId: row.administration_id,
@@ -159,9 +170,8 @@ export async function publications(
   }))
 }
 
-/** Of which base periods that begin in the span there are figures that count now, of any administration, oldest first. */
-export async function publishedPeriods(db: Reader, span: { from: Day; to: Day }): Promise<PublishedPeriod[]> {
-  const rows = await publicationsIn(db, span)
+const periodsIn = fixed((db, from: Day, to: Day) =>
+  publicationsIn(db, from, to)
     .where('administration_id', 'in', (on) =>
       on
         .selectFrom('parameter_value')
@@ -170,12 +180,16 @@ export async function publishedPeriods(db: Reader, span: { from: Day; to: Day })
         .where('administration_id', 'is not', null),
     )
     .select(['administration_id', 'period'])
-    .where('replaced_at', 'is', null)
-    .execute()
+    .where('replaced_at', 'is', null),
+)
+
+/** Of which base periods that begin in the span there are figures that count now, of any administration, oldest first. */
+export async function publishedPeriods(db: Reader, span: { from: Day; to: Day }): Promise<PublishedPeriod[]> {
+  const rows = await periodsIn(db, span.from, span.to)
   return rows.map(({ administration_id, period }) => ({ administrationId: administration_id, ...daysOf(period) }))
 }
 
-function publicationsIn(db: Reader, { from, to }: { from: Day; to: Day }) {
+function publicationsIn(db: Reader, from: Day, to: Day) {
   return db
     .selectFrom('discharge_publication as publication')
     .where(sql<boolean>`lower(publication.period) between ${from}::date and ${to}::date`)

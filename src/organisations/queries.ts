@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
-import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import { holds } from '../db/ranges.ts'
 import type { Day } from '../kernel/dates.ts'
 
 /** The organisations that there are on the day, with the names that they had then. */
-export function organisationsOn(db: Reader, day: Day) {
-  return db
+export const organisationsOn = fixed((db, day: Day) =>
+  db
     .selectFrom('organisation')
     .select([
       'organisation.id',
@@ -24,8 +24,7 @@ export function organisationsOn(db: Reader, day: Day) {
     ])
     .where(holds('organisation.valid', day))
     .orderBy('organisation.position')
-    .orderBy('organisation.id')
-    .execute()
-}
+    .orderBy('organisation.id'),
+)
 
 export type Organisation = Awaited<ReturnType<typeof organisationsOn>>[number]

@@ -15,11 +15,11 @@ import {
   type AssignmentMarkRow,
   assignmentsWith,
   type DatedAssignmentRow,
+  datedAssignments,
   endingFunding,
   type MilestoneMarkRow,
-  milestonesOn,
   milestonesWith,
-  openAssignments,
+  openMilestonesOn,
 } from './follow-up-queries.ts'
 import { type Due, type FollowUpSection, inDateOrder, type Mark, markedOnce, toldOnce } from './follow-up-rules.ts'
 
@@ -52,7 +52,7 @@ function milestoneKey(row: MilestoneMarkRow): string {
         : `milestone ${row.id}`
 }
 
-export function milestoneDue(row: Awaited<ReturnType<typeof milestonesOn>>[number], day: Day): Due {
+export function milestoneDue(row: Awaited<ReturnType<typeof openMilestonesOn>>[number], day: Day): Due {
   const standing = milestoneStanding(row, day)
   const part: Value =
     row.activity_number !== null
@@ -128,7 +128,7 @@ export function fundingDue(row: Awaited<ReturnType<typeof endingFunding>>[number
 type FundingRow = Awaited<ReturnType<typeof endingFunding>>[number]
 
 type DatedRows = {
-  milestones: Awaited<ReturnType<typeof milestonesOn>>
+  milestones: Awaited<ReturnType<typeof openMilestonesOn>>
   assignments: readonly DatedAssignmentRow[]
   funding: readonly FundingRow[]
 }
@@ -147,8 +147,8 @@ function duesOf({ milestones, assignments, funding }: DatedRows, day: Day): Due[
 /** What has passed its date without a registered outcome, and what comes, for the start page. */
 export async function openDues(db: Reader, day: Day): Promise<{ passed: Due[]; coming: Due[] }> {
   const [milestones, assignments, funding] = await Promise.all([
-    milestonesOn(db, day, { state: 'open' }),
-    openAssignments(db),
+    openMilestonesOn(db, day),
+    datedAssignments(db),
     endingFunding(db),
   ])
   const dues = duesOf({ milestones, assignments, funding }, day)

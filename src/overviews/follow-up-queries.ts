@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ListedAssignment, Stretch } from '../assignments/queries.ts'
 import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import { holds } from '../db/ranges.ts'
 import { passing } from '../db/stretches.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -24,13 +25,11 @@ export type MilestoneMarkRow = Pick<
   'id' | 'area_id' | 'kind' | 'due_on' | 'due_precision' | 'state' | 'done_on' | 'body_slug'
 >
 
-/** Every milestone of the plans in force on the day that are followed up, the earliest first. */
-export function milestonesOn(db: Reader, day: Day, filter: MilestoneFilter = {}) {
-  return withWords(ofPlansOn(db, day, filter)).execute()
-}
+/** Every milestone without an outcome of the plans in force on the day that are followed up, the earliest first. */
+export const openMilestonesOn = fixed((db, day: Day) => withWords(ofPlansOn(db, day, { state: 'open' })))
 
 /**
- * The same, without their words.
+ * Every milestone of those plans, without its words.
  * @param settled whether those that were done by the day are asked for; those that others may be told together with always are
  */
 export function milestoneMarksOn(
@@ -69,7 +68,7 @@ export async function milestonesWith(db: Reader, ids: readonly number[]): Promis
   return await withWords(milestonesOfBodies(db)).where(sql<boolean>`milestone.id = any(${ids}::bigint[])`).execute()
 }
 
-type MilestoneRow = Awaited<ReturnType<typeof milestonesOn>>[number]
+type MilestoneRow = Awaited<ReturnType<typeof openMilestonesOn>>[number]
 
 function milestonesOfBodies(db: Reader) {
   return db
@@ -277,8 +276,8 @@ export async function activityCounts(db: Reader, day: Day, areas: readonly numbe
 }
 
 /** Projects whose funding has an end. */
-export function endingFunding(db: Reader) {
-  return db
+export const endingFunding = fixed((db) =>
+  db
     .selectFrom('project')
     .leftJoin('body', 'body.id', 'project.body_id')
     .select([
@@ -292,9 +291,8 @@ export function endingFunding(db: Reader) {
     ])
     .where('project.funding_ends_on', 'is not', null)
     .orderBy('project.funding_ends_on')
-    .orderBy('project.position')
-    .execute()
-}
+    .orderBy('project.position'),
+)
 
 /** What is told of an assignment among dates: not where it comes from. */
 export type DatedAssignmentRow = Pick<
@@ -336,12 +334,13 @@ type OpenFilter = {
   before?: Day | null
 }
 
-/** Every assignment that is still to be done, the earliest first. */
-export function openAssignments(db: Reader, filter: OpenFilter = {}): Promise<DatedAssignmentRow[]> {
-  return withAssignees(openOnes(db, filter)).execute()
-}
+/** Every assignment with a date that is still to be done, the earliest first. */
+export const datedAssignments = fixed((db) => withAssignees(openOnes(db, {})))
 
-/** The same, without their words. */
+/** Every assignment that is still to be done, the earliest first, those without a date last. */
+export const openAssignments = fixed((db) => withAssignees(openOnes(db, { undated: true })))
+
+/** Those that are still to be done, without their words. */
 export function openAssignmentMarks(db: Reader, filter: OpenFilter): Promise<AssignmentMarkRow[]> {
   return openOnes(db, filter).select(assignmentMark).execute()
 }

@@ -43,7 +43,7 @@ import { type Organisation, organisationsOn } from '../organisations/queries.ts'
 import { partyAt, withParts } from '../organisations/rules.ts'
 import { organisationKindNames } from '../organisations/texts.ts'
 import { assignmentDueRow, fundingDue, milestoneDue } from './follow-up-dues.ts'
-import { endingFunding, milestonesOn, openAssignments } from './follow-up-queries.ts'
+import { endingFunding, openAssignments, openMilestonesOn } from './follow-up-queries.ts'
 import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
 import * as queries from './parties-queries.ts'
 import { awaitsDecision, bodiesWithSeatFor } from './parties-rules.ts'
@@ -65,6 +65,10 @@ const shownDocuments = 15
 const shownDues = 20
 /** How many documents that wait are named in a sentence. */
 const namedDocuments = 3
+
+const documentsShown = queries.documentsOfParty(shownDocuments + 1)
+const attendanceShown = queries.attendanceOf(shownMeetings)
+const commonShown = queries.commonDecisions(shownCommon)
 
 export type PartyListPage = {
   downloads: readonly Downloads[]
@@ -192,10 +196,10 @@ export async function partyPage(
       membershipsOf(db, { onBehalfOf: [...parts], on: day, over: shownFormer + 1 }),
       queries.seatHoldersOn(db, day),
       queries.positionsOf(db, party.id),
-      queries.documentsOfParty(db, party.id, shownDocuments + 1),
-      queries.attendanceOf(db, [...parts], day, shownMeetings),
+      documentsShown(db, party.id),
+      attendanceShown(db, [...parts], day),
       decisionsAndTotal(db, { party: party.slug }, { limit: shownDecisions, offset: 0 }),
-      queries.commonDecisions(db, day, shownCommon),
+      commonShown(db, day),
       partySummaries(db, party.slug, day),
       datedOn(db, day),
     ])
@@ -397,8 +401,8 @@ type PartyDues = { own: Due[]; shared: Due[]; common: Due[] }
 /** All that is to be done in the county, whoever is to do it. */
 async function datedOn(db: Reader, day: Day) {
   const [milestones, assignments, funding] = await Promise.all([
-    milestonesOn(db, day, { state: 'open' }),
-    openAssignments(db, { undated: true }),
+    openMilestonesOn(db, day),
+    openAssignments(db),
     endingFunding(db),
   ])
   return { milestones, assignments, funding }

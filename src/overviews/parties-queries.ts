@@ -1,12 +1,13 @@
 import { type Selectable, sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import { holds } from '../db/ranges.ts'
 import type { DB } from '../db/schema.ts'
 import type { Day } from '../kernel/dates.ts'
 
 /** On whose seats in which bodies a day sees: every municipality's, or a named organisation's. */
-export function seatHoldersOn(db: Reader, day: Day) {
-  return db
+export const seatHoldersOn = fixed((db, day: Day) =>
+  db
     .selectFrom('seat')
     .innerJoin('body', 'body.id', 'seat.body_id')
     .select([
@@ -22,9 +23,8 @@ export function seatHoldersOn(db: Reader, day: Day) {
       eb.or([eb('seat.each_municipality', '=', true), eb('seat.represents_organisation_id', 'is not', null)]),
     )
     .orderBy('body.kind')
-    .orderBy('body.position')
-    .execute()
-}
+    .orderBy('body.position'),
+)
 
 /** Who sits on the day, and for which of the organisations. */
 export function sittingFor(db: Reader, organisations: readonly number[], day: Day) {
@@ -40,8 +40,8 @@ export function sittingFor(db: Reader, organisations: readonly number[], day: Da
 export type SeatHolder = Awaited<ReturnType<typeof seatHoldersOn>>[number]
 
 /** Every position of the organisation on documents, whenever it was known: as much of it as tells which is the newest. */
-export function positionsOf(db: Reader, organisation: number) {
-  return db
+export const positionsOf = fixed((db, organisation: number) =>
+  db
     .selectFrom('party_position')
     .innerJoin('document', 'document.id', 'party_position.document_id')
     .select([
@@ -54,9 +54,8 @@ export function positionsOf(db: Reader, organisation: number) {
     ])
     .where('party_position.organisation_id', '=', organisation)
     .orderBy('document.position')
-    .orderBy('document.id')
-    .execute()
-}
+    .orderBy('document.id'),
+)
 
 /**
  * Every position of those parties on those documents where one waits, or has waited, for its decision, so that the newest
@@ -91,9 +90,8 @@ export function positionsThatWaited(db: Reader) {
     .execute()
 }
 
-/** All that is known of positions, by their ids. */
-export async function positionsById(db: Reader, ids: readonly number[]) {
-  const rows = await db
+const positionRows = fixed((db, ids: readonly number[]) =>
+  db
     .selectFrom('party_position')
     .innerJoin('document', 'document.id', 'party_position.document_id')
     .select([
@@ -110,24 +108,28 @@ export async function positionsById(db: Reader, ids: readonly number[]) {
       'document.slug',
       'document.title',
     ])
-    .where(sql<boolean>`party_position.id = any(${ids}::bigint[])`)
-    .execute()
+    .where(sql<boolean>`party_position.id = any(${ids}::bigint[])`),
+)
+
+/** All that is known of positions, by their ids. */
+export async function positionsById(db: Reader, ids: readonly number[]) {
+  const rows = await positionRows(db, ids)
   const byId = new Map(rows.map((row) => [row.id, row]))
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** The documents that the organisation is a party to. */
-export function documentsOfParty(db: Reader, organisation: number, limit: number) {
-  return db
-    .selectFrom('document_party')
-    .innerJoin('document', 'document.id', 'document_party.document_id')
-    .select(['document.id', 'document.slug', 'document.title', 'document.kind', 'document.state'])
-    .where('document_party.organisation_id', '=', organisation)
-    .orderBy('document.position')
-    .orderBy('document.id')
-    .limit(limit)
-    .execute()
-}
+export const documentsOfParty = (limit: number) =>
+  fixed((db, organisation: number) =>
+    db
+      .selectFrom('document_party')
+      .innerJoin('document', 'document.id', 'document_party.document_id')
+      .select(['document.id', 'document.slug', 'document.title', 'document.kind', 'document.state'])
+      .where('document_party.organisation_id', '=', organisation)
+      .orderBy('document.position')
+      .orderBy('document.id')
+      .limit(limit),
+  )
 
 /** The newest published meeting until the day that has a list of who was there. */
 export function lastWithAttendance(db: Reader, day: Day) {
@@ -141,48 +143,52 @@ export function lastWithAttendance(db: Reader, day: Day) {
  * Published meetings until the day that have a list of who was there, the newest first, and who of the organisations was
  * noted at each.
  */
-export async function attendanceOf(db: Reader, organisations: readonly number[], day: Day, limit: number) {
-  const rows = await db
-    .selectFrom(
-      withAttendance(db, day)
-        .select(['meeting.id', 'meeting.slug', 'meeting.title', 'meeting.held_on', 'meeting.body_id'])
-        .limit(limit)
-        .as('meeting'),
-    )
-    .leftJoin('attendance', (join) =>
-      join
-        .onRef('attendance.meeting_id', '=', 'meeting.id')
-        .on(sql<boolean>`attendance.organisation_id = any(${organisations}::bigint[])`),
-    )
-    .leftJoin('person', 'person.id', 'attendance.person_id')
-    .select([
-      'meeting.id',
-      'meeting.slug',
-      'meeting.title',
-      'meeting.body_id',
-      'attendance.capacity',
-      'attendance.organisation_id',
-      'person.name as person_name',
-      'person.slug as person_slug',
-      'person.no_page_because',
-    ])
-    .orderBy('meeting.held_on', 'desc')
-    .orderBy('meeting.id', 'desc')
-    .orderBy('attendance.position')
-    .orderBy('attendance.id')
-    .execute()
-  return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap((ofOne) => {
-    const [meeting] = ofOne
-    if (meeting === undefined) return []
-    const { slug, title, body_id } = meeting
-    const present = ofOne.flatMap(
-      ({ capacity, organisation_id, person_name, person_slug, no_page_because }): Present[] =>
-        capacity === null || person_name === null || person_slug === null
-          ? []
-          : [{ capacity, organisation_id, name: person_name, slug: person_slug, no_page_because }],
-    )
-    return [{ slug, title, body_id, present }]
-  })
+export const attendanceOf = (limit: number) => {
+  const asked = fixed((db, organisations: readonly number[], day: Day) =>
+    db
+      .selectFrom(
+        withAttendance(db, day)
+          .select(['meeting.id', 'meeting.slug', 'meeting.title', 'meeting.held_on', 'meeting.body_id'])
+          .limit(limit)
+          .as('meeting'),
+      )
+      .leftJoin('attendance', (join) =>
+        join
+          .onRef('attendance.meeting_id', '=', 'meeting.id')
+          .on(sql<boolean>`attendance.organisation_id = any(${organisations}::bigint[])`),
+      )
+      .leftJoin('person', 'person.id', 'attendance.person_id')
+      .select([
+        'meeting.id',
+        'meeting.slug',
+        'meeting.title',
+        'meeting.body_id',
+        'attendance.capacity',
+        'attendance.organisation_id',
+        'person.name as person_name',
+        'person.slug as person_slug',
+        'person.no_page_because',
+      ])
+      .orderBy('meeting.held_on', 'desc')
+      .orderBy('meeting.id', 'desc')
+      .orderBy('attendance.position')
+      .orderBy('attendance.id'),
+  )
+  return async (db: Reader, organisations: readonly number[], day: Day) => {
+    const rows = await asked(db, organisations, day)
+    return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap((ofOne) => {
+      const [meeting] = ofOne
+      if (meeting === undefined) return []
+      const { slug, title, body_id } = meeting
+      const present = ofOne.flatMap(
+        ({ capacity, organisation_id, person_name, person_slug, no_page_because }): Present[] =>
+          capacity === null || person_name === null || person_slug === null
+            ? []
+            : [{ capacity, organisation_id, name: person_name, slug: person_slug, no_page_because }],
+      )
+      return [{ slug, title, body_id, present }]
+    })
+  }
 }
 
 /** Who was noted at the meeting, with the organisation that they were noted for. */
@@ -221,38 +227,38 @@ function withAttendance(db: Reader, day: Day) {
 }
 
 /** The newest decisions until the day that set what applies to every party: values and documents. */
-export function commonDecisions(db: Reader, day: Day, limit: number) {
-  return db
-    .selectFrom('decision')
-    .innerJoin('body', 'body.id', 'decision.body_id')
-    .leftJoin('meeting', 'meeting.id', 'decision.meeting_id')
-    .leftJoin('agenda_item', 'agenda_item.id', 'decision.agenda_item_id')
-    .select([
-      'decision.id',
-      'decision.slug',
-      'decision.title',
-      'decision.kind',
-      'decision.decided_on',
-      'decision.decided_precision',
-      'body.name as body_name',
-      'body.slug as body_slug',
-      'meeting.slug as meeting_slug',
-      'meeting.title as meeting_title',
-      'agenda_item.number as item_number',
-    ])
-    .where('decision.state', '=', 'carried_out')
-    .where('decision.decided_on', '<=', day)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('effect')
-          .select('effect.id')
-          .whereRef('effect.decision_id', '=', 'decision.id')
-          .where('effect.kind', 'in', ['indicator_set', 'parameter_set', 'document_adopted']),
-      ),
-    )
-    .orderBy('decision.decided_on', 'desc')
-    .orderBy('decision.id', 'desc')
-    .limit(limit)
-    .execute()
-}
+export const commonDecisions = (limit: number) =>
+  fixed((db, day: Day) =>
+    db
+      .selectFrom('decision')
+      .innerJoin('body', 'body.id', 'decision.body_id')
+      .leftJoin('meeting', 'meeting.id', 'decision.meeting_id')
+      .leftJoin('agenda_item', 'agenda_item.id', 'decision.agenda_item_id')
+      .select([
+        'decision.id',
+        'decision.slug',
+        'decision.title',
+        'decision.kind',
+        'decision.decided_on',
+        'decision.decided_precision',
+        'body.name as body_name',
+        'body.slug as body_slug',
+        'meeting.slug as meeting_slug',
+        'meeting.title as meeting_title',
+        'agenda_item.number as item_number',
+      ])
+      .where('decision.state', '=', 'carried_out')
+      .where('decision.decided_on', '<=', day)
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('effect')
+            .select('effect.id')
+            .whereRef('effect.decision_id', '=', 'decision.id')
+            .where('effect.kind', 'in', ['indicator_set', 'parameter_set', 'document_adopted']),
+        ),
+      )
+      .orderBy('decision.decided_on', 'desc')
+      .orderBy('decision.id', 'desc')
+      .limit(limit),
+  )

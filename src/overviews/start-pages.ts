@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { decisionItem, effectPhrases } from '../decisions/pages.ts'
-import { effectsOf, listDecisions } from '../decisions/queries.ts'
+import { effectsOf, newestDecisions } from '../decisions/queries.ts'
 import { countySummaries, type FiguresSummary } from '../discharge-days/figure-pages.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import type { ListItem, TimelineItem } from '../http/parts.ts'
@@ -30,7 +30,7 @@ declare module '../http/view.ts' {
 }
 
 /** How many decisions the start page shows. */
-const newest = 5
+const decisionsShown = newestDecisions(5)
 /** How many coming dates the start page shows. */
 const nearest = 5
 
@@ -58,7 +58,7 @@ export async function startPage(
   const [next, last, decisions, named, dues, figures] = await Promise.all([
     nextMeeting(db, today),
     lastMinutes(db),
-    listDecisions(db, {}, newest, 0),
+    decisionsShown(db),
     themes(db),
     openDues(db, today),
     countySummaries(db, today),

@@ -1,9 +1,14 @@
 import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import type { Day } from '../kernel/dates.ts'
 
 /** The next meeting that has been called or planned, of any body; the nearest first. */
-export function nextMeeting(db: Reader, today: Day) {
-  return db
+export async function nextMeeting(db: Reader, today: Day) {
+  return (await called(db, today))[0]
+}
+
+const called = fixed((db, today: Day) =>
+  db
     .selectFrom('meeting')
     .innerJoin('body', 'body.id', 'meeting.body_id')
     .select([
@@ -18,13 +23,16 @@ export function nextMeeting(db: Reader, today: Day) {
     .where('meeting.held_on', '>=', today)
     .orderBy('meeting.held_on')
     .orderBy('meeting.starts_at')
-    .limit(1)
-    .executeTakeFirst()
-}
+    .limit(1),
+)
 
 /** The newest published minutes. */
-export function lastMinutes(db: Reader) {
-  return db
+export async function lastMinutes(db: Reader) {
+  return (await published(db))[0]
+}
+
+const published = fixed((db) =>
+  db
     .selectFrom('meeting')
     .innerJoin('body', 'body.id', 'meeting.body_id')
     .select((eb) => [
@@ -42,10 +50,7 @@ export function lastMinutes(db: Reader) {
     .where('meeting.state', '=', 'published')
     .orderBy('meeting.held_on', 'desc')
     .orderBy('meeting.id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-}
+    .limit(1),
+)
 
-export function themes(db: Reader) {
-  return db.selectFrom('theme').select(['slug', 'name']).orderBy('position').orderBy('id').execute()
-}
+export const themes = fixed((db) => db.selectFrom('theme').select(['slug', 'name']).orderBy('position').orderBy('id'))

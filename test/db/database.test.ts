@@ -70,6 +70,9 @@ test('what goes wrong is told in Swedish, without the password', async () => {
   expect(withoutPassword('postgres://portal_app:hemligt@db.example.se:5432/portal')).toBe(
     'portal_app@db.example.se:5432/portal',
   )
+  expect(withoutPassword('postgres://portal_app:hemligt@%2Frun%2Fpostgresql:5432/portal')).toBe(
+    'portal_app@/run/postgresql:5432/portal',
+  )
 })
 
 test('a list of ids is one parameter, so that it is the same statement however many they are', async () => {
