@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { holds } from '../db/ranges.ts'
-import { passing } from '../db/stretches.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 
@@ -75,7 +74,7 @@ export function listPlans(db: Reader, day: Day, stretch: { limit: number; offset
           .orderBy('plan.position')
           .orderBy('plan.code')
           .limit(stretch.limit)
-          .offset(passing(stretch.offset)),
+          .offset(stretch.offset),
       )
       .orderBy(sql`upper(plan.period) desc`)
       .orderBy('plan.position')

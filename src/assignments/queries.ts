@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
-import { passing } from '../db/stretches.ts'
 
 /** What assignments may be narrowed to. Every part may be left out. */
 export type AssignmentFilter = {
@@ -86,9 +85,7 @@ export function listAssignments(db: Reader, { matter, plan, state, body }: Assig
       .$if(state !== 'closed', (query) =>
         query.orderBy(sql`assignment.due_on nulls last`).orderBy('assignment.position').orderBy('assignment.id'),
       )
-      .$if(stretch !== undefined, (query) =>
-        query.limit(sql.lit(stretch?.limit ?? 0)).offset(passing(stretch?.offset ?? 0)),
-      )
+      .$if(stretch !== undefined, (query) => query.limit(sql.lit(stretch?.limit ?? 0)).offset(stretch?.offset ?? 0))
       .execute()
   )
 }

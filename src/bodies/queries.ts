@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { fixed, fixedBy } from '../db/fixed.ts'
 import { holds, parseRange } from '../db/ranges.ts'
-import { passing } from '../db/stretches.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 
@@ -698,7 +697,7 @@ export async function effectsOn(
     .orderBy('position')
     .orderBy('id')
     .limit(limit)
-    .offset(passing(offset))
+    .offset(offset)
     .execute()
   const ids = decisions.map(({ id }) => id)
   const effects =

@@ -6,7 +6,6 @@ import {
   Kysely,
   type LimitNode,
   type OffsetNode,
-  type OperationNode,
   OperatorNode,
   PostgresDialect,
   PostgresQueryCompiler,
@@ -86,9 +85,6 @@ const answerPatience = 5_000
 /** Most different statements that one connection keeps prepared; lists of varying length would else fill its memory. */
 const mostPrepared = 500
 
-/** A page of a list beyond the first: there are too many of them for each to be kept. */
-const farPage = /\boffset [1-9]/
-
 /** A question that stands alone. */
 const oneQuestion = /^(?:select|with) [^;]*$/
 
@@ -127,7 +123,7 @@ class PreparingClient extends pg.Client {
     if (values.length === 0 && !oneQuestion.test(statement)) return super.query(statement, values)
     let name = this.#names.get(statement)
     if (name === undefined) {
-      if (this.#names.size >= mostPrepared || farPage.test(statement)) return super.query(statement, values)
+      if (this.#names.size >= mostPrepared) return super.query(statement, values)
       name = `p${this.#names.size}`
       this.#names.set(statement, name)
     }
@@ -194,17 +190,17 @@ class PlannedCompiler extends PostgresQueryCompiler {
   }
 
   protected override visitLimit(node: LimitNode): void {
-    if (!this.#asNumber('limit', node.limit)) super.visitLimit(node)
+    if (ValueNode.is(node.limit) && Number.isSafeInteger(node.limit.value)) this.append(`limit ${node.limit.value}`)
+    else super.visitLimit(node)
   }
 
+  /**
+   * Beyond the first page how many rows are passed by is a parameter: as numbers these would be statements of their own,
+   * too many to be kept prepared, and planned anew each time.
+   */
   protected override visitOffset(node: OffsetNode): void {
-    if (!this.#asNumber('offset', node.offset)) super.visitOffset(node)
-  }
-
-  #asNumber(word: string, node: OperationNode): boolean {
-    if (!ValueNode.is(node) || !Number.isSafeInteger(node.value)) return false
-    this.append(`${word} ${node.value}`)
-    return true
+    if (ValueNode.is(node.offset) && node.offset.value === 0) this.append('offset 0')
+    else super.visitOffset(node)
   }
 }
 

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { fixed } from '../db/fixed.ts'
-import { passing } from '../db/stretches.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
 import { coverEffect, maskedWords } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -234,7 +233,7 @@ export async function listDecisions(
   const page = inOrder(filtered(db, filter))
     .select('decision.id')
     .limit(limit)
-    .offset(passing(far.offset))
+    .offset(far.offset)
     .$if(far.year !== null, (query) => query.where('decision.decided_on', '<', `${Number(far.year) + 1}-01-01`))
   return await inOrder(publicDecisions(db)).where('decision.id', 'in', page).select(listColumns).execute()
 }
@@ -257,7 +256,7 @@ export async function decisionsAndTotal(db: Reader, filter: DecisionFilter, { li
   const found = await inOrder(filtered(db, filter))
     .select((eb) => ['decision.id', eb.fn.countAll<number>().over().as('total')])
     .limit(limit)
-    .offset(passing(offset))
+    .offset(offset)
     .execute()
   const ids = found.map(({ id }) => id)
   const decisions =

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { DocumentKind, DocumentState } from '../db/schema.ts'
-import { passing } from '../db/stretches.ts'
 import { maskedWords } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
@@ -71,7 +70,7 @@ export function listDocuments(db: Reader, wanted: DocumentsWanted, stretch: { li
     .orderBy('document.national')
     .orderBy('document.position')
     .orderBy('document.id')
-    .$if(stretch !== null, (query) => query.limit(stretch?.limit ?? 0).offset(passing(stretch?.offset ?? 0)))
+    .$if(stretch !== null, (query) => query.limit(stretch?.limit ?? 0).offset(stretch?.offset ?? 0))
   return db
     .selectFrom('document')
     .where('document.id', 'in', page)

@@ -11,17 +11,6 @@ export const maskedWords = sql<string[]>`array(
     and (minutes_mask.agenda_item_id is null or minutes_mask.agenda_item_id = decision.agenda_item_id)
 )`
 
-/** The masked words of each decision's item and meeting. */
-export async function maskedWordsOf(db: Reader, decisionIds: readonly number[]): Promise<Map<number, string[]>> {
-  if (decisionIds.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('decision')
-    .select(['id', maskedWords.as('words')])
-    .where(sql<boolean>`decision.id = any(${decisionIds}::bigint[])`)
-    .execute()
-  return new Map(rows.map(({ id, words }) => [id, words]))
-}
-
 /** Every word that is masked anywhere: the log, which nobody can change, shows none of them. */
 export async function allMaskedWords(db: Reader): Promise<string[]> {
   const rows = await db.selectFrom('minutes_mask').select('masked').distinct().execute()

@@ -11,7 +11,7 @@ import { measuredPlaces } from '../discharge-days/queries.ts'
 import { marked } from '../discharge-days/tables.ts'
 import { documentKindNames, documentStates, positionStates } from '../documents/texts.ts'
 import type { EffectHandler } from '../effects/effect.ts'
-import { maskedWordsOf } from '../effects/masks.ts'
+import { maskedWords } from '../effects/masks.ts'
 import { withoutContacts } from '../kernel/contacts.ts'
 import { addDays, type Day, dateText, dayText, timeText, weekdayText } from '../kernel/dates.ts'
 import { masked } from '../kernel/masks.ts'
@@ -45,9 +45,9 @@ export type Scope = {
 
 /** A piece of news that has been found, and how it is told once it is known that it shows. */
 type Found = Pick<Entry, 'key' | 'kind' | 'published' | 'updated'> & {
-  /** The decision whose effects and masks are told of. */
+  /** The decision whose effects are told of. */
   decisionId?: number
-  tell: (told: { phrases: readonly string[]; masks: readonly string[] }) => Pick<Entry, 'title' | 'path' | 'text'>
+  tell: (phrases: readonly string[]) => Pick<Entry, 'title' | 'path' | 'text'>
 }
 
 /** Those who get no page of their own and no place in feeds; the names that must not be read there. */
@@ -113,16 +113,12 @@ async function foundIn(db: Reader, scope: Scope, limit: number | null): Promise<
 /** Puts the news in words, without those that must not stand there. */
 async function told(db: Reader, handlers: readonly EffectHandler[], found: readonly Found[]): Promise<Entry[]> {
   const decisions = found.flatMap(({ decisionId }) => decisionId ?? [])
-  const [names, effects, masks] = await Promise.all([
-    namesKeptOut(db),
-    effectsOf(db, decisions),
-    maskedWordsOf(db, decisions),
-  ])
+  const [names, effects] = await Promise.all([namesKeptOut(db), effectsOf(db, decisions)])
   const phrases = effectPhrases(effects, handlers)
   const without = namesRemover(names)
   const clean = (text: string) => withoutContacts(without(text))
   return found.map(({ decisionId = 0, tell, ...entry }) => {
-    const { title, path, text } = tell({ phrases: phrases.get(decisionId) ?? [], masks: masks.get(decisionId) ?? [] })
+    const { title, path, text } = tell(phrases.get(decisionId) ?? [])
     return { ...entry, title: clean(title), path, text: text === null ? null : clean(text) }
   })
 }
@@ -309,6 +305,7 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
         .whereRef('effect.decision_id', '=', 'decision.id')
         .select(sql<Date | null>`max(correction.recorded_at)`.as('at'))
         .as('corrected_at'),
+      maskedWords.as('masks'),
     ])
     .where('decision.state', '=', sql.lit('carried_out' as const))
     .$if(limit !== null, (query) => query.where(sql<boolean>`decision.id in (${latestOnes})`))
@@ -320,15 +317,15 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
       key: `beslut/${decision.id}`,
       kind: 'decision',
       decisionId: decision.id,
-      tell: ({ phrases, masks }) => ({
-        title: masked(decision.title, masks),
+      tell: (phrases) => ({
+        title: masked(decision.title, decision.masks),
         path: decisionPath(decision.slug),
         text: masked(
           [
             `${decisionKindNames[decision.kind as DecisionKind].one} av ${decision.body_name}, ${decidedText(decision)}`,
             ...phrases,
           ].join('. '),
-          masks,
+          decision.masks,
         ),
       }),
       published: carriedOut,

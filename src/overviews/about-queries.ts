@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { Certainty, PageExclusion, SourceKind } from '../db/schema.ts'
-import { passing } from '../db/stretches.ts'
 import type { FactTable } from './about-texts.ts'
 
 /** How many facts of one kind rest on a source, and how sure they are. */
@@ -27,7 +26,7 @@ export function sources(db: Reader, limit: number, offset: number): Promise<Know
     .where((eb) => eb.not(unusedPortal))
     .orderBy('id')
     .limit(limit)
-    .offset(passing(offset))
+    .offset(offset)
     .execute()
 }
 
@@ -99,7 +98,7 @@ export function doubts(db: Reader, limit: number, offset: number) {
     .orderBy('source.id')
     .orderBy('reason.id')
     .limit(limit)
-    .offset(passing(offset))
+    .offset(offset)
     .execute()
 }
 

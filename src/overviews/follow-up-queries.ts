@@ -3,7 +3,6 @@ import type { ListedAssignment, Stretch } from '../assignments/queries.ts'
 import type { Reader } from '../db/database.ts'
 import { fixed } from '../db/fixed.ts'
 import { holds } from '../db/ranges.ts'
-import { passing } from '../db/stretches.ts'
 import type { Day } from '../kernel/dates.ts'
 
 /** SQL: the plan is followed up on the day: its period has not been over for a year. */
@@ -178,7 +177,7 @@ export async function unfollowedAreasOn(db: Reader, day: Day, body: string | nul
     .orderBy('plan_area.kind')
     .orderBy('plan_area.number')
     .limit(sql.lit(limit))
-    .offset(passing(offset))
+    .offset(offset)
     .execute()
 }
 

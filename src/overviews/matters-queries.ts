@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import type { MeetingState } from '../db/schema.ts'
-import { passing } from '../db/stretches.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { publicStates } from '../meetings/rules.ts'
@@ -62,7 +61,7 @@ export function listMatters(db: Reader, body: string | null, stretch: { limit: n
           .orderBy('matter.position')
           .orderBy('matter.id')
           .limit(stretch.limit)
-          .offset(passing(stretch.offset)),
+          .offset(stretch.offset),
       )
       .orderBy('matter.position')
       .orderBy('matter.id')

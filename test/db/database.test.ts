@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { databaseReason, openDatabase, withoutPassword } from '../../src/db/database.ts'
-import { passing } from '../../src/db/stretches.ts'
 import { freshDatabase, urlsOf } from '../support/database.ts'
 
 const db = await freshDatabase()
@@ -92,10 +91,10 @@ test('a statement holds how many rows are wanted and which states, and never a w
       .where('kind', 'in', ['decision', 'position'])
       .where('title', '=', title)
       .limit(20)
-      .offset(40)
+      .offset(0)
       .compile()
   expect(asked('carried_out', 'open')).toMatchObject({
-    sql: `select "id" from "decision" where "state" = 'carried_out' and "kind" in ('decision', 'position') and "title" = $1 limit 20 offset 40`,
+    sql: `select "id" from "decision" where "state" = 'carried_out' and "kind" in ('decision', 'position') and "title" = $1 limit 20 offset 0`,
     parameters: ['open'],
   })
   for (const typed of ["x' or true --", "x''", 'x\\', 'Carried out', '']) {
@@ -105,8 +104,10 @@ test('a statement holds how many rows are wanted and which states, and never a w
 })
 
 test('all pages of a list after the first are one statement', async () => {
-  const page = (offset: number) => db.selectFrom('decision').select('id').limit(20).offset(passing(offset)).compile()
+  const db = openDatabase('postgres://nobody@localhost/nothing')
+  const page = (offset: number) => db.selectFrom('decision').select('id').limit(20).offset(offset).compile()
   expect(page(40).sql).toBe(page(800).sql)
   expect(page(800).parameters).toEqual([800])
   expect(page(0)).toMatchObject({ sql: 'select "id" from "decision" limit 20 offset 0', parameters: [] })
+  await db.destroy()
 })
