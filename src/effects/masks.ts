@@ -6,7 +6,7 @@ import type { Effect } from './effect.ts'
 
 /** SQL: the masked words of the decision's item and meeting, in a question that has `decision`. */
 export const maskedWords = sql<string[]>`array(
-  select minutes_mask.masked from minutes_mask
+  select minutes_mask.masked::text from minutes_mask
   where minutes_mask.meeting_id = decision.meeting_id
     and (minutes_mask.agenda_item_id is null or minutes_mask.agenda_item_id = decision.agenda_item_id)
 )`

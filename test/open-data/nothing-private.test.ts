@@ -254,6 +254,13 @@ test('nothing private is in any page, file, feed, calendar, catalogue or answer 
   expect([...all.keys()].some((url) => url.includes('2026-02-02-prov'))).toBe(true)
 }, 120_000)
 
+test('and no more than that is masked', async () => {
+  for (const url of [`/beslut/${published}-2`, '/beslut/flode.atom', '/api/v1/decisions']) {
+    const { body } = await app.inject(url)
+    expect([url, body.includes('[maskerat]'), body.includes('[maskerat][maskerat]')]).toEqual([url, true, false])
+  }
+})
+
 test('no search finds or tells of it', async () => {
   for (const secret of [...secrets, hidden, ...contacts]) {
     for (const q of [secret, ...secret.split(' '), `"${secret}"`]) {
