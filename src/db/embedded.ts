@@ -100,7 +100,7 @@ type Place = {
   programs: string
   /** Who the server runs as when we are root, who it refuses to run as. */
   user: ServerUser | undefined
-  /** Set when the cluster's folder can hold no socket. */
+  /** Whether the cluster's folder can hold no socket; undefined until it is known. */
   socketless?: boolean
 }
 
@@ -472,6 +472,8 @@ async function attach(
   let { client, port, started } = await enterOrStart(place, passwords, settings, log)
   let leaving: ReturnType<Embedded['leave']> | undefined
   const host = await nearestHost(place.cluster, port)
+  // Our pools keep this address: a server that is started anew must answer there, or be tried again until it does.
+  if (host === place.cluster) place.socketless = false
 
   /**
    * Somebody killed the server under us, or it stopped by itself since the disk was full: start it again on the same
@@ -612,7 +614,7 @@ async function startServer(
   }
 
   const said = readFrom(logFile, before)
-  if (!place.socketless && /Unix-domain socket/.test(said)) {
+  if (place.socketless === undefined && /Unix-domain socket/.test(said)) {
     // Some file systems hold no sockets.
     place.socketless = true
     return false
