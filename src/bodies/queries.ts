@@ -128,23 +128,19 @@ const membershipRows = fixedBy(
       .$if(on !== undefined && over === undefined, (query) => query.where(holds('membership.valid', on as Day)))
       .$if(ids !== undefined, (query) => query.where(sql<boolean>`membership.id = any(${ids}::bigint[])`))
       .$if(on !== undefined && over !== undefined, (query) =>
-        query.where((eb) =>
-          eb.or([
-            holds('membership.valid', on as Day),
-            eb(
-              'membership.id',
-              'in',
-              eb
-                .selectFrom('membership as former')
-                .select('former.id')
-                .where(sql<boolean>`former.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`)
-                .where(sql<boolean>`upper(former.valid) <= ${on}::date`)
-                .orderBy(sql`upper(former.valid)`, 'desc')
-                .orderBy('former.id')
-                .limit(over as number),
-            ),
-          ]),
-        ),
+        query.where('membership.id', 'in', (eb) => {
+          // Found before anything is joined to them, so that what belongs to each is looked up.
+          const ofTheirs = eb
+            .selectFrom('membership as held')
+            .select('held.id')
+            .where(sql<boolean>`held.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`)
+          const left = ofTheirs
+            .where(sql<boolean>`upper(held.valid) <= ${on}::date`)
+            .orderBy(sql`upper(held.valid)`, 'desc')
+            .orderBy('held.id')
+            .limit(over as number)
+          return ofTheirs.where(holds('held.valid', on as Day)).unionAll((of) => of.parens(left))
+        }),
       )
       .orderBy('body.kind')
       .orderBy('body.position')

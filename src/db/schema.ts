@@ -211,6 +211,10 @@ export interface AgendaItemDocument {
 export interface AgendaItemMatter {
   agenda_item_id: number;
   matter_id: number;
+  /**
+   * The item's own.
+   */
+  meeting_id: number;
 }
 
 export interface AgendaItemPresenter {

@@ -19,7 +19,7 @@ import { publishedNewsletters } from './newsletter-queries.ts'
 import { namesRemover } from './rules.ts'
 
 /** How many entries a feed holds: the latest changed. */
-const entriesInFeed = 50
+const entriesInFeed = 30
 /** How long a meeting stays in the calendars after its day, in months; a cancelled one as well. */
 const monthsKept = 12
 /** How many meetings that have been, and how many that come, a calendar holds: those nearest to today. */

@@ -134,7 +134,7 @@ export async function changeItem(
     for (const table of ['agenda_item_presenter', 'agenda_item_matter', 'agenda_item_document', 'link'] as const) {
       await work.trx.deleteFrom(table).where('agenda_item_id', '=', itemId).execute()
     }
-    await insertBelongings(work, itemId, values)
+    await insertBelongings(work, { meetingId, itemId }, values)
     return null
   })
 }
@@ -270,11 +270,15 @@ async function insertItem(work: Work, meetingId: number, values: ItemValues, pos
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await insertBelongings(work, id, values)
+  await insertBelongings(work, { meetingId, itemId: id }, values)
   return id
 }
 
-async function insertBelongings(work: Work, itemId: number, values: ItemValues): Promise<void> {
+async function insertBelongings(
+  work: Work,
+  { meetingId, itemId }: { meetingId: number; itemId: number },
+  values: ItemValues,
+): Promise<void> {
   const { trx } = work
   for (const [place, presenter] of values.presenters.entries()) {
     const person = await personNamed(work, presenter.name, values.registerPresenters)
@@ -310,7 +314,13 @@ async function insertBelongings(work: Work, itemId: number, values: ItemValues):
   if (values.matterIds.length > 0) {
     await trx
       .insertInto('agenda_item_matter')
-      .values([...new Set(values.matterIds)].map((matter_id) => ({ agenda_item_id: itemId, matter_id })))
+      .values(
+        [...new Set(values.matterIds)].map((matter_id) => ({
+          agenda_item_id: itemId,
+          meeting_id: meetingId,
+          matter_id,
+        })),
+      )
       .execute()
   }
   if (values.documentIds.length > 0) {

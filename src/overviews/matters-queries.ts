@@ -23,11 +23,10 @@ export function listMatters(db: Reader, body: string | null, stretch: { limit: n
         'body.name as body_name',
         eb
           .selectFrom('agenda_item_matter')
-          .innerJoin('agenda_item', 'agenda_item.id', 'agenda_item_matter.agenda_item_id')
-          .select((of) => of.fn.count<number>('agenda_item.meeting_id').distinct().as('count'))
+          .select((of) => of.fn.count<number>('agenda_item_matter.meeting_id').distinct().as('count'))
           .whereRef('agenda_item_matter.matter_id', '=', 'matter.id')
           // The few meetings that are not public are known beforehand, instead of looking up each that is.
-          .where('agenda_item.meeting_id', 'not in', (of) =>
+          .where('agenda_item_matter.meeting_id', 'not in', (of) =>
             of
               .selectFrom('meeting')
               .select('meeting.id')

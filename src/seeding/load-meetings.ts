@@ -103,7 +103,10 @@ async function loadItem(work: Work, refs: References, meeting: MeetingFact, item
   })
   await each('matters', item.matters, async (matter) => {
     const matter_id = await refs.id('matter', matter)
-    await trx.insertInto('agenda_item_matter').values({ agenda_item_id, matter_id }).execute()
+    await trx
+      .insertInto('agenda_item_matter')
+      .values({ agenda_item_id, meeting_id: place.meeting_id, matter_id })
+      .execute()
   })
   await each('documents', item.documents, async (document) => {
     const document_id = await refs.id('document', document)

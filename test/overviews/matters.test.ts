@@ -118,6 +118,7 @@ test('another body’s standpoint has its own place in time, not that of the mee
 })
 
 test('what is only planned for a coming meeting does not show', async () => {
+  const before = (await page('/arenden')).text
   await change(db, testCoordinator, async (work) => {
     const provenance_id = await testProvenance(work)
     const meeting = await work.trx
@@ -145,10 +146,15 @@ test('what is only planned for a coming meeting does not show', async () => {
       .returning('id')
       .executeTakeFirstOrThrow()
     const matter = await work.trx.selectFrom('matter').select('id').where('slug', '=', 'ikb').executeTakeFirstOrThrow()
-    await work.trx.insertInto('agenda_item_matter').values({ agenda_item_id: item.id, matter_id: matter.id }).execute()
+    await work.trx
+      .insertInto('agenda_item_matter')
+      .values({ agenda_item_id: item.id, meeting_id: meeting.id, matter_id: matter.id })
+      .execute()
     await work.record('meeting.planned', 'meeting/2027-03-06-hemligt-testmote')
   })
   expect((await page('/arenden/ikb')).text).not.toContain('Hemlig testpunkt')
+  expect(before).toMatch(/uppe vid \d+ möte/)
+  expect((await page('/arenden')).text).toBe(before)
 })
 
 test('a long timeline is shown in stretches, the newest first, and none of it is lost or told twice', async () => {

@@ -322,9 +322,9 @@ async function writeAgendas(
   await insertRows(
     work,
     'agenda_item_matter',
-    items.flatMap(({ item, itemId }) => {
+    items.flatMap(({ item, itemId, meeting_id }) => {
       const matter = item.decision?.matter ?? (random.chance(0.2) ? random.one(state.matters) : null)
-      return matter === null ? [] : [{ agenda_item_id: itemId, matter_id: known(ids.matter, matter) }]
+      return matter === null ? [] : [{ agenda_item_id: itemId, meeting_id, matter_id: known(ids.matter, matter) }]
     }),
   )
   await insertRows(
