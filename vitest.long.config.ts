@@ -1,5 +1,9 @@
+import { tmpdir } from 'node:os'
 import { defineConfig, mergeConfig } from 'vitest/config'
 import ordinary from './vitest.config.ts'
+
+// A big county in memory would take the memory from what is tested.
+process.env.TEST_FOLDER ??= tmpdir()
 
 /** How long each part is here, unless the environment says otherwise. */
 const long = {

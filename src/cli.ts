@@ -6,23 +6,14 @@ import { type Kysely, sql } from 'kysely'
 import { createUserCommand, demoUsersCommand, resetPasswordCommand, retentionCommand } from './accounts/commands.ts'
 import { remindCommand } from './action-plans/reminders.ts'
 import { verifyChain } from './audit/verify.ts'
-import { openBackup, verifyBackup } from './backup/read.ts'
-import { restoreBackup } from './backup/restore.ts'
-import { writeBackup } from './backup/write.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Database, openDatabase, withoutPassword } from './db/database.ts'
 import { migrate, migrationState, migrationsFolder, oneAtATime, readMigrations, unreachable } from './db/migrate.ts'
-import { importCommand, loadExamplesCommand, removeExamplesCommand } from './discharge-days/commands.ts'
-import { examine } from './doctor.ts'
 import { type ExitCode, exitCodes, farewell, Refusal, sayFarewell } from './exit.ts'
-import { importProtocol, keepIn } from './imports/command.ts'
 import { stockholmToday } from './kernel/dates.ts'
-import { checkLinks } from './links/command.ts'
-import { politePace } from './links/follow.ts'
-import { openInternet } from './links/requests.ts'
-import { loadBigCounty, NotEmpty } from './seeding/big-county/load.ts'
-import { loadFacts } from './seeding/load.ts'
 import { type ReachedDatabase, reachDatabase } from './start.ts'
+
+// What one command alone has use for, it imports itself: nobody who waits for another has to wait for that.
 
 /** What a command is given. */
 type Call = {
@@ -93,7 +84,7 @@ const commands: Record<string, Command> = {
       if (!existsSync(folder) || !statSync(folder).isDirectory()) {
         throw new Refusal(`Det finns ingen mapp ${folder}.`, exitCodes.unusable)
       }
-      const urls = await reach()
+      const [urls, { loadFacts }] = [await reach(), await import('./seeding/load.ts')]
       return await oneAtATime(urls.appUrl, waitingFor(log), () =>
         withDatabase(urls, async (db) => {
           await refuseUnlessMigrated(db)
@@ -124,7 +115,7 @@ const commands: Record<string, Command> = {
         acceptRejected: flags['accept-rejected'] === true,
         columns: typeof flags.columns === 'string' ? flags.columns : null,
       }
-      const urls = await reach()
+      const [urls, { importCommand }] = [await reach(), await import('./discharge-days/commands.ts')]
       return await withDatabase(urls, (db) => importCommand(db, path, options, stockholmToday(), log))
     },
   },
@@ -136,6 +127,7 @@ const commands: Record<string, Command> = {
     run: async ({ config, args, reach, log, json }) => {
       if (args[0] === undefined) throw new Refusal('Ange filen eller mappen som ska läsas.', exitCodes.unusable)
       const path = resolve(process.env.INIT_CWD ?? '.', args[0])
+      const { importProtocol, keepIn } = await import('./imports/command.ts')
       // Without registers the protocol can be read all the same: only the comparison with them is left out.
       const urls = await reach().catch((error) => {
         log(`Registren går inte att nå: ${farewell(error).line}`)
@@ -165,8 +157,10 @@ const commands: Record<string, Command> = {
         if (pending.length > 0) {
           throw new Refusal('Databasen är inte migrerad. Kör först: npm run -s portal -- migrate')
         }
-        // The pages are read in this process, as anybody gets them; a server need not be running. No other command has
-        // use for all rooms.
+        const { checkLinks } = await import('./links/command.ts')
+        const { politePace } = await import('./links/follow.ts')
+        const { openInternet } = await import('./links/requests.ts')
+        // The pages are read in this process, as anybody gets them; a server need not be running.
         const { buildApp } = await import('./app.ts')
         const app = await buildApp({ db, config: { ...config, logLevel: 'silent' } })
         try {
@@ -193,13 +187,19 @@ const commands: Record<string, Command> = {
     usage: '',
     summary: 'läser in påhittade utskrivningsklara dagar 2024–2026, märkta som exempeldata överallt',
     most: 0,
-    run: async ({ config, reach }) => await withDatabase(await reach(), (db) => loadExamplesCommand(db, config.facts)),
+    run: async ({ config, reach }) => {
+      const { loadExamplesCommand } = await import('./discharge-days/commands.ts')
+      return await withDatabase(await reach(), (db) => loadExamplesCommand(db, config.facts))
+    },
   },
   'remove-example-data': {
     usage: '',
     summary: 'tar bort all exempeldata',
     most: 0,
-    run: async ({ reach }) => await withDatabase(await reach(), removeExamplesCommand),
+    run: async ({ reach }) => {
+      const { removeExamplesCommand } = await import('./discharge-days/commands.ts')
+      return await withDatabase(await reach(), removeExamplesCommand)
+    },
   },
   'create-user': {
     usage: 'EPOST PERSON [ROLL[:GRUPP] …]',
@@ -249,6 +249,7 @@ const commands: Record<string, Command> = {
     most: 1,
     run: async ({ args, reach }) => {
       const path = fileNamed(args[0], 'Ange filen som säkerhetskopian ska skrivas till.')
+      const { writeBackup } = await import('./backup/write.ts')
       const done = await writeBackup((await reach()).appUrl, path, migrationsFolder)
       return {
         code: exitCodes.done,
@@ -266,6 +267,8 @@ const commands: Record<string, Command> = {
     most: 1,
     run: async ({ args, reach, log }) => {
       const path = fileNamed(args[0], 'Ange säkerhetskopian som ska läsas tillbaka.')
+      const { openBackup, verifyBackup } = await import('./backup/read.ts')
+      const { restoreBackup } = await import('./backup/restore.ts')
       // A file that is missing or damaged makes no database.
       const file = await openBackup(path)
       await verifyBackup(file).finally(() => file.close())
@@ -307,6 +310,7 @@ const commands: Record<string, Command> = {
       'undersöker inställningar, databas, roller, klocka, disk, e-post och inloggning, och säger vad som ska lagas',
     most: 0,
     run: async ({ config, reach }) => {
+      const { examine } = await import('./doctor.ts')
       const findings = await examine(config, reach)
       const marks = { ok: 'bra ', warn: 'obs ', fail: 'FEL ' }
       const width = Math.max(...findings.map(({ what }) => what.length))
@@ -349,6 +353,7 @@ async function refuseUnlessMigrated(db: Kysely<Database>): Promise<void> {
 /** The made-up county of twenty years, as the owner of the tables. @throws Refusal when something is there already */
 async function seedBig(urls: ReachedDatabase, log: Call['log']): Promise<Outcome> {
   const began = Date.now()
+  const { loadBigCounty, NotEmpty } = await import('./seeding/big-county/load.ts')
   const owner = openDatabase(urls.ownerUrl, { name: 'portal: stort län', max: 2, statementTimeout: 0 })
   try {
     return await oneAtATime(urls.appUrl, waitingFor(log), async () => {

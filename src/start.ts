@@ -7,11 +7,9 @@ import type { Config } from './config.ts'
 import { openDatabase } from './db/database.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { type DatabaseUrls, migrate, oneAtATime } from './db/migrate.ts'
-import { loadExampleData } from './discharge-days/example-data.ts'
 import { readUnreadFiles } from './documents/files.ts'
 import { stockholmToday } from './kernel/dates.ts'
 import { counted } from './kernel/text.ts'
-import { loadFacts } from './seeding/load.ts'
 
 /** A database that can be connected to, and how to let go of it once one's own connections are closed. */
 export type ReachedDatabase = DatabaseUrls & {
@@ -59,9 +57,12 @@ export async function prepareDatabase(
           if (read > 0) log(`Läste orden i ${counted(read, 'fil', 'filer')}, så att de går att söka i`)
           return
         }
+        // Most starts have no use for what loads them.
+        const { loadFacts } = await import('./seeding/load.ts')
         await loadFacts(db, config.facts, stockholmToday())
         log(`Läste in fakta från ${config.facts}`)
         // Invented figures beside real names: never on a server's database, and marked wherever they are shown.
+        const { loadExampleData } = await import('./discharge-days/example-data.ts')
         if (urls.embedded && (await loadExampleData(db, config.facts))) {
           log(
             'Läste in exempeldata för utskrivningsklara dagar (tas bort med: npm run -s portal -- remove-example-data)',

@@ -33,11 +33,14 @@ describe('a county with nothing in it', () => {
 })
 
 describe('a county of long names, with 500 in one group', () => {
-  const long = visit(async () => {
-    const db = await freshDatabase()
-    await loadLongCounty(db)
-    return serve({ db, today })
-  }, isOneOfHundreds)
+  const long = visit(
+    async () => {
+      const db = await freshDatabase()
+      await loadLongCounty(db)
+      return serve({ db, today })
+    },
+    () => isOneOfHundreds,
+  )
   answersHold(long, 150, /\/oppna-data$/)
   searchEnginesHold(long)
   looksHold(long, () => browser)

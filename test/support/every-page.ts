@@ -11,17 +11,33 @@ type Page = Answer & { page: NonNullable<Answer['page']> }
 
 export type Visited = { served: Served; found: Crawl; pages: readonly Page[]; skipped: (url: string) => boolean }
 
+/** @returns what tells of an address whether as many of its kind have been asked for already. EVERY_PAGE: never. */
+export function beyond(most: number, { kindOf }: Served): (url: string) => boolean {
+  const chosen = new Map<string, Set<string>>()
+  return (url) => {
+    if (process.env.EVERY_PAGE) return false
+    const kind = kindOf(url)
+    const alike = chosen.get(kind) ?? new Set()
+    if (alike.size < most) chosen.set(kind, alike.add(url))
+    return !alike.has(url)
+  }
+}
+
 /** How long a crawl or a look at all pages may take, in milliseconds. */
 export const patience = 240_000
 
 /**
  * Starts the portal and crawls it, once before all tests of the describe.
- * @param skipped addresses to leave out, where there are hundreds of a kind
+ * @param skip what tells of an address whether to leave it out, where there are hundreds of a kind
  */
-export function visit(open: () => Promise<Served>, skipped: (url: string) => boolean = () => false): () => Visited {
+export function visit(
+  open: () => Promise<Served>,
+  skip: (served: Served) => (url: string) => boolean = () => () => false,
+): () => Visited {
   let visited: Visited | undefined
   beforeAll(async () => {
     const served = await open()
+    const skipped = skip(served)
     const found = await crawl(served, skipped)
     const pages = [...found.values()].filter((answer): answer is Page => answer.page !== null)
     visited = { served, found, pages, skipped }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { rootFolder } from './root-folder.ts'
 import { buildTemplates, folderPrefix, openTestServer, type TestServer } from './test-server.ts'
 
 declare module 'vitest' {
@@ -22,7 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error
   }
   project.provide('testServer', server)
-  const dataFolders = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-folders-`))
+  const dataFolders = mkdtempSync(join(rootFolder(), `${folderPrefix}${process.pid}-folders-`))
   project.provide('dataFolders', dataFolders)
   return async () => {
     rmSync(dataFolders, { recursive: true, force: true })

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { openEmbedded } from '../../src/db/embedded.ts'
@@ -77,7 +77,7 @@ export async function cleanUp(): Promise<void> {
 }
 
 /** A new empty folder that goes away after the file, for the ordinary user if asked. */
-export function newFolder({ parent = tmpdir(), forOrdinaryUser = false } = {}): string {
+export function newFolder({ parent = dirname(inject('dataFolders')), forOrdinaryUser = false } = {}): string {
   const folder = mkdtempSync(join(parent, 'portal-process-'))
   folders.push(folder)
   if (forOrdinaryUser && isRoot) chownSync(folder, ordinary.uid, ordinary.gid)

@@ -9,6 +9,8 @@ const publicOrigin = 'http://samverkan.example.se'
 export type Served = Ground & {
   /** The pattern of the route that answered the address: '/beslut/:slug'. */
   routeOf: (url: string) => string
+  /** What kind of page an address has, known before it is asked for: its path without the names of things, and what it asks. */
+  kindOf: (url: string) => string
   /** Whether readers get the page too. */
   isForAnyone: (url: string) => boolean
   close: () => Promise<void>
@@ -31,11 +33,18 @@ export async function serve({ env = {}, ...parts }: StartParts): Promise<Served>
   const forAnyone = new Set(
     app.declarations.filter(({ method, may }) => method === 'GET' && may.kind === 'anyone').map(({ url }) => url),
   )
+  const words = new Set(app.declarations.flatMap(({ url }) => url.split('/')))
+  const kindOf = (url: string) => {
+    const [path = '', query = ''] = url.split('?')
+    const shape = path.split('/').map((part) => (words.has(part) ? part : '*'))
+    return `${shape.join('/')} ${[...new URLSearchParams(query).keys()].toSorted()}`
+  }
   return {
     server: `http://127.0.0.1:${port}`,
     publicOrigin,
     base: env.BASE_PATH ?? '',
     routeOf,
+    kindOf,
     isForAnyone: (url) => forAnyone.has(routeOf(url)),
     async close() {
       answering.unsubscribe(note)

@@ -1,7 +1,6 @@
 /** The one database server of a test run, the templates in it and the clones made of them. */
 import { randomBytes } from 'node:crypto'
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { openDatabase } from '../../src/db/database.ts'
@@ -9,6 +8,7 @@ import { type Embedded, openEmbedded } from '../../src/db/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { stockholmToday } from '../../src/kernel/dates.ts'
 import { loadFacts } from '../../src/seeding/load.ts'
+import { possibleRoots, rootFolder } from './root-folder.ts'
 
 /** What the test files need to know of the server. */
 export type TestServer = {
@@ -56,7 +56,7 @@ const forgetful = {
   shared_buffers: '64MB',
 }
 
-/** Starts the portal's own PostgreSQL in a temporary folder, or uses the server that TEST_DATABASE_URL names. */
+/** Starts the portal's own PostgreSQL in a folder of its own, or uses the server that TEST_DATABASE_URL names. */
 export async function openTestServer(): Promise<{ server: TestServer; close: () => Promise<void> }> {
   const run = randomBytes(4).toString('hex')
   const rest = {
@@ -72,7 +72,7 @@ export async function openTestServer(): Promise<{ server: TestServer; close: () 
     return { server, close: () => dropEverything(server) }
   }
   await stopAbandoned()
-  const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`))
+  const folder = mkdtempSync(join(rootFolder(), `${folderPrefix}${process.pid}-`))
   const embedded = await openEmbedded(folder, { create: true, settings: forgetful })
   const server = { superuserUrl: embedded.superuserUrl, ...rest }
   await createRoles(server)
@@ -84,9 +84,11 @@ export const folderPrefix = 'portal-test-'
 
 /** A test run that was killed leaves its server running; the next run stops it. */
 async function stopAbandoned(): Promise<void> {
-  for (const entry of readdirSync(tmpdir())) {
+  const entries = possibleRoots().flatMap((root) =>
+    existsSync(root) ? readdirSync(root).map((entry) => ({ entry, folder: join(root, entry) })) : [],
+  )
+  for (const { entry, folder } of entries) {
     const pid = new RegExp(`^${folderPrefix}(\\d+)-`).exec(entry)?.[1]
-    const folder = join(tmpdir(), entry)
     if (!pid || isRunning(Number(pid)) || lstatSync(folder).uid !== process.getuid?.()) continue
     try {
       await stop(await openEmbedded(folder, { create: false, settings: forgetful }), folder)
