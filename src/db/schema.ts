@@ -542,6 +542,10 @@ export interface Decision {
   clause_origin: ClauseOrigin | null;
   decided_on: string;
   decided_precision: Generated<DatePrecision>;
+  /**
+   * Carried out, and sets a value or adopts a document for every party. Kept by trigger alone.
+   */
+  for_all: Generated<boolean>;
   id: Generated<number>;
   /**
    * decision: with a formal clause; position: affirmed without one; endorsement: another body's standpoint, as reported.

@@ -3,6 +3,7 @@ import type { Reader } from '../db/database.ts'
 import { fixed } from '../db/fixed.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
 import { coverEffect, maskedWords } from '../effects/masks.ts'
+import { decisionsTouching, organisationColumns } from '../effects/parties.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { compareSwedish } from '../kernel/text.ts'
@@ -166,34 +167,7 @@ function filtered(db: Reader, { year, body, kind, person, party }: DecisionFilte
       ),
     )
     .$if(Boolean(party), (query) =>
-      query.where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('effect')
-            .innerJoin('organisation', (join) =>
-              join.on((on) =>
-                on.or([
-                  on('organisation.id', '=', on.ref('effect.on_behalf_organisation_id')),
-                  on('organisation.id', '=', on.ref('effect.person_in_employer_id')),
-                  on('organisation.id', '=', on.ref('effect.person_out_employer_id')),
-                  on('organisation.id', '=', on.ref('effect.administration_id')),
-                  on('organisation.id', '=', on.ref('effect.assignee_organisation_id')),
-                ]),
-              ),
-            )
-            .leftJoin('organisation as parent', 'parent.id', 'organisation.parent_id')
-            .leftJoin('organisation as grandparent', 'grandparent.id', 'parent.parent_id')
-            .select('effect.id')
-            .whereRef('effect.decision_id', '=', 'decision.id')
-            .where((or) =>
-              or.or([
-                or('organisation.slug', '=', party as never),
-                or('parent.slug', '=', party as never),
-                or('grandparent.slug', '=', party as never),
-              ]),
-            ),
-        ),
-      ),
+      query.where(sql<boolean>`decision.id in (${decisionsTouching({ slug: party as string })})`),
     )
 }
 
@@ -336,15 +310,6 @@ export async function decisionFacets(db: Reader) {
   ])
   return { years: byYear(counted).map(([year]) => year), bodies, kinds: [...new Set(counted.map(({ kind }) => kind))] }
 }
-
-/** How an effect touches an organisation. */
-const organisationColumns = [
-  'on_behalf_organisation_id',
-  'person_in_employer_id',
-  'person_out_employer_id',
-  'administration_id',
-  'assignee_organisation_id',
-] as const
 
 const personColumns = ['person_in_id', 'person_out_id', 'assignee_person_id'] as const
 

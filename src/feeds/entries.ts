@@ -12,6 +12,7 @@ import { marked } from '../discharge-days/tables.ts'
 import { documentKindNames, documentStates, positionStates } from '../documents/texts.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import { maskedWords } from '../effects/masks.ts'
+import { decisionsTouching } from '../effects/parties.ts'
 import { withoutContacts } from '../kernel/contacts.ts'
 import { addDays, type Day, dateText, dayText, timeText, weekdayText } from '../kernel/dates.ts'
 import { masked } from '../kernel/masks.ts'
@@ -248,18 +249,8 @@ const decisionsAt = (eb: ExpressionBuilder<Database, 'meeting' | 'body'>) =>
     .where('decision.state', '=', 'carried_out')
     .select((count) => count.fn.countAll<number>().as('count'))
 
-/** SQL: the decision is the party's own, or sets the same for all parties. */
-const touches = ({ id }: { id: number }) => {
-  // The party and its parts, found once and not for every effect.
-  const parts = sql`array(select organisation.id from organisation
-    left join organisation parent on parent.id = organisation.parent_id
-    where ${id} in (organisation.id, organisation.parent_id, parent.parent_id))`
-  return sql`exists (select from effect where effect.decision_id = made.id and (
-    effect.kind in ('indicator_set', 'parameter_set', 'document_adopted')
-    or effect.on_behalf_organisation_id = any(${parts}) or effect.person_in_employer_id = any(${parts})
-    or effect.person_out_employer_id = any(${parts}) or effect.administration_id = any(${parts})
-    or effect.assignee_organisation_id = any(${parts})))`
-}
+/** SQL: an effect of the decision touches the party or one of its parts. */
+const touches = ({ id }: { id: number }) => sql`made.id in (${decisionsTouching({ id })})`
 
 /** Decisions that have taken effect, with what they changed. */
 async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
@@ -278,8 +269,9 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
             where made.state = 'carried_out' and effect.body_id = ${bodyId} ${latestMade})
           union ${mended(byOrAbout)}`
       : party !== undefined
-        ? sql`(select made.id from decision made where made.state = 'carried_out' and ${touches(party)} ${latestMade})
-            union ${mended(touches(party))}`
+        ? sql`(select made.id from decision made where made.for_all ${latestMade})
+            union (select made.id from decision made where made.state = 'carried_out' and ${touches(party)} ${latestMade})
+            union ${mended(sql`(made.for_all or ${touches(party)})`)}`
         : sql`(select made.id from decision made where made.state = 'carried_out' ${latestMade}) union ${mended(sql`true`)}`
   const rows = await db
     .selectFrom('decision')
@@ -369,9 +361,9 @@ async function foundPlans(db: Reader, { bodyId, party, between }: Scope, limit: 
     // A body has few plans; of all there are, the latest changed and the latest followed up.
     .$if(limit !== null && bodyId === undefined, (query) =>
       query.where(
-        sql<boolean>`plan.id in (
+        sql<boolean>`plan.id = any(array(
           (select id from plan of where of.valid is not null order by of.changed_at desc, of.id desc limit ${sql.lit(limit)})
-          union (select last.plan_id from (select plan_id from follow_up order by id desc limit ${sql.lit((limit ?? 0) * 5)}) as last))`,
+          union (select last.plan_id from (select plan_id from follow_up order by id desc limit ${sql.lit((limit ?? 0) * 5)}) as last)))`,
       ),
     )
     .execute()

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
 import { registered } from '../audit/provenance.ts'
+import { decisionsTouching } from '../effects/parties.ts'
 import * as urls from '../kernel/urls.ts'
 import { publicStates } from '../meetings/rules.ts'
 import {
@@ -202,14 +203,6 @@ const byNumber = (table: string): Pick<Register, 'id' | 'named'> => {
     named: (id) => (/^[1-9]\d{0,17}$/.test(id) ? sql<boolean>`${number} = ${id}::bigint` : sql<boolean>`false`),
   }
 }
-/** What a decision's effect touches, for the filter on parties. */
-const partiesOfEffect = [
-  'on_behalf_organisation_id',
-  'person_in_employer_id',
-  'person_out_employer_id',
-  'administration_id',
-  'assignee_organisation_id',
-]
 const decidedPlan = sql`plan.valid is not null`
 /** An area that is only drafted for a revision has nothing but drafted activities. */
 const decidedArea = sql`(exists (select from activity where activity.area_id = plan_area.id and activity.valid is not null)
@@ -444,17 +437,7 @@ export function registersOf(root: string): readonly Register[] {
         party: {
           about: 'En part som beslutet rör.',
           is: 'slug',
-          where: (value) =>
-            sql<boolean>`decision.id in (${sql.join(
-              partiesOfEffect.map(
-                (column) =>
-                  sql`select effect.decision_id from effect where ${sql.ref(`effect.${column}`)} in (
-                    select touched.id from organisation touched left join organisation parent on parent.id = touched.parent_id
-                    left join organisation grandparent on grandparent.id = parent.parent_id
-                    where ${value} in (touched.slug, parent.slug, grandparent.slug))`,
-              ),
-              sql` union all `,
-            )})`,
+          where: (value) => sql<boolean>`decision.id in (${decisionsTouching({ slug: value })})`,
         },
       },
       page: ({ id }) => urls.decisionPath(id),

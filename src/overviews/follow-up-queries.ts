@@ -423,7 +423,17 @@ function openOnes(db: Reader, { body = null, undated = false, before = null }: O
 
 function withAssignees(assignments: ReturnType<typeof givenTo>) {
   return assignments
-    .leftJoin('person', 'person.id', 'assignment.assignee_person_id')
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('person')
+          .select(['person.name', 'person.slug', 'person.no_page_because'])
+          .whereRef('person.id', '=', 'assignment.assignee_person_id')
+          // Looked up one by one: few assignments have a person, and to join them would read all there are.
+          .offset(0)
+          .as('person'),
+      (join) => join.onTrue(),
+    )
     .leftJoin('body', 'body.id', 'assignment.assignee_body_id')
     .leftJoin('organisation', 'organisation.id', 'assignment.assignee_organisation_id')
     .leftJoin('activity', 'activity.id', 'assignment.activity_id')

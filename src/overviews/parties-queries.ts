@@ -247,17 +247,8 @@ export const commonDecisions = (limit: number) =>
         'meeting.title as meeting_title',
         'agenda_item.number as item_number',
       ])
-      .where('decision.state', '=', 'carried_out')
+      .where('decision.for_all', '=', sql.lit(true))
       .where('decision.decided_on', '<=', day)
-      .where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('effect')
-            .select('effect.id')
-            .whereRef('effect.decision_id', '=', 'decision.id')
-            .where('effect.kind', 'in', ['indicator_set', 'parameter_set', 'document_adopted']),
-        ),
-      )
       .orderBy('decision.decided_on', 'desc')
       .orderBy('decision.id', 'desc')
       .limit(limit),

@@ -57,6 +57,16 @@ test('a body has one chair at a time', async () => {
   await refused(chair('patrik-glasberg'), 'one_chair_at_a_time')
 })
 
+test('what applies to every party is told by the effects of the decision, whatever anybody writes there', async () => {
+  const forAll = () =>
+    sql<{ slug: string }>`select slug from decision where for_all order by slug`.execute(db).then(({ rows }) => rows)
+  const before = await forAll()
+  expect(before).toContainEqual({ slug: '2025-12-12-lansgemensam-ledning-7a' })
+  expect(before).not.toContainEqual({ slug: '2025-12-12-lansgemensam-ledning-7b' })
+  await sql`update decision set for_all = not for_all`.execute(owner)
+  expect(await forAll()).toEqual(before)
+})
+
 test('an effect belongs to a decision', async () => {
   await refused(
     `insert into effect (decision_id, position, kind, effect_text, provenance_id) select 0, 1, 'note', 'x', min(id) from provenance`,

@@ -6,6 +6,9 @@ import type { Database } from '../../src/db/database.ts'
 const rules: Readonly<Record<string, string>> = {
   'a decision has not been carried out though its minutes are published':
     "select d.id from decision d join meeting m on m.id = d.meeting_id where m.state = 'published' and d.state <> 'carried_out'",
+  'a decision that is shown to every party does not apply to all, or one that does is not shown': `
+    select d.id from decision d where d.for_all <> (d.state = 'carried_out' and exists (
+      select from effect e where e.decision_id = d.id and e.kind in ('indicator_set', 'parameter_set', 'document_adopted')))`,
   'an effect that changes a register has left no trace of it': `
     select e.id from effect e join decision d on d.id = e.decision_id
     where d.state = 'carried_out' and e.kind not in ('position', 'note')
