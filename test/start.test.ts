@@ -62,7 +62,7 @@ describe('npm start', () => {
     expect(statSync(join(dataDir, 'database', 'passwords.json')).mode & 0o777).toBe(0o600)
   })
 
-  test('a second time on the same port says so in one line and leaves the first alone', async () => {
+  test('a second time on the same port says so in one line and leaves the first alone, which lets a request that is under way finish before it stops', async () => {
     const dataDir = await usedFolder()
     const first = await startPortal({ dataDir })
     const second = await runServer({ dataDir, env: { PORT: new URL(first.url).port } })
@@ -70,31 +70,14 @@ describe('npm start', () => {
     expect(second.stderr).toMatch(oneLine)
     expect(second.stderr).toContain('upptagen')
     expect(await status(`${first.url}readyz`)).toBe(200)
-    await first.stop()
-  })
 
-  test('twice at once on an empty folder makes one database, which lasts until both have stopped', async () => {
-    const dataDir = newFolder()
-    const env = { PORTAL_FACTS: fewFacts() }
-    const both = await Promise.all([startPortal({ dataDir, env }), startPortal({ dataDir, env })])
-    const [one, other] = both
-    expect(both.filter((portal) => portal.said().includes('Läste in fakta'))).toHaveLength(1)
-    await one.stop()
-    expect(await status(`${other.url}readyz`)).toBe(200)
-    await other.stop()
-    expect(postmasterOf(dataDir)).toBeUndefined()
-  })
-
-  test('lets a request that is under way finish before it stops', async () => {
-    const dataDir = await usedFolder()
-    const portal = await startPortal({ dataDir })
     const embedded = await openEmbedded(dataDir, { create: false })
     const blocker = new pg.Client({ connectionString: embedded.ownerUrl })
     await blocker.connect()
     await blocker.query('begin; lock table facts_loaded in access exclusive mode')
-    const answer = status(`${portal.url}readyz`)
+    const answer = status(`${first.url}readyz`)
     await sleep(300)
-    const end = portal.stop()
+    const end = first.stop()
     await sleep(300)
     await blocker.query('rollback')
     await blocker.end()
@@ -118,37 +101,32 @@ describe('npm start', () => {
 })
 
 describe('what was killed is survived', () => {
-  test('the portal: the next start takes over the running database, and stops it in the end', async () => {
+  test('the portal: the next start takes over the running database; both, so that a lock file is left behind', async () => {
     const dataDir = await usedFolder()
     const first = await startPortal({ dataDir })
     await first.stop('SIGKILL')
-    const database = postmasterOf(dataDir)
-    expect(database).toBeDefined()
+    const database = postmasterOf(dataDir) ?? Number.NaN
+    expect(database).not.toBeNaN()
     const second = await startPortal({ dataDir })
     expect(postmasterOf(dataDir)).toBe(database)
     expect(await status(`${second.url}readyz`)).toBe(200)
-    await second.stop()
+
+    await second.stop('SIGKILL')
+    process.kill(database, 'SIGKILL')
+    expect(existsSync(join(dataDir, 'database', 'cluster', 'postmaster.pid'))).toBe(true)
+    const third = await startPortal({ dataDir })
+    expect(await status(`${third.url}readyz`)).toBe(200)
+    await third.stop()
     expect(postmasterOf(dataDir)).toBeUndefined()
   })
 
-  test('npm: the server does not go on without it', async () => {
-    const portal = await startPortal({ dataDir: await usedFolder(), npm: true })
-    portal.process.kill('SIGKILL')
-    await expect.poll(() => status(portal.url).catch(() => 'gone'), { timeout: 10_000 }).toBe('gone')
-  })
-
-  test('the database: the portal starts it again', async () => {
+  test('the database: the portal starts it again, and while it cannot be started says why, and tries until it can', async () => {
     const dataDir = await usedFolder()
     const portal = await startPortal({ dataDir })
     process.kill(postmasterOf(dataDir) ?? Number.NaN, 'SIGKILL')
     await expect.poll(() => portal.said(), { timeout: 20_000 }).toContain('Databasen är igång igen')
     await expect.poll(() => status(`${portal.url}readyz`), { timeout: 20_000 }).toBe(200)
-    expect(await portal.stop()).toMatchObject({ code: 0 })
-  })
 
-  test('the database, when it cannot be started yet: the portal says why, and tries until it can', async () => {
-    const dataDir = await usedFolder()
-    const portal = await startPortal({ dataDir })
     // As good as a full disk: something that the server needs is not there, and then it is.
     const needed = join(dataDir, 'database', 'cluster', 'global', 'pg_control')
     renameSync(needed, `${needed}.away`)
@@ -157,18 +135,6 @@ describe('what was killed is survived', () => {
     renameSync(`${needed}.away`, needed)
     await expect.poll(() => status(`${portal.url}readyz`), { timeout: 20_000 }).toBe(200)
     expect(await portal.stop()).toMatchObject({ code: 0 })
-  })
-
-  test('both, so that a lock file is left behind', async () => {
-    const dataDir = await usedFolder()
-    const first = await startPortal({ dataDir })
-    const database = postmasterOf(dataDir) ?? Number.NaN
-    await first.stop('SIGKILL')
-    process.kill(database, 'SIGKILL')
-    expect(existsSync(join(dataDir, 'database', 'cluster', 'postmaster.pid'))).toBe(true)
-    const second = await startPortal({ dataDir })
-    expect(await status(`${second.url}readyz`)).toBe(200)
-    await second.stop()
   })
 
   test('and a lock file whose process number has gone to another program', async () => {
@@ -196,29 +162,24 @@ describe('the data folder', () => {
     await portal.stop()
   })
 
-  test('may be so deep down that a socket in it has no address: the portal then uses TCP', async () => {
-    const shallow = await usedFolder()
-    const dataDir = join(newFolder(), 'djupt-nere-'.repeat(9))
-    renameSync(shallow, dataDir)
-    const portal = await startPortal({ dataDir })
-    expect(await waysIn(dataDir)).toEqual(['TCP'])
-    expect(await status(`${portal.url}readyz`)).toBe(200)
-    expect(await portal.stop()).toMatchObject({ code: 0 })
-    expect(postmasterOf(dataDir)).toBeUndefined()
-  })
-
-  test('can be copied while the portal runs: the copy is a database of its own', async () => {
+  test('can be copied while the portal runs: the copy is a database of its own. It may be so deep down that a socket in it has no address: the portal then uses TCP', async () => {
     const dataDir = await usedFolder()
-    const portal = await startPortal({ dataDir })
-    const copy = join(newFolder(), 'data')
+    const portal = await startPortal({ dataDir, npm: true })
+    const copy = join(newFolder(), 'djupt-nere-'.repeat(9))
     // Node's own copying stops at a socket, which cp and tar pass by or make anew.
     cpSync(dataDir, copy, { recursive: true, filter: (path) => !path.includes('.s.PGSQL.') })
     chmodSync(join(copy, 'database', 'cluster'), 0o700)
     const other = await startPortal({ dataDir: copy })
     expect(postmasterOf(copy)).not.toBe(postmasterOf(dataDir))
-    await other.stop()
+    expect(await waysIn(copy)).toEqual(['TCP'])
+    expect(await status(`${other.url}readyz`)).toBe(200)
+    expect(await other.stop()).toMatchObject({ code: 0 })
+    expect(postmasterOf(copy)).toBeUndefined()
     expect(await status(`${portal.url}readyz`)).toBe(200)
-    await portal.stop()
+
+    // Whoever kills npm does not leave the server behind.
+    portal.process.kill('SIGKILL')
+    await expect.poll(() => status(portal.url).catch(() => 'gone'), { timeout: 10_000 }).toBe('gone')
   })
 
   test('that may not be written gives one clear line', async () => {
@@ -232,12 +193,18 @@ describe('the data folder', () => {
 })
 
 describe('whoever starts it', () => {
-  test('an ordinary user, in a checkout that belongs to another', async () => {
+  test('an ordinary user, in a checkout that belongs to another; twice at once on an empty folder, which makes one database that lasts until both have stopped', async () => {
     const dataDir = newFolder({ forOrdinaryUser: true })
-    const portal = await startPortal({ dataDir, asOrdinaryUser: true, env: { PORTAL_FACTS: fewFacts() } })
-    expect(await status(`${portal.url}readyz`)).toBe(200)
+    const env = { PORTAL_FACTS: fewFacts() }
+    const start = () => startPortal({ dataDir, asOrdinaryUser: true, env })
+    const both = await Promise.all([start(), start()])
+    const [one, other] = both
+    expect(both.filter((portal) => portal.said().includes('Läste in fakta'))).toHaveLength(1)
     expect(statSync(join(dataDir, 'database', 'cluster')).uid).toBe(statSync(dataDir).uid)
-    expect(await portal.stop()).toMatchObject({ code: 0 })
+    expect(await one.stop()).toMatchObject({ code: 0 })
+    expect(await status(`${other.url}readyz`)).toBe(200)
+    expect(await other.stop()).toMatchObject({ code: 0 })
+    expect(postmasterOf(dataDir)).toBeUndefined()
   })
 
   test.runIf(isRoot)('root, in a folder of its own that nobody else may enter, with data in ./data there', async () => {

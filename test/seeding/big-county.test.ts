@@ -9,69 +9,16 @@ import { countMeetings } from '../../src/meetings/queries.ts'
 import { countStatement } from '../../src/open-data/questions.ts'
 import { registersOf } from '../../src/open-data/registers.ts'
 import { loadBigCounty, NotEmpty } from '../../src/seeding/big-county/load.ts'
-import { type Sizes, shrunk } from '../../src/seeding/big-county/sizes.ts'
+import { shrunk } from '../../src/seeding/big-county/sizes.ts'
 import { countyFaults } from '../support/county-faults.ts'
-import { crawl } from '../support/crawl.ts'
-import { freshDatabase, kalmarDatabase, openAsOwner } from '../support/database.ts'
-import { listen, withoutIndex } from '../support/plans.ts'
-import { serve } from '../support/served.ts'
+import { kalmarDatabase, openAsOwner } from '../support/database.ts'
+import { generatedCounty } from '../support/generated-county.ts'
 
 const today = day('2026-11-25')
 
-/** Tables that get more rows with every meeting, plan or document. */
-const growing = [
-  'meeting',
-  'agenda_item',
-  'agenda_item_presenter',
-  'agenda_item_matter',
-  'agenda_item_document',
-  'agenda_item_statement',
-  'attendance',
-  'decision',
-  'effect',
-  'register_change',
-  'minutes_filing',
-  'minutes_version',
-  'minutes_note',
-  'membership',
-  'plan',
-  'plan_area',
-  'plan_section',
-  'strategic_direction',
-  'activity',
-  'milestone',
-  'follow_up',
-  'document',
-  'document_version',
-  'document_party',
-  'document_matter',
-  'party_position',
-  'attachment',
-  'file',
-  'file_text',
-  'assignment',
-  'timeline_entry',
-  'audit_event',
-  'provenance',
-  'provenance_source',
-  'source',
-  'row_modified',
-  'search_entry',
-  'search_word',
-  'person',
-  'newsletter',
-  'link',
-]
+// What its pages read, and that it is the same every time, is in test/long/big-county-pages.test.ts.
 
 const patience = 120_000
-
-async function generated(sizes: Sizes, seed = 1): Promise<Kysely<Database>> {
-  const db = await freshDatabase()
-  const owner = openAsOwner(db)
-  await loadBigCounty(owner, { sizes, seed, today })
-  await owner.destroy()
-  return db
-}
 
 async function number(db: Kysely<Database>, query: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`${sql.raw(`select count(*) as count from ${query}`)}`.execute(db)
@@ -82,7 +29,7 @@ describe('the big county, a hundred times smaller', () => {
   const sizes = shrunk(100)
   let db: Kysely<Database>
   beforeAll(async () => {
-    db = await generated(sizes)
+    db = await generatedCounty(sizes, today)
   }, patience)
 
   test('it has as much of everything as was asked for', async () => {
@@ -191,95 +138,12 @@ describe('the big county, a hundred times smaller', () => {
     expect(breaks).toEqual([])
   })
 
-  test('no page reads the whole of a table that grows, whatever it is asked', { timeout: patience }, async () => {
-    const served = await serve({ db, today })
-    const kinds = new Map<string, number>()
-    const { asked, stop } = listen()
-    // Some of each kind: the statements of the others are the same.
-    await crawl(served, (url) => {
-      const [path = '', query = ''] = url.split('?')
-      const [room, ...names] = path.split('/').slice(1)
-      const kind = `${room} ${names.map((name, place) => place % 2 && name)} ${[...new URLSearchParams(query).keys()].toSorted()}`
-      const seen = kinds.get(kind) ?? 0
-      kinds.set(kind, seen + 1)
-      // Files hold whole registers.
-      return seen >= (query === '' ? 2 : 1) || /\.(pdf|xlsx)$/.test(path) || (room === 'api' && path.endsWith('.csv'))
-    })
-    const lists = [...kinds.keys()].flatMap((kind) => /^api [^ ,]*,([a-z-]+) $/.exec(kind)?.[1] ?? [])
-    expect(lists).toContain('decisions')
-    for (const list of lists) {
-      const { status } = await fetch(`${served.server}/api/v1/${list}?limit=7&offset=14`)
-      if (list !== 'discharge-days') expect(status, list).toBe(200)
-    }
-    // No page links to the sitemap; the others are what subscribers ask for every hour.
-    for (const path of [
-      '/sitemap.xml',
-      '/kalender.ics',
-      '/flode.atom',
-      '/beslut/flode.atom',
-      '/nyhetsbrev/flode.atom',
-    ]) {
-      expect((await fetch(served.server + path)).status, path).toBe(200)
-    }
-    stop()
-    await served.close()
-    expect(asked.size).toBeGreaterThan(150)
-    const faults: string[] = []
-    for (const one of asked.values()) {
-      for (const { table, text } of await withoutIndex(db, one)) {
-        if (growing.includes(table)) faults.push(`${one.page}: ${text} in ${one.text.slice(0, 300)}`)
-      }
-    }
-    expect(faults).toEqual([])
-  })
-
-  test('a statement that no index helps is seen', async () => {
-    const text = 'select count(*) from attendance where title like $1'
-    expect(await withoutIndex(db, { text, values: ['%chef'], page: '' })).toMatchObject([{ table: 'attendance' }])
-    const byId = 'select title from attendance where id = $1'
-    expect(await withoutIndex(db, { text: byId, values: [1], page: '' })).toEqual([])
-  })
-
   test('it is refused where there is something already, and then nothing changes', async () => {
     const before = await verifyChain(db)
     const owner = openAsOwner(db)
     await expect(loadBigCounty(owner, { sizes, today })).rejects.toThrow(NotEmpty)
     await owner.destroy()
     expect(await verifyChain(db)).toEqual(before)
-  })
-})
-
-describe('the same county every time', () => {
-  const tiny: Sizes = {
-    years: 1,
-    bodies: 4,
-    meetings: 8,
-    items: 70,
-    decisions: 50,
-    activities: 20,
-    documents: 8,
-    matters: 3,
-    persons: 60,
-  }
-
-  /** What the registers say, without ids and times. */
-  async function says(db: Kysely<Database>): Promise<unknown> {
-    const { rows } = await sql`
-      select
-        (select json_agg(row(d.slug, d.title, d.clause, d.decided_on) order by d.slug) from decision d) as decisions,
-        (select json_agg(row(i.number, i.title, i.body_text) order by m.slug, i.number)
-          from agenda_item i join meeting m on m.id = i.meeting_id) as items,
-        (select json_agg(row(b.slug, p.slug, m.role, m.valid) order by b.slug, p.slug, m.valid) from membership m
-          join body b on b.id = m.body_id join person p on p.id = m.person_id) as memberships,
-        (select json_agg(t.content order by t.content) from file_text t) as files
-    `.execute(db)
-    return rows[0]
-  }
-
-  test('for the same seed; another seed gives another', { timeout: patience }, async () => {
-    const [one, same, other] = await Promise.all([1, 1, 2].map(async (seed) => says(await generated(tiny, seed))))
-    expect(same).toEqual(one)
-    expect(other).not.toEqual(one)
   })
 })
 
