@@ -11,6 +11,8 @@ import {
   type Choice,
   type Downloads,
   downloadsOf,
+  type Filter,
+  foldedUnder,
   type ListItem,
   type Pages,
   pagesOf,
@@ -62,7 +64,9 @@ export type DecisionListPage = {
   downloads: readonly Downloads[]
   head: PageHead
   count: string
-  filters: readonly { title: string; choices: readonly Choice[] }[]
+  filters: readonly Filter[]
+  /** What opens the filters where they are folded. */
+  folded: string
   items: readonly ListItem[]
   pages: Pages | null
   feed: string
@@ -227,6 +231,7 @@ export async function decisionListPage(
     count: counted(total, 'beslut', 'beslut'),
     feed: decisionsFeedPath,
     filters,
+    folded: foldedUnder(filters, 'Avgränsa listan'),
     items: decisions.map((decision) => decisionItem(decision, phrases.get(decision.id) ?? [])),
     pages: pagesOf(decisionsPath, query, page, total, decisionsPerPage),
     narrowed: Object.values(query).some((value) => value !== null),

@@ -1,6 +1,16 @@
 import type { Reader } from '../db/database.ts'
 import { parseRange } from '../db/ranges.ts'
-import { type Cell, type Choice, type Column, type Downloads, downloadsOf, type Pages, pagesOf } from '../http/parts.ts'
+import {
+  type Cell,
+  type Choice,
+  type Column,
+  type Downloads,
+  downloadsOf,
+  type Filter,
+  foldedUnder,
+  type Pages,
+  pagesOf,
+} from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import type { Day } from '../kernel/dates.ts'
 import { counted, slugify } from '../kernel/text.ts'
@@ -33,7 +43,9 @@ export type DocumentListPage = {
 
   head: PageHead
   lead: string
-  filters: readonly { title: string; choices: readonly Choice[] }[]
+  filters: readonly Filter[]
+  /** What opens the filters where they are folded. */
+  folded: string
   count: string
   narrowed: boolean
   all: string
@@ -154,6 +166,7 @@ export async function documentListPage(
     },
     lead: counts.length === 0 ? '' : `Överenskommelser, anvisningar, strategier och planer som styr samverkan i länet.`,
     filters,
+    folded: foldedUnder(filters, 'Avgränsa listan'),
     count: counted(total, 'dokument', 'dokument'),
     narrowed,
     all: documentsPath,

@@ -24,6 +24,8 @@ export type Change = { what: string; before: Value | null; after: Value | null }
 
 export type Fact = { term: string; values: readonly Value[]; sources?: Maybe<readonly Source[]> }
 export type Choice = { text: string; path: string; current: boolean; count?: Maybe<number> }
+/** What a list may be narrowed to in one respect; all of it comes first. */
+export type Filter = { title: string; choices: readonly Choice[] }
 export type ListItem = {
   title: string
   path: string
@@ -62,7 +64,8 @@ export interface SharedParts {
   'parts/empty': { text: string; hint?: Maybe<string>; link?: Maybe<{ text: string; path: string }> }
   'parts/error-summary': { problems: readonly Problem[] }
   'parts/facts': { facts: readonly Fact[] }
-  'parts/filters': { groups: readonly { title: string; choices: readonly Choice[] }[] }
+  /** `folded`: where choices are many, what opens them on a phone; see foldedUnder. */
+  'parts/filters': { groups: readonly Filter[]; folded?: Maybe<string> }
   'parts/key-figure': {
     label: string
     value: string
@@ -121,6 +124,12 @@ export const downloadsOf = (
   path: string,
   query: Readonly<Record<string, string | number | null>> = {},
 ): Downloads => ({ label, csv: withQuery(`${path}.csv`, query), xlsx: withQuery(`${path}.xlsx`, query) })
+
+/** What folded filters are opened by: what has been chosen, since it cannot be seen, or else what they are for. */
+export function foldedUnder(filters: readonly Filter[], purpose: string): string {
+  const chosen = filters.flatMap(({ choices }) => choices.slice(1).filter(({ current }) => current))
+  return chosen.length === 0 ? purpose : `Urval: ${chosen.map(({ text }) => text).join(', ')}`
+}
 
 /**
  * The links under a long list; null when all fits on one page. `?sida=` counts from 1.

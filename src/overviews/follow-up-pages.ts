@@ -4,7 +4,16 @@ import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
 import { assignmentStandings } from '../assignments/texts.ts'
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
-import { type Cell, type Choice, type Column, type Downloads, downloadsOf, type Pages, pagesOf } from '../http/parts.ts'
+import {
+  type Cell,
+  type Column,
+  type Downloads,
+  downloadsOf,
+  type Filter,
+  foldedUnder,
+  type Pages,
+  pagesOf,
+} from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
@@ -65,7 +74,9 @@ export type FollowUpPage = {
 
   head: PageHead
   lead: string
-  filters: readonly { title: string; choices: readonly Choice[] }[]
+  filters: readonly Filter[]
+  /** What opens the filters where they are folded. */
+  folded: string
   sections: readonly Shown[]
 }
 
@@ -226,6 +237,26 @@ export async function followUpPage(
     uppdrag: 'Uppdrag',
   }
   const named = [...bodies].sort(([, a], [, b]) => compareSwedish(a, b))
+  const filters: Filter[] = [
+    {
+      title: 'Visa',
+      choices: [
+        { text: 'Allt', path: at({ lage: null }), current: filter.choice === null },
+        ...followUpChoices.map((choice) => ({
+          text: choiceTexts[choice],
+          path: at({ lage: choice }),
+          current: filter.choice === choice,
+        })),
+      ],
+    },
+    {
+      title: 'Grupp',
+      choices: [
+        { text: 'Alla grupper', path: at({ grupp: null }), current: filter.body === null },
+        ...named.map(([slug, text]) => ({ text, path: at({ grupp: slug }), current: filter.body === slug })),
+      ],
+    },
+  ].filter(({ choices }) => choices.length > 1)
   return {
     downloads: [downloadsOf('Hämta listan', followUpPath, { grupp: filter.body, lage: filter.choice })],
     head: {
@@ -235,26 +266,8 @@ export async function followUpPage(
       description: 'Vad som ska vara klart, vad som har passerat sitt datum och vad som saknar uppföljning.',
     },
     lead: leadText(dated.passerat.length, areaCount.unfollowed, areaCount.areas),
-    filters: [
-      {
-        title: 'Visa',
-        choices: [
-          { text: 'Allt', path: at({ lage: null }), current: filter.choice === null },
-          ...followUpChoices.map((choice) => ({
-            text: choiceTexts[choice],
-            path: at({ lage: choice }),
-            current: filter.choice === choice,
-          })),
-        ],
-      },
-      {
-        title: 'Grupp',
-        choices: [
-          { text: 'Alla grupper', path: at({ grupp: null }), current: filter.body === null },
-          ...named.map(([slug, text]) => ({ text, path: at({ grupp: slug }), current: filter.body === slug })),
-        ],
-      },
-    ].filter(({ choices }) => choices.length > 1),
+    filters,
+    folded: foldedUnder(filters, 'Avgränsa listan'),
     sections: sections
       .filter(({ choice }) => filter.choice === null || choice === filter.choice)
       .map(({ choice, total, ...section }) => ({

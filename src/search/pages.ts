@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import type { SearchKind } from '../db/schema.ts'
-import { type Choice, type Pages, pagesOf } from '../http/parts.ts'
+import { type Choice, type Filter, foldedUnder, type Pages, pagesOf } from '../http/parts.ts'
 import type { Identity } from '../http/permissions.ts'
 import type { PageHead } from '../http/view.ts'
 import { withoutContacts } from '../kernel/contacts.ts'
@@ -58,7 +58,9 @@ export type SearchPage = {
   /** What was read differently from how it was typed, each a sentence. */
   notes: readonly string[]
   count: string | null
-  filters: readonly { title: string; choices: readonly Choice[] }[]
+  filters: readonly Filter[]
+  /** What opens the filters where they are folded. */
+  folded: string
   groups: readonly {
     title: string
     anchor: string
@@ -94,6 +96,7 @@ export async function searchPage(
     notes: [],
     count: null,
     filters: [],
+    folded: '',
     groups: [],
     pages: null,
     nothing: null,
@@ -111,7 +114,8 @@ export async function searchPage(
     const kept = Object.entries(query)
       .filter(([name, value]) => name !== 'q' && value !== null)
       .map(([name, value]) => ({ name, value: String(value) }))
-    const shared = { ...empty, kept, filters: filtersOf(counts, filter, query) }
+    const filters = filtersOf(counts, filter, query)
+    const shared = { ...empty, kept, filters, folded: foldedUnder(filters, 'Avgränsa träffarna') }
     if (total === 0) {
       return {
         ...shared,

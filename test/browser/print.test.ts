@@ -44,21 +44,25 @@ test.each([
   }),
 )
 
-test('on a phone the choices of a search are folded until one is made; on a wide screen they are seen', async () => {
+test.each([
+  { path: '/sok?q=utskrivning', results: '.link-list a', summary: 'Avgränsa träffarna', choice: 'Beslut' },
+  { path: '/beslut', results: '.link-list a', summary: 'Avgränsa listan', choice: '2025' },
+  { path: '/dokument', results: 'main td a, main th a', summary: 'Avgränsa listan', choice: 'Överenskommelser' },
+  { path: '/uppfoljning', results: 'main h2', summary: 'Avgränsa listan', choice: 'Kommande' },
+])('$path on a phone has its choices folded under what was chosen; on a wide screen they are seen', async (one) => {
   const choices = (page: Page) => page.locator('.narrowing .filters a').filter({ visible: true }).count()
-  const found = '/sok?q=utskrivning'
-  await open(found, 320, async (page) => {
+  await open(one.path, 320, async (page) => {
     expect(await choices(page)).toBe(0)
-    const first = await page.locator('.link-list a').first().boundingBox()
+    const first = await page.locator(one.results).first().boundingBox()
     expect(first?.y).toBeLessThan(900)
-    await page.getByText('Avgränsa träffarna').click()
+    await page.getByText(one.summary).click()
     expect(await choices(page)).toBeGreaterThan(3)
-    await page.locator('.narrowing .filters a', { hasText: 'Beslut' }).first().click()
-    await page.waitForURL(/slag=/)
+    await page.locator('.narrowing .filters a', { hasText: one.choice }).first().click()
+    await page.getByText(`Urval: ${one.choice}`).click()
     expect(await choices(page)).toBeGreaterThan(1)
   })
-  await open(found, 1280, async (page) => {
+  await open(one.path, 1280, async (page) => {
     expect(await choices(page)).toBeGreaterThan(3)
-    expect(await page.getByText('Avgränsa träffarna').isVisible()).toBe(false)
+    expect(await page.getByText(one.summary).isVisible()).toBe(false)
   })
 })
