@@ -5,7 +5,7 @@ import { loadExampleData } from '../../src/discharge-days/example-data.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { kalmarDatabase } from '../support/database.ts'
-import { answersHold, looksHold, searchEnginesHold, visit } from '../support/every-page.ts'
+import { answersHold, beyond, looksHold, searchEnginesHold, visit } from '../support/every-page.ts'
 import { serve } from '../support/served.ts'
 
 let browser: Browser
@@ -15,11 +15,12 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 // With invented figures: without them the pages of discharge days are few and have no charts. The day is after them.
-const kalmar = visit(async () => {
+const open = async () => {
   const db = await kalmarDatabase()
   await loadExampleData(db, join(import.meta.dirname, '../../seeds/kalmar'))
   return serve({ db, today: day('2026-11-02') })
-})
+}
+const kalmar = visit(open, (served) => beyond(16, served))
 
 describe('every page of the county', () => {
   // The page of open data names fields and filters as programs write them.

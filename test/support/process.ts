@@ -142,6 +142,8 @@ async function copyOf(name: 'used' | 'migrated', make: () => Promise<string>): P
   }
   const folder = newFolder()
   copyFolder(original, join(folder, 'database'))
+  // Else every copy would try the same port first, two at the same time in the two workers.
+  rmSync(join(folder, 'database', 'port'), { force: true })
   return folder
 }
 
