@@ -1,8 +1,10 @@
 /** Contact details in running text: what programs are told of has none of them. Pure. */
 
+import { withoutPersonalNumbers } from './personal-number.ts'
+
 const mailbox = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu
 const telephone = /(?<![\p{L}\p{N}/-])(?:\+46\s?|0)\d{1,3}[-\s]?\s?\d{2,3}(?:\s?\d{2,3}){1,2}(?![\p{L}\p{N}-])/giu
-/** A day of birth, or that of a coordination number, and four digits. */
+/** Wider than what is refused: a day of birth, or that of a coordination number, and four digits of any kind. */
 const identityNumber =
   /(?<![\p{L}\p{N}/-])(?:19|20)?\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01]|[6-8]\d|9[01])[-+]\d{4}(?![\p{L}\p{N}-])/gu
 
@@ -17,7 +19,7 @@ export const identityNumbersIn = (text: string): string[] => text.match(identity
 export function withoutContacts(text: string): string {
   // Each of them has one of these signs, and most texts have none.
   if (!/[@\p{N}]/u.test(text)) return text
-  return text
+  return withoutPersonalNumbers(text)
     .replace(mailbox, '[e-postadress]')
     .replace(identityNumber, '[personnummer]')
     .replace(telephone, '[telefonnummer]')

@@ -1,31 +1,133 @@
 /** Personal identity numbers of people: the portal has no use for them, and none may reach its database, log or pages. Pure. */
 
-// Digits and hyphens of all kinds are read as the plain ones, and signs that nobody sees are passed over.
-const unseen = /[\u00ad\u200b-\u200d\u2060\ufeff]/g
-const hyphens = /[\u2010-\u2015\u2212]/g
-const word = /[\p{L}\p{N}+\-\u00ad\u200b-\u200d\u2060\ufeff\u2010-\u2015\u2212]+/gu
+/** What stands in place of a number that was taken away. */
+export const numberTakenAway = '[personnummer]'
 
 /**
- * Does the text hold something that looks like a Swedish personal identity number: 10 or 12 digits, with or without
- * hyphen or plus, a date that exists (a coordination number has 60 added to its day) and the right check digit?
- * Only whole words count: 'A20251103-1234' is somebody's own numbering.
+ * Does the text hold something that looks like a Swedish personal identity number: 10 or 12 digits of any script, a date
+ * that exists (a coordination number has 60 added to its day) and the right check digit? The four last may stand apart
+ * from the date, and year, month and day from each other. A date and a time of day, or a year until which something
+ * holds, is none, and neither is somebody's own numbering: 'A20251103-1234', 'HSF-20251103-1234'.
  */
 export function holdsPersonalNumber(text: string): boolean {
-  return (text.normalize('NFKC').match(word) ?? []).some(isPersonalNumber)
+  return numbersIn(text).length > 0
 }
 
-/** The text with '[personnummer]' in place of whatever looks like a personal identity number. */
+/** The text with '[personnummer]' in place of whatever looks like a personal identity number; the rest as it was. */
 export function withoutPersonalNumbers(text: string): string {
-  if (!holdsPersonalNumber(text)) return text
-  return text.normalize('NFKC').replace(word, (one) => (isPersonalNumber(one) ? '[personnummer]' : one))
+  let left = ''
+  let from = 0
+  for (const { start, end } of numbersIn(text)) {
+    left += text.slice(from, start) + numberTakenAway
+    from = end
+  }
+  return left + text.slice(from)
 }
 
-function isPersonalNumber(written: string): boolean {
-  const plain = written.replace(unseen, '').replace(hyphens, '-')
-  const parts = /^(\d{2})?(\d{2})(\d{2})(\d{2})[-+]?(\d{4})$/.exec(plain)
-  if (parts === null) return false
-  const [, century, year = '', month = '', day = '', last = ''] = parts
-  return isPlausibleDate(century, year, month, day) && hasRightCheckDigit(year + month + day + last)
+type Place = { start: number; end: number }
+
+// A point or a colon with a space around it ends a sentence; other marks may have spaces. No number is broken between two
+// lines unless after a hyphen, and tabs part the columns of a table.
+const apart = String.raw`[ \t]{0,2}[-+_/\\~·]{1,3}(?:[ \t]{0,2}|\r?\n)|[.:]{1,2}| {1,3}`
+const written = new RegExp(
+  String.raw`(?<!\d)(?<century>\d\d)?(?<year>\d\d)(?<mark>[-./ ]?)(?<month>\d\d)\k<mark>(?<day>\d\d)(?<sign>${apart})?(?<last>\d{4})(?!\d)`,
+  'g',
+)
+
+function numbersIn(text: string): Place[] {
+  // Every cell of a large file comes here, and few have so many digits.
+  if (!/(?:\p{N}\P{N}*){10}/u.test(text)) return []
+  const { plain, place } = plainly(text)
+  const found: Place[] = []
+  written.lastIndex = 0
+  for (let match = written.exec(plain); match !== null; match = written.exec(plain)) {
+    const end = match.index + match[0].length
+    if (isPersonalNumber(match.groups as Parts, plain.slice(0, match.index), plain.slice(end)))
+      found.push({ start: place(match.index).start, end: place(end - 1).end })
+    // What is none may begin before one: the next digit is tried.
+    else written.lastIndex = match.index + 1
+  }
+  return found
+}
+
+const ordinary = /^[\p{ASCII}\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]*$/u
+const unseen = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{M}]/gu
+
+/** The text in plain digits, spaces and marks, without signs that nobody sees, and where each of its signs stood. */
+function plainly(text: string): { plain: string; place: (at: number) => Place } {
+  if (ordinary.test(text)) return { plain: text, place: (at) => ({ start: at, end: at + 1 }) }
+  let plain = ''
+  const places: Place[] = []
+  let start = 0
+  for (const sign of text) {
+    const end = start + sign.length
+    const simple = sign
+      .normalize('NFKC')
+      .replace(unseen, '')
+      .replace(/\P{ASCII}/gu, simpleSign)
+    plain += simple
+    for (let unit = 0; unit < simple.length; unit += 1) places.push({ start, end })
+    start = end
+  }
+  return { plain, place: (at) => places[at] as Place }
+}
+
+/** The plain sign that is read as this one; signs that are none of the kinds stay. */
+function simpleSign(sign: string): string {
+  if (/\p{Nd}/u.test(sign)) return String(digitOf(sign))
+  if (/\p{Zs}/u.test(sign)) return ' '
+  if (/[\p{Pd}\u00af\u02d7\u2043\u2212\u2500\u2501\u30fc\ufe63]/u.test(sign)) return '-'
+  if (/[\u0387\u2022\u2027\u2219\u22c5\u25cf\u30fb]/u.test(sign)) return '·'
+  if (/[\u2044\u2215\u29f8]/u.test(sign)) return '/'
+  if (/[\u02dc\u223c\u301c]/u.test(sign)) return '~'
+  return sign
+}
+
+/** Unicode keeps the digits of a script together, from nought to nine. */
+function digitOf(sign: string): number {
+  const code = sign.codePointAt(0) as number
+  let nought = code
+  while (/\p{Nd}/u.test(String.fromCodePoint(nought - 1))) nought -= 1
+  return (code - nought) % 10
+}
+
+type Parts = Record<'year' | 'mark' | 'month' | 'day' | 'last', string> & Partial<Record<'century' | 'sign', string>>
+
+function isPersonalNumber(parts: Parts, before: string, after: string): boolean {
+  const { century, year, month, day, last } = parts
+  return (
+    isPlausibleDate(century, year, month, day) &&
+    hasRightCheckDigit(year + month + day + last) &&
+    !isPartOfMore(parts, before.slice(-40), after.slice(0, 2)) &&
+    !isDateWithMore(parts, after.slice(0, 2))
+  )
+}
+
+/** Words that say what a number is may stand right before it. */
+const namesOfNumbers = /^(?:p|pn|pnr|pers(?:on)?(?:nr|num|nummer)|sam(?:ordnings)?(?:nr|nummer)|nr|f|fd|född|fodd)$/i
+
+/** Part of a longer word, an address or somebody's own numbering. */
+function isPartOfMore({ century, mark, sign = '' }: Parts, before: string, after: string): boolean {
+  // Year, month and day as folders of a web address, and whatever is below them.
+  if (before.endsWith('/') && /[/\\]/.test(mark + sign)) return true
+  // A day within a longer row of numbers: '978-91-12-18-9876'.
+  if (century === undefined && mark !== '' && /\d[-./ ]$/.test(before)) return true
+  if (century === undefined && mark === ' ') return true
+  const [, word = '', joint = ''] = /(\p{L}+)(-?)$/u.exec(before) ?? []
+  if (word !== '' && !namesOfNumbers.test(word)) {
+    if (/^\p{Lu}{1,6}$/u.test(word)) return true
+    if (joint === '' && (word.length === 1 || sign === '')) return true
+  }
+  return sign === '' ? /^\p{L}/u.test(after) : /^\p{Lu}/u.test(after)
+}
+
+/** A date and when on that day, or the year until which something holds: '2025-12-12 1400', '2023-01-01 – 2026'. */
+function isDateWithMore({ century, mark, sign = '', last }: Parts, after: string): boolean {
+  const ofOurTime = century === '20'
+  const marked = mark !== ''
+  const free = /^[ _:]+$/.test(sign)
+  if (/^(?:[01]\d|2[0-3])[0-5]\d$/.test(last) && ((marked && (ofOurTime || free)) || (ofOurTime && free))) return true
+  return marked && /^(?:19|20)\d\d$/.test(last) && (sign !== mark || /^[-./]\d/.test(after))
 }
 
 /** Can the bytes hold a personal identity number at all? Quick, for every cell of a large file. */

@@ -69,6 +69,8 @@ describe('contact details', () => {
     const made = `${'19990101'}-${'0000'}`
     expect(identityNumbersIn(`Nr ${made}.`)).toEqual([made])
     expect(withoutContacts(`Nr ${made}.`)).toBe('Nr [personnummer].')
+    // However it is written, as where it is refused.
+    expect(withoutContacts('Nr 811218\u00a09876 och 8112189876.')).toBe('Nr [personnummer] och [personnummer].')
     expect(withoutContacts('Möte 2025-12-12, 2025-2026, HSN 2025-1234')).toBe(
       'Möte 2025-12-12, 2025-2026, HSN 2025-1234',
     )
