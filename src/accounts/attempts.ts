@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Kysely, sql } from 'kysely'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { PortalError } from '../kernel/errors.ts'
 
@@ -9,7 +9,7 @@ export type Limit = { what: string; most: number; minutes: number }
 export const limits = {
   /** For one account (also one that does not exist), wherever the tries come from. */
   passwordOfAccount: { what: 'password of account', most: 10, minutes: 15 },
-  /** From one network. A whole municipality may sit behind one address. */
+  /** From one network. A whole municipality may sit behind one address, so those that were right are taken back. */
   passwordFromNetwork: { what: 'password from network', most: 60, minutes: 15 },
   codeOfAccount: { what: 'code of account', most: 5, minutes: 15 },
   resetOfAccount: { what: 'reset of account', most: 3, minutes: 60 },
@@ -49,4 +49,16 @@ export async function refuseTooMany(db: Kysely<Database>, limit: Limit, who: str
 /** It was the right person after all: what was counted is forgotten. */
 export async function forgetTries(db: Pick<Kysely<Database>, 'deleteFrom'>, limit: Limit, who: string): Promise<void> {
   await db.deleteFrom('attempt_count').where('key', '=', keyOf(limit, who)).execute()
+}
+
+/** It was the right person: this try does not count, those before it do. For what many share, who may not forget for each other. */
+export async function takeBackTry(db: Kysely<Database>, limit: Limit, who: string): Promise<void> {
+  const one = (eb: ExpressionBuilder<Database, 'attempt_count'>) => eb('key', '=', keyOf(limit, who))
+  const { numUpdatedRows } = await db
+    .updateTable('attempt_count')
+    .set({ tries: sql`tries - 1` })
+    .where(one)
+    .where('tries', '>', 1)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) await db.deleteFrom('attempt_count').where(one).where('tries', '=', 1).execute()
 }

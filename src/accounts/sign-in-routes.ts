@@ -20,7 +20,7 @@ import {
   withQuery,
 } from '../kernel/urls.ts'
 import { queueLetter } from '../mail/letters.ts'
-import { forgetTries, limits, mayTry, refuseTooMany } from './attempts.ts'
+import { forgetTries, limits, mayTry, refuseTooMany, takeBackTry } from './attempts.ts'
 import { choosePassword, holderOf, signOutEverywhere } from './changes.ts'
 import { afterwards, choosePasswordForm, codeForm, forgottenForm, signInForm } from './forms.ts'
 import { passwordReset } from './letters.ts'
@@ -143,6 +143,7 @@ export const signInRoutes =
       const right = await isPassword(account?.password_hash ?? null, losenord)
       if (!right || account === undefined || account.closed_at !== null) return again(422, wrongPassword)
       await forgetTries(db, limits.passwordOfAccount, epost)
+      await takeBackTry(db, limits.passwordFromNetwork, networkOf(request.ip))
       if (account.totp_confirmed_at !== null) {
         reply.giveCookie('sign-in', await beginStep(db, { accountId: account.id }, after))
         return reply.seeOther(signInCodePath)
@@ -227,6 +228,7 @@ export const signInRoutes =
               `Du är inloggad hos ${sso.name}, men portalen har inget konto för dig. Hör av dig till ${config.site.contactEmail}.`,
             )
           }
+          await takeBackTry(db, limits.ssoFromNetwork, networkOf(request.ip))
           return await finish(request, reply, accountId, 'sso', step)
         } catch (error) {
           if (error instanceof ProviderAway) {
@@ -284,6 +286,7 @@ export const signInRoutes =
       const { token } = request.params
       const link = await readLink(db, token)
       if (typeof link === 'string') return badLink(reply, link)
+      await takeBackTry(db, limits.linkFromNetwork, networkOf(request.ip))
       return reply.page('accounts/choose-password', choosePasswordPage(token, link))
     })
 
@@ -293,6 +296,7 @@ export const signInRoutes =
       const { token } = request.params
       const link = await readLink(db, token)
       if (typeof link === 'string') return badLink(reply, link)
+      await takeBackTry(db, limits.linkFromNetwork, networkOf(request.ip))
       const form = readForm(choosePasswordForm, request.body)
       if (!form.ok) return reply.code(422).page('accounts/choose-password', choosePasswordPage(token, link, form))
       const refusal = refusePassword(form.values.losenord, link.email)

@@ -1,8 +1,12 @@
+import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import pg from 'pg'
 
 /** What the database tells on when a register has changed; see migrations/0050. */
 const channel = 'portal_change'
+
+/** What such a connection calls itself, so that processes know of each other. */
+const listener = 'portal: hears changes'
 
 /** How often the connection is asked whether it still hears, in milliseconds. */
 const askPause = 200
@@ -18,7 +22,7 @@ const retryPause = 200
 
 /**
  * listening: what other processes change is heard. lost: it is not, and they may change something unheard.
- * stopped: the server itself said that it is down, so that nobody changes anything.
+ * stopped: the server itself says that it is down, or nobody listens where it did, so that nobody changes anything.
  */
 export type Hearing = 'listening' | 'lost' | 'stopped'
 
@@ -30,8 +34,31 @@ export type ChangeChannel = {
   close: () => Promise<void>
 }
 
-/** A server that is down, or on its way down or up; anything else may be the line between us and it. */
-const serverDown = /^(ECONNREFUSED|ENOENT|57P0[123])$/
+/**
+ * A server that is down, or on its way down or up. Anything else may be the line between us and it, or somebody who ended
+ * our connection alone (57P01), while others change things.
+ */
+const serverDown = /^(ECONNREFUSED|ENOENT|57P0[23])$/
+
+/**
+ * Where the server itself listens, as it says, when we were connected over TCP. socket: we speak with it over its own.
+ * beyond: somebody speaks with it over a socket for us.
+ */
+type Place = { host: string; port: number } | 'socket' | 'beyond'
+
+/** Whether the server may be up though we were refused: by a forwarder in between, while others still reach it. */
+async function mayBeUp(place: Place): Promise<boolean> {
+  if (typeof place === 'string') return place === 'beyond'
+  const { host, port } = place
+  return await new Promise((done) => {
+    const probe = connect({ host, port, timeout: retryPause })
+    const told = (answers: boolean) => () => {
+      probe.destroy()
+      done(answers)
+    }
+    probe.on('connect', told(true)).on('error', told(false)).on('timeout', told(false))
+  })
+}
 
 type Told = { warn: (details: object, message: string) => void; info: (message: string) => void }
 
@@ -45,6 +72,8 @@ export function hearChanges(url: string, log: Told): ChangeChannel {
   let count = 0
   let closed = false
   let client: pg.Client | null = null
+  let server: Place = 'socket'
+  let others = 0
   let wake = () => {}
 
   const pause = (ms: number) =>
@@ -61,7 +90,7 @@ export function hearChanges(url: string, log: Told): ChangeChannel {
   async function open(): Promise<pg.Client> {
     const opened = new pg.Client({
       connectionString: url,
-      application_name: 'portal: hears changes',
+      application_name: listener,
       connectionTimeoutMillis: 2_000,
       query_timeout: patience,
       keepAlive: true,
@@ -77,6 +106,10 @@ export function hearChanges(url: string, log: Told): ChangeChannel {
     })
     try {
       await opened.connect()
+      const { rows } = await opened.query<{ host: string; port: number }>(
+        'select host(inet_server_addr()) as host, inet_server_port() as port where inet_server_addr() is not null',
+      )
+      server = rows[0] ?? (opened.host.startsWith('/') ? 'socket' : 'beyond')
       await opened.query(`listen ${channel}`)
       await opened.query(`notify ${channel}`)
       await Promise.race([
@@ -114,13 +147,21 @@ export function hearChanges(url: string, log: Told): ChangeChannel {
           if (closed) break
           const at = performance.now()
           // The server hands over what it has been told before it answers.
-          await client.query('select 1')
+          const { rows } = await client.query<{ others: number }>(
+            `select count(*)::int as others from pg_stat_activity
+             where datname = current_database() and application_name = $1 and pid <> pg_backend_pid()`,
+            [listener],
+          )
+          others = rows[0]?.others ?? 0
           vouchedAt = at
         }
       } catch (error) {
         if (closed) break
         const code = (error as { code?: string }).code ?? ''
-        const now: Hearing = client === null && serverDown.test(code) ? 'stopped' : 'lost'
+        const down = client === null && serverDown.test(code)
+        // Cut off from others who are not: they go on writing.
+        const alone = others === 0 || code !== 'ECONNREFUSED' || !(await mayBeUp(server))
+        const now: Hearing = down && alone ? 'stopped' : 'lost'
         if (now !== state) log.warn({ err: error }, `changes in other processes are not heard: ${now}`)
         state = now
         if (client !== null) {

@@ -147,6 +147,16 @@ describe('guessing', () => {
     expect((await guess(app, testa.email, '203.0.113.9', password)).statusCode).toBe(303)
   }, 60_000)
 
+  test('is not what a whole municipality does that signs in at eight from one address; guesses among them still end', async () => {
+    const address = '203.0.113.77'
+    for (let round = 0; round < 62; round += 1)
+      expect((await guess(app, testa.email, address, password)).statusCode).toBe(303)
+    const statuses = []
+    for (let round = 0; round < 62; round += 1)
+      statuses.push((await guess(app, `nr${round}@test.example`, address)).statusCode)
+    expect(statuses).toEqual([...Array(60).fill(422), 429, 429])
+  }, 60_000)
+
   // 10,000 in the long run: docs/TESTING.md.
   const tries = Number(process.env.GUESSES ?? 500)
   test(`${tries} tries from as many addresses leave the readers their pages, and no account opens`, async () => {

@@ -177,6 +177,24 @@ describe('the database stops, and starts again', () => {
     expect(kept.filter(({ status, body }) => status !== 200 || body !== whole.body)).toEqual([])
   })
 
+  test('only for this process, while another goes on writing: then no page is served that it may have changed', async () => {
+    const elsewhere = hearChanges(urlsOf(db).appUrl, { warn: () => {}, info: () => {} })
+    onTestFinished(() => elsewhere.close())
+    await until('the other hears', () => elsewhere.hearing() === 'listening')
+    // Until each knows of the other.
+    await sleep(1_500)
+    await keep()
+    await line.stop()
+    onTestFinished(() => line.start().catch(() => {}))
+    await sleep(1_000)
+    const told: number[] = []
+    for (const until = performance.now() + 2_000; performance.now() < until; await sleep(20))
+      told.push((await get(keptPage)).status)
+    expect([...new Set(told)]).toEqual([503])
+    await line.start()
+    await keep()
+  })
+
   test('what somebody sends meanwhile is given back, and nothing of it is written', async () => {
     await line.stop()
     const answer = await post(form, typed)
