@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LogController } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
+import { withoutPersonalNumbers } from '../kernel/personal-number.ts'
 import type { PageCache } from './page-cache.ts'
 
 /** One JSON line an event. Queries are left out: what somebody searched for or typed is nobody's business. */
@@ -10,7 +11,8 @@ export function loggerOptions(level: Config['logLevel'], stream: { write(line: s
     level,
     stream,
     serializers: {
-      req: (request: { method: string; url: string }) => ({ method: request.method, path: pathOf(request.url) }),
+      // Where it went is told once, without what the log may not know.
+      req: ({ method }: { method: string }) => ({ method }),
       // A database error's `detail` repeats the row's values, so only these three are kept.
       err: (error: Error & { code?: string }) => ({
         type: error.name,
@@ -30,6 +32,7 @@ const counted = { pause: 1_000, kinds: 1_000 }
 
 export const logRequests = fp(async (app: FastifyInstance, { pages }: { pages: PageCache | null }) => {
   if (pages !== null) logKept(app, pages)
+  const secrets = secretsIn(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
@@ -37,7 +40,7 @@ export const logRequests = fp(async (app: FastifyInstance, { pages }: { pages: P
     request.log.info(
       {
         method: request.method,
-        path: loggedPath(request),
+        path: loggedPath(request, secrets),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
       },
@@ -68,9 +71,36 @@ function logKept(app: FastifyInstance, pages: PageCache): void {
   })
 }
 
-/** A single-use link's secret is its parameter `:token`; the log gets the route instead of the address. */
-function loggedPath({ routeOptions: { url: route }, originalUrl }: FastifyRequest): string {
-  return route?.includes(':token') ? route : pathOf(originalUrl)
+/** The beginnings of addresses that end with a single-use link's secret, the parameter `:token` of their routes. */
+function secretsIn(app: FastifyInstance): ReadonlySet<string> {
+  const beginnings = new Set<string>()
+  app.addHook('onRoute', ({ url }) => {
+    if (url.includes(':token')) beginnings.add(url.slice(0, url.indexOf(':token')))
+  })
+  return beginnings
+}
+
+/**
+ * The path without what the log may not know: a secret, also where the address leads nowhere as it is written, and
+ * personal identity numbers.
+ */
+function loggedPath({ originalUrl }: Pick<FastifyRequest, 'originalUrl'>, secrets: ReadonlySet<string>): string {
+  const path = pathOf(originalUrl)
+  const plain = decoded(path)
+  const single = plain.replace(/\/{2,}/g, '/')
+  for (const beginning of secrets) if (single.startsWith(beginning)) return `${beginning}:token`
+  const known = withoutPersonalNumbers(plain)
+  return known === plain ? path : known
+}
+
+function decoded(path: string): string {
+  return path.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      return decodeURIComponent(run)
+    } catch {
+      return run
+    }
+  })
 }
 
 function pathOf(url: string): string {

@@ -114,6 +114,23 @@ describe('readers are left alone and protected', () => {
     ])
     expect(lines.join('')).not.toContain('Testsson')
   })
+
+  test('nor a secret or a personal identity number in an address that leads nowhere', async () => {
+    const lines: string[] = []
+    const app = await serverWith(routes, { env: { LOG_LEVEL: 'trace' }, log: { write: (line) => lines.push(line) } })
+    const secrets = ['/lank/hemlig/', '//lank//hemlig', '/lank/hemlig%zz', '/%6cank/hemlig', '/lank/hemlig/mer']
+    for (const url of secrets) await app.inject(url)
+    await app.inject({ method: 'PUT', url: '/lank/hemlig' })
+    for (const url of ['/dokument/811218-9876', '/dokument/19811218%209876', '/%E5/811218-9876']) await app.inject(url)
+    const paths = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'answered')
+    expect(paths.map(({ path }) => path)).toEqual([
+      ...Array(6).fill('/lank/:token'),
+      '/dokument/[personnummer]',
+      '/dokument/[personnummer]',
+      '/%E5/[personnummer]',
+    ])
+    expect(lines.join('')).not.toMatch(/hemlig|9876/)
+  })
 })
 
 describe('forms come from the portal’s own pages', () => {
