@@ -3,8 +3,10 @@ import { type Kysely, sql } from 'kysely'
 import { verifyChain } from './audit/verify.ts'
 import type { Config } from './config.ts'
 import { hearChanges } from './db/change-channel.ts'
-import { type Database, databaseReason, openDatabase, withoutPassword } from './db/database.ts'
+import { lookAtDataFolder, ourUser } from './db/data-folder.ts'
+import { type Database, openDatabase, withoutPassword } from './db/database.ts'
 import { appendOnlyTables, migrationState, migrationsFolder, readMigrations, whoAmI } from './db/migrate.ts'
+import { systemCode, systemReason } from './kernel/system-errors.ts'
 import type { ReachedDatabase } from './start.ts'
 
 /** ok: as it should be. warn: works, but somebody should look at it. fail: something does not work. */
@@ -30,7 +32,7 @@ export async function examine(config: Config, reach: () => Promise<ReachedDataba
   const look = async (what: string, ask: () => Promise<Verdict> | Verdict, mend = 'Se loggen.') => {
     const verdict = await Promise.resolve()
       .then(ask)
-      .catch((error) => fail(databaseReason(error), mend))
+      .catch((error) => fail(systemReason(error), mend))
     findings.push({ what, ...verdict })
   }
 
@@ -40,23 +42,38 @@ export async function examine(config: Config, reach: () => Promise<ReachedDataba
       : fail(process.versions.node, 'Portalen behöver Node 24. npm ci hämtar den, och npm start använder den.'),
   )
   await look('Adress utåt', () => addressVerdict(config))
+  // What everything else stands on is looked at first: what is wrong with it is not told again as faults of the rest.
+  let folderUsable = true
+  if (config.databaseUrl === undefined) {
+    await look('Datamappen', () => {
+      const verdict = folderVerdict(config.dataDir)
+      folderUsable = verdict.state === 'ok'
+      return verdict
+    })
+  }
   let urls: ReachedDatabase | undefined
-  await look(
-    'Databasen',
-    async () => {
-      urls = await reach()
-      return ok(`${withoutPassword(urls.appUrl)}${urls.embedded ? ' (portalens egen)' : ''}`)
-    },
-    'Rätta DATABASE_URL, eller starta databasen. Portalens egen skapas av npm start.',
-  )
+  if (folderUsable) {
+    await look(
+      'Databasen',
+      async () => {
+        const reached = await reach()
+        const verdict = await databaseVerdict(reached)
+        if (verdict.state === 'ok') urls = reached
+        return verdict
+      },
+      config.databaseUrl === undefined ? 'Den skapas, eller startas om, av npm start.' : 'Rätta DATABASE_URL.',
+    )
+  }
   if (urls !== undefined) await lookAtDatabase(urls, config, look)
-  await look('Diskutrymme', () => spaceVerdict(config), 'Kontrollera att datamappen finns.')
-  await look('E-post', () => mailVerdict(config), 'Rätta SMTP_URL, eller starta e-postservern. Breven väntar så länge.')
-  await look(
-    'Arbetsgivarens inloggning',
-    () => signInVerdict(config),
-    'Rätta OIDC_ISSUER. Inloggning med lösenord fungerar ändå.',
-  )
+  else {
+    const first = folderUsable ? 'Databasen' : 'Datamappen'
+    await look('Resten av databasen', () =>
+      warn('har inte kunnat undersökas', `Åtgärda det som står vid ${first}, och kör sedan doctor igen.`),
+    )
+  }
+  if (folderUsable) await look('Diskutrymme', () => spaceVerdict(config))
+  await look('E-post', () => mailVerdict(config))
+  await look('Arbetsgivarens inloggning', () => signInVerdict(config))
   return findings
 }
 
@@ -67,6 +84,63 @@ function addressVerdict({ publicOrigin, databaseUrl }: Config): Verdict {
   return here && databaseUrl === undefined
     ? ok(`${publicOrigin} (bara den här datorn)`)
     : warn(publicOrigin, 'Sätt PUBLIC_ORIGIN till portalens https-adress; annars är kakorna oskyddade.')
+}
+
+function folderVerdict(dataDir: string): Verdict {
+  const { exists, closed } = lookAtDataFolder(dataDir)
+  if (closed === null) return ok(exists ? dataDir : `${dataDir} finns inte ännu; den skapas av npm start`)
+  const [user, { path, owner }] = [ourUser(), closed]
+  const other = 'eller sätt PORTAL_DATA_DIR till en annan mapp.'
+  if (!exists) {
+    return fail(
+      `${dataDir} finns inte, och ${user} får inte skapa den i ${path}`,
+      `Skapa mappen och ge den till ${user} (mkdir -p ${dataDir}; chown ${user} ${dataDir}), ${other}`,
+    )
+  }
+  if (owner !== null && owner === process.getuid?.())
+    return fail(`${path} får inte läsas och skrivas av ${user}`, `Kör chmod u+rwX ${path}, ${other}`)
+  return fail(
+    `${path} får inte läsas och skrivas av ${user}${owner === null ? '' : `; den tillhör användaren med nummer ${owner}`}`,
+    `Kör som den användare som äger mappen, ge den till den här användaren (chown -R ${user} ${dataDir}), ${other}`,
+  )
+}
+
+/** Whether both roles are let in. */
+async function databaseVerdict({ appUrl, ownerUrl, embedded }: ReachedDatabase): Promise<Verdict> {
+  for (const [setting, url] of [
+    ['DATABASE_URL', appUrl],
+    ['DATABASE_OWNER_URL', ownerUrl],
+  ] as const) {
+    if (setting === 'DATABASE_OWNER_URL' && ownerUrl === appUrl) continue
+    try {
+      await whoAmI(url)
+    } catch (error) {
+      const { cause } = error as Error
+      return fail(
+        `${withoutPassword(url)}: ${systemReason(cause, placeOf(url))}`,
+        embedded
+          ? 'Starta om portalen; det databasen säger står i database/server.log i datamappen.'
+          : mendOf(setting, systemCode(cause)),
+      )
+    }
+  }
+  return ok(`${withoutPassword(appUrl)}${embedded ? ' (portalens egen)' : ''}`)
+}
+
+/** Host and port, or the folder of the socket. */
+function placeOf(url: string): string {
+  const { hostname, port, searchParams } = new URL(url)
+  const host = searchParams.get('host') ?? (decodeURIComponent(hostname) || 'localhost')
+  return host.startsWith('/') ? host : `${host}:${port || 5432}`
+}
+
+function mendOf(setting: string, code: string): string {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `Rätta ${setting}: värdens namn är felskrivet, eller känner den här datorn inte till det.`
+  if (code === '28P01' || code === '28000') return `Rätta ${setting}: användaren och lösenordet.`
+  if (code === '3D000') return `Rätta ${setting}: databasens namn, eller skapa databasen med createdb.`
+  if (/^(53|57)/.test(code)) return 'Vänta tills databasen tar emot anslutningar, eller starta den.'
+  return `Rätta ${setting}: värd och port, eller starta databasen.`
 }
 
 async function lookAtDatabase(
@@ -206,7 +280,7 @@ async function lettersVerdict(db: Kysely<Database>): Promise<Verdict> {
 }
 
 async function spaceVerdict({ dataDir, databaseUrl }: Config): Promise<Verdict> {
-  const { bavail, bsize } = await statfs(databaseUrl === undefined ? dataDir : '.')
+  const { bavail, bsize } = await statfs(databaseUrl === undefined ? lookAtDataFolder(dataDir).nearest : '.')
   const free = bavail * bsize
   const text = `${(free / 1024 ** 3).toFixed(1).replace('.', ',')} GB ledigt`
   return free < littleSpace ? warn(text, 'Ge disken mer plats: utan plats kan inget sparas.') : ok(text)
@@ -226,6 +300,13 @@ async function mailVerdict({ mail, databaseUrl }: Config): Promise<Verdict> {
   try {
     await transport.verify()
     return ok(`${server.host} svarar och släpper in`)
+  } catch (error) {
+    return fail(
+      systemReason(error, `${server.hostname}:${server.port || (server.protocol === 'smtps:' ? 465 : 587)}`),
+      systemCode(error) === 'EAUTH'
+        ? 'Rätta användaren och lösenordet i SMTP_URL. Breven väntar så länge.'
+        : 'Rätta SMTP_URL, eller starta e-postservern. Breven väntar så länge.',
+    )
   } finally {
     transport.close()
   }
@@ -234,9 +315,18 @@ async function mailVerdict({ mail, databaseUrl }: Config): Promise<Verdict> {
 async function signInVerdict({ oidc }: Config): Promise<Verdict> {
   if (oidc === undefined) return ok('inte inställd')
   const address = `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const answer = await fetch(address, { signal: AbortSignal.timeout(patience), redirect: 'error' })
-  if (!answer.ok) return fail(`${address} svarar ${answer.status}`, 'Rätta OIDC_ISSUER.')
-  const { issuer } = (await answer.json()) as { issuer?: string }
+  const mend = 'Rätta OIDC_ISSUER. Inloggning med lösenord fungerar ändå.'
+  let answer: Response
+  try {
+    answer = await fetch(address, { signal: AbortSignal.timeout(patience), redirect: 'manual' })
+  } catch (error) {
+    const { hostname, port, protocol } = new URL(oidc.issuer)
+    return fail(systemReason(error, `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`), mend)
+  }
+  if (!answer.ok) return fail(`${address} svarar ${answer.status}`, mend)
+  const told = (await answer.json().catch(() => null)) as { issuer?: string } | null
+  if (told === null) return fail(`${address} svarar med något annat än JSON`, mend)
+  const { issuer } = told
   return issuer?.replace(/\/$/, '') === oidc.issuer.replace(/\/$/, '')
     ? ok(`${oidc.issuer} svarar`)
     : fail(`${oidc.issuer} säger sig heta ${issuer}`, 'Sätt OIDC_ISSUER till just det namnet.')

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { type Database, DatabaseTrouble, databaseReason, openDatabase } from '../db/database.ts'
+import { type Database, DatabaseTrouble, openDatabase } from '../db/database.ts'
 import {
   type DatabaseUrls,
   grantTo,
@@ -11,6 +11,7 @@ import {
   type SqlMigration,
   whoAmI,
 } from '../db/migrate.ts'
+import { systemReason } from '../kernel/system-errors.ts'
 import type { Manifest, TableInBackup } from './manifest.ts'
 import { openBackup, partsOf, verifyBackup } from './read.ts'
 import { auditState, quoted, run, tableShapes, textForms } from './tables.ts'
@@ -58,7 +59,7 @@ export async function restoreBackup(urls: DatabaseUrls, path: string, migrations
     if (error instanceof BackupTrouble || error instanceof DatabaseTrouble) throw error
     throw new BackupTrouble(
       'unusable',
-      `Säkerhetskopian kan inte läsas tillbaka: ${databaseReason(error)}. Inget har ändrats i databasen.`,
+      `Säkerhetskopian kan inte läsas tillbaka: ${systemReason(error)}. Inget har ändrats i databasen.`,
       { cause: error },
     )
   } finally {

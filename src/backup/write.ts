@@ -5,8 +5,9 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip as gzipWithCallback } from 'node:zlib'
 import type { Kysely } from 'kysely'
-import { type Database, databaseReason, openDatabase } from '../db/database.ts'
+import { type Database, openDatabase } from '../db/database.ts'
 import { migrationState, readMigrations } from '../db/migrate.ts'
+import { diskReasons, systemReason } from '../kernel/system-errors.ts'
 import {
   formatVersion,
   type Head,
@@ -138,13 +139,7 @@ export async function writeBackup(url: string, target: string, migrationsFolder:
 function unwritable(error: unknown, target: string): BackupTrouble | null {
   const { syscall, code } = error as NodeJS.ErrnoException
   if (!['open', 'write', 'rename', 'fsync'].includes(syscall ?? '')) return null
-  const why: Record<string, string> = {
-    ENOSPC: 'disken är full',
-    EACCES: 'mappen får inte skrivas i',
-    ENOENT: 'mappen finns inte',
-    EROFS: 'disken är skrivskyddad',
-  }
-  const reason = why[code ?? ''] ?? databaseReason(error)
+  const reason = diskReasons[code ?? ''] ?? systemReason(error)
   return new BackupTrouble('refused', `Filen ${target} kan inte skrivas: ${reason}.`, { cause: error })
 }
 

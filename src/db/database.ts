@@ -254,29 +254,3 @@ export function withoutPassword(url: string): string {
   const parts = new URL(url)
   return `${parts.username ? `${decodeURIComponent(parts.username)}@` : ''}${decodeURIComponent(parts.host) || 'localhost'}${parts.pathname}`
 }
-
-const reasons: Record<string, string> = {
-  ECONNREFUSED: 'ingen svarar på den adressen',
-  // A socket whose server is gone.
-  ENOENT: 'ingen svarar på den adressen',
-  ENOTFOUND: 'värden finns inte',
-  EAI_AGAIN: 'värdnamnet kan inte slås upp',
-  ETIMEDOUT: 'värden svarar inte',
-  EHOSTUNREACH: 'värden kan inte nås',
-  ENETUNREACH: 'nätet kan inte nås',
-  ECONNRESET: 'anslutningen bröts',
-  '28P01': 'fel lösenord',
-  '28000': 'rollen får inte ansluta',
-  '3D000': 'databasen finns inte',
-  '53300': 'alla anslutningar är upptagna',
-  '57P01': 'databasen stängs av',
-  '57P03': 'databasen startar eller stängs av',
-}
-
-/** What went wrong between us and the database, in one line. */
-export function databaseReason(error: unknown): string {
-  const failure = error instanceof AggregateError ? error.errors[0] : error
-  const code = typeof failure?.code === 'string' ? failure.code : ''
-  const message = failure instanceof Error ? failure.message.split('\n')[0] : String(failure)
-  return reasons[code] ? `${reasons[code]} (${code})` : [message, code && `(${code})`].filter(Boolean).join(' ')
-}

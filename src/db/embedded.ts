@@ -44,6 +44,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { lookAtDataFolder } from './data-folder.ts'
 import { DatabaseTrouble } from './database.ts'
 
 /** A running database of our own, held until {@link Embedded.leave}. */
@@ -118,7 +119,12 @@ export async function openEmbedded(dataDir: string, options: EmbeddedOptions): P
   const home = join(dataDir, 'database')
   try {
     if (!embeddedExists(dataDir)) {
-      if (!options.create) throw new DatabaseTrouble(`Det finns ingen databas i ${dataDir} ännu.`)
+      if (!options.create) {
+        const { closed } = lookAtDataFolder(dataDir)
+        throw new DatabaseTrouble(
+          closed ? closedReason(dataDir, closed.path) : `Det finns ingen databas i ${dataDir} ännu.`,
+        )
+      }
       log(`Skapar databasen i ${home}`)
       await createCluster(dataDir)
     }
@@ -135,11 +141,13 @@ export async function openEmbedded(dataDir: string, options: EmbeddedOptions): P
   }
 }
 
+function closedReason(dataDir: string, path: string): string {
+  return `Databasen i ${dataDir} kan inte öppnas: ${path} får inte läsas eller skrivas av den här användaren. Kör som samma användare som förra gången, eller sätt PORTAL_DATA_DIR.`
+}
+
 function folderReason(error: unknown, dataDir: string): string {
   const { code, path, message } = error as NodeJS.ErrnoException
-  if (code === 'EACCES' || code === 'EPERM') {
-    return `Databasen i ${dataDir} kan inte öppnas: ${path ?? dataDir} får inte läsas eller skrivas av den här användaren. Kör som samma användare som förra gången, eller sätt PORTAL_DATA_DIR.`
-  }
+  if (code === 'EACCES' || code === 'EPERM') return closedReason(dataDir, path ?? dataDir)
   if (code === 'EROFS')
     return `Databasen i ${dataDir} kan inte öppnas: filsystemet går bara att läsa. Sätt PORTAL_DATA_DIR.`
   if (code === 'ENOSPC') return `Databasen i ${dataDir} kan inte öppnas: disken är full.`

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import { type Kysely, sql } from 'kysely'
 import { type MigrationProvider, Migrator } from 'kysely/migration'
 import pg from 'pg'
-import { type Database, DatabaseTrouble, databaseReason, openDatabase, withoutPassword } from './database.ts'
+import { systemReason } from '../kernel/system-errors.ts'
+import { type Database, DatabaseTrouble, openDatabase, withoutPassword } from './database.ts'
 
 /** Tables whose rows are never changed or removed; the application role may only add to them and read them. */
 export const appendOnlyTables = ['audit_event'] as const
@@ -104,7 +105,7 @@ export async function migrate(urls: DatabaseUrls, folder = migrationsFolder): Pr
   } catch (error) {
     if (error instanceof DatabaseTrouble) throw error
     throw new DatabaseTrouble(
-      `Databasen ${withoutPassword(urls.ownerUrl)} kan inte migreras: ${databaseReason(error)}. Inget har ändrats.`,
+      `Databasen ${withoutPassword(urls.ownerUrl)} kan inte migreras: ${systemReason(error)}. Inget har ändrats.`,
       {
         cause: error,
       },
@@ -128,7 +129,7 @@ export async function runMigrations(trx: Kysely<Database>, migrations: SqlMigrat
                 await sql.raw(text).execute(db)
               } catch (error) {
                 failed = new DatabaseTrouble(
-                  `Migreringen ${name} misslyckades: ${databaseReason(error)}. Inget har ändrats i databasen.`,
+                  `Migreringen ${name} misslyckades: ${systemReason(error)}. Inget har ändrats i databasen.`,
                   { cause: error },
                 )
                 throw error
@@ -193,7 +194,7 @@ export async function oneAtATime<T>(url: string, waiting: () => void, work: () =
 
 /** The line for a database that does not let us in. */
 export function unreachable(url: string, error: unknown): DatabaseTrouble {
-  return new DatabaseTrouble(`Databasen ${withoutPassword(url)} kan inte nås: ${databaseReason(error)}.`, {
+  return new DatabaseTrouble(`Databasen ${withoutPassword(url)} kan inte nås: ${systemReason(error)}.`, {
     cause: error,
   })
 }
@@ -273,7 +274,7 @@ export async function readiness(db: Kysely<Database>): Promise<{ ready: boolean;
   } catch (error) {
     return {
       ready: false,
-      reason: error instanceof DatabaseTrouble ? error.message : `databasen svarar inte: ${databaseReason(error)}`,
+      reason: error instanceof DatabaseTrouble ? error.message : `databasen svarar inte: ${systemReason(error)}`,
     }
   }
 }

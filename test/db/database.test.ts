@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { databaseReason, openDatabase, withoutPassword } from '../../src/db/database.ts'
+import { openDatabase, withoutPassword } from '../../src/db/database.ts'
+import { systemReason } from '../../src/kernel/system-errors.ts'
 import { freshDatabase, urlsOf } from '../support/database.ts'
 
 const db = await freshDatabase()
@@ -65,7 +66,7 @@ test('what goes wrong is told in Swedish, without the password', async () => {
   const wrong = openDatabase(url.href)
   const error = await sql`select 1`.execute(wrong).catch((reason) => reason)
   await wrong.destroy()
-  expect(databaseReason(error)).toBe('fel lösenord (28P01)')
+  expect(systemReason(error)).toBe('fel användare eller lösenord (28P01)')
   expect(withoutPassword('postgres://portal_app:hemligt@db.example.se:5432/portal')).toBe(
     'portal_app@db.example.se:5432/portal',
   )

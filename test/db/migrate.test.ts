@@ -153,7 +153,7 @@ describe('a database that cannot be used is told in one line', () => {
     const url = 'postgres://portal_app:hemligt@127.0.0.1:1/portal'
     const error = await migrate({ appUrl: url, ownerUrl: url }).catch((reason) => reason)
     expect(error.message).toBe(
-      'Databasen portal_app@127.0.0.1:1/portal kan inte nås: ingen svarar på den adressen (ECONNREFUSED).',
+      'Databasen portal_app@127.0.0.1:1/portal kan inte nås: ingen svarar på 127.0.0.1:1 (ECONNREFUSED).',
     )
   })
 
@@ -161,7 +161,7 @@ describe('a database that cannot be used is told in one line', () => {
     const { appUrl, ownerUrl } = await bareDatabase()
     const wrong = new URL(appUrl)
     wrong.password = 'fel'
-    await expect(migrate({ appUrl: wrong.href, ownerUrl })).rejects.toThrow('fel lösenord')
+    await expect(migrate({ appUrl: wrong.href, ownerUrl })).rejects.toThrow('fel användare eller lösenord')
     const missing = new URL(appUrl)
     missing.pathname = '/finns_inte'
     await expect(migrate({ appUrl: missing.href, ownerUrl: missing.href })).rejects.toThrow('databasen finns inte')
