@@ -14,9 +14,11 @@ export const knownRoutes = fp(async (app: FastifyInstance) => {
   app.addHook('onRoute', ({ method, url }) => {
     known.push({ methods: [method].flat(), pattern: patternOf(url) })
   })
-  app.decorate('methodsAt', (path: string) => [
-    ...new Set(known.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)),
-  ])
+  app.decorate('methodsAt', (path: string) => {
+    const methods = new Set(known.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))
+    // Asked what may be asked, a whole folder answers, whatever is in it.
+    return methods.size === 1 && methods.has('OPTIONS') ? [] : [...methods]
+  })
 })
 
 function patternOf(url: string): RegExp {

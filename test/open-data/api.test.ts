@@ -185,6 +185,19 @@ test('an unchanged answer is not sent again, HEAD and OPTIONS work, and writing 
   expect((await app.inject({ method: 'POST', url: '/api/v1/bodies' })).statusCode).toBe(405)
 })
 
+test.each(['GET', 'HEAD', 'POST', 'DELETE'] as const)(
+  '%s of a register that there is none of is told so, although any address of the API answers OPTIONS',
+  async (method) => {
+    for (const url of ['/api/v1/finns-inte', '/api/v1/bodies/1/finns-inte', '/api/v1/finns-inte.csv']) {
+      const answer = await app.inject({ method, url })
+      expect([url, answer.statusCode, answer.headers.allow]).toEqual([url, 404, undefined])
+      expect(answer.headers['content-type']).toContain('application/problem+json')
+      expect(answer.headers['access-control-allow-origin']).toBe('*')
+      if (method !== 'HEAD') expect(answer.json()).toMatchObject({ status: 404, title: 'Sidan finns inte' })
+    }
+  },
+)
+
 test('whatever is asked, the answer is JSON or a problem, and never a fault of the portal', async () => {
   const operations = Object.entries(document.paths).filter(([path]) => !/\.(csv|xlsx)$/.test(path))
   const question = fc.constantFrom(...operations).chain(([path, { get }]) =>
