@@ -1,9 +1,13 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { PortalError, type Trouble } from '../kernel/errors.ts'
 import { writtenIn } from './forms.ts'
 import { longestAddress } from './security.ts'
+
+// Not imported, since that takes a start 80 ms: see metrics.ts.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** The status and the words of every trouble: the only place where they stand. */
 const troubles: Readonly<Record<Trouble, { status: number; title: string; text: string }>> = {
@@ -31,6 +35,16 @@ const troubles: Readonly<Record<Trouble, { status: number; title: string; text: 
     status: 414,
     title: 'Adressen är för lång',
     text: `En adress får ha högst ${longestAddress} tecken. Korta det du söker efter, eller ta bort några val.`,
+  },
+  'head-too-large': {
+    status: 431,
+    title: 'Anropet har för mycket i huvudet',
+    text: 'Adressen och det som skickas med den, till exempel kakor, får tillsammans vara högst 16 kB. Rensa kakorna för den här webbplatsen, eller korta adressen, och försök igen.',
+  },
+  'unmet-expectation': {
+    status: 417,
+    title: 'Anropet väntar sig något som portalen inte gör',
+    text: 'Portalen kan bara svara på Expect: 100-continue.',
   },
   'sign-in-needed': { status: 401, title: 'Du behöver logga in', text: 'Sidan är bara för den som är inloggad.' },
   forbidden: { status: 403, title: 'Du får inte göra det här', text: 'Ditt konto har inte behörighet till sidan.' },
@@ -202,20 +216,47 @@ export const errorPages = fp(async (app: FastifyInstance, { base, askToSignIn }:
   }
 })
 
-const brokenRequests: Readonly<Record<string, readonly [status: string, Trouble]>> = {
-  HPE_HEADER_OVERFLOW: ['414 URI Too Long', 'address-too-long'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'bad-request'],
+/** The beginning of a head whose address is longer than any that is answered. */
+const longAddress = new RegExp(`^[A-Z]{1,20} \\S{${longestAddress + 1}}`)
+
+function troubleOfBroken({ code, rawPacket }: BrokenRequest): Trouble {
+  if (code !== 'HPE_HEADER_OVERFLOW') return 'bad-request'
+  // Of a head that came in pieces only the last is known, and not whether that is still the address.
+  const begins = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1', 0, 2 * longestAddress) : ''
+  return longAddress.test(begins) ? 'address-too-long' : 'head-too-large'
 }
 
+/** Fastify's types tell of the packet as JSON would have it. */
+type BrokenRequest = Error & { code?: string; rawPacket?: unknown }
+
 /** Answers what is not even a request (headers too large, unfinished, garbled), before Fastify has seen it. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+export function answerBrokenRequest(error: BrokenRequest, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return
-  const [status, trouble] = brokenRequests[error.code ?? ''] ?? (['400 Bad Request', 'bad-request'] as const)
+  const trouble = troubleOfBroken(error)
+  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : troubles[trouble].status
   const page = barePage(trouble)
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(page)}\r\n` +
-      `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${page}`,
-  )
+  const headers = Object.entries(bareHeaders(page)).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('')}\r\n${page}`)
+}
+
+/** Answers in the same way what Node can read, and HTTP does not allow. */
+export function refuseRequest(trouble: Trouble, response: ServerResponse): void {
+  const page = barePage(trouble)
+  response.writeHead(troubles[trouble].status, bareHeaders(page)).end(page)
+}
+
+/** What follows on the connection could be anything: it is closed. */
+function bareHeaders(page: string): Record<string, string | number> {
+  return {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(page),
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'Referrer-Policy': 'strict-origin-when-cross-origin',
+    Connection: 'close',
+  }
 }
 
 /** For when there is no layout to be had. */

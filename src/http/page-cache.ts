@@ -9,6 +9,7 @@ import { commitsOf } from '../audit/commits.ts'
 import type { ChangeChannel } from '../db/change-channel.ts'
 import type { Database } from '../db/database.ts'
 import { isSame } from './cache.ts'
+import { refuseRequest } from './error-pages.ts'
 
 // Not imported, since that takes a start 80 ms: see metrics.ts.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -317,13 +318,20 @@ function withoutHost(url: string): string {
   return path.startsWith('/') ? path : `/${path}`
 }
 
+/** HTTP asks every request since 1.1 to say which host it is for. */
+function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion === '1.1'
+}
+
 /** Makes servers that ask the cache first, if there is one, and otherwise are as Fastify's own. Tells of each request. */
 export const cachingServer =
   (pages: PageCache | null, arrived: () => void): FastifyServerFactory =>
   (handler, options) => {
     const { keepAliveTimeout, requestTimeout, connectionTimeout } = options as Record<string, number>
     const { http = {} } = options as { http?: ServerOptions }
-    const server = createServer(http, (request, response) => {
+    // Whether there is a host is looked at here: Node itself would refuse without a word.
+    const server = createServer({ ...http, requireHostHeader: false }, (request, response) => {
+      if (lacksHost(request)) return refuseRequest('bad-request', response)
       arrived()
       request.url = withoutHost(request.url ?? '/')
       if (pages?.serve(request, response)) return
@@ -339,6 +347,9 @@ export const cachingServer =
         else if (!request.socket.destroyed) pages?.send(page, request, response)
       })
     })
+    server.on('checkExpectation', (request, response) =>
+      refuseRequest(lacksHost(request) ? 'bad-request' : 'unmet-expectation', response),
+    )
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout
     if (requestTimeout !== undefined) server.requestTimeout = requestTimeout
     server.setTimeout(connectionTimeout ?? 0)

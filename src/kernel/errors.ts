@@ -5,6 +5,8 @@ export type Trouble =
   | 'bad-date'
   | 'bad-address'
   | 'address-too-long'
+  | 'head-too-large'
+  | 'unmet-expectation'
   | 'sign-in-needed'
   | 'forbidden'
   | 'cross-site'

@@ -207,12 +207,18 @@ describe('under a base path', () => {
 })
 
 describe('what is hardly a request', () => {
-  const say = async (text: string) => {
+  /** Says that on one connection, each part some time after the one before, and hears all that is answered. */
+  const say = async (...parts: string[]) => {
     const app = await serverWith(routes)
     await app.listen({ port: 0, host: '127.0.0.1' })
     const { port } = app.server.address() as { port: number }
     return new Promise<string>((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => socket.write(text))
+      const socket = connect(port, '127.0.0.1', async () => {
+        for (const part of parts) {
+          socket.write(part)
+          await new Promise((done) => setTimeout(done, 50))
+        }
+      })
       let answer = ''
       socket.setEncoding('utf8')
       socket.on('data', (part) => {
@@ -227,6 +233,65 @@ describe('what is hardly a request', () => {
     const answer = await say(`GET /?q=${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1\.1 414 /)
     expect(answer).toContain('Adressen är för lång')
+  })
+
+  test('an address that comes in pieces, longer than Node reads', async () => {
+    const answer = await say(`GET /?q=${'x'.repeat(4_000)}`, 'x'.repeat(16_000))
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /)
+    expect(answer).toContain('korta adressen')
+  })
+
+  test.each([
+    ['3 000 headers', 'a: b\r\n'.repeat(3_000)],
+    ['a header of 20 kB', `Cookie: a=${'b'.repeat(20_000)}\r\n`],
+  ])('a short address with %s', async (_case, headers) => {
+    for (const parts of [
+      [`GET /grupper HTTP/1.1\r\nHost: x\r\n${headers}\r\n`],
+      ['GET /grupper HTTP/1.1\r\n', headers],
+    ]) {
+      const answer = await say(...parts)
+      expect(answer).toMatch(/^HTTP\/1\.1 431 /)
+      expect(answer).toContain('<h1>Anropet har för mycket i huvudet</h1>')
+      expect(answer).not.toContain('Adressen är för lång')
+    }
+  })
+
+  test.each([
+    ['no host', 'GET /grupper HTTP/1.1\r\n\r\n', 400, 'Frågan gick inte att läsa'],
+    ['a form without a host', 'POST /form HTTP/1.1\r\nContent-Length: 3\r\n\r\na=b', 400, 'Frågan gick inte att läsa'],
+    ['no host and an expectation', 'GET / HTTP/1.1\r\nExpect: hej\r\n\r\n', 400, 'Frågan gick inte att läsa'],
+    [
+      'an unknown expectation',
+      'GET /grupper HTTP/1.1\r\nHost: x\r\nExpect: hej\r\n\r\n',
+      417,
+      'Anropet väntar sig något',
+    ],
+    ['a garbled line', 'HEJ PORTALEN\r\n\r\n', 400, 'Frågan gick inte att läsa'],
+  ])(
+    '%s is answered in Swedish with the rules for browsers, and the connection is closed',
+    async (_case, text, status, words) => {
+      const answer = await say(text)
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+      const [head = '', body = ''] = answer.split('\r\n\r\n')
+      expect(body).toContain(words)
+      expect(body).toContain('<html lang="sv">')
+      expect(head).toMatch(/^content-type: text\/html; charset=utf-8$/im)
+      expect(head).toMatch(new RegExp(`^content-length: ${Buffer.byteLength(body)}$`, 'im'))
+      expect(head).toMatch(/^connection: close$/im)
+      expect(head).toMatch(/^cache-control: no-store$/im)
+      expect(head).toMatch(/^x-content-type-options: nosniff$/im)
+      expect(head).toMatch(/^x-frame-options: DENY$/im)
+      expect(head).toMatch(/^content-security-policy: default-src 'none'/im)
+      expect(head).toMatch(/^referrer-policy: /im)
+      expect(answer.match(/^HTTP\/1\.1/gm)).toHaveLength(1)
+    },
+  )
+
+  test('HTTP/1.0 knows no host, and whoever asks whether to go on is told to', async () => {
+    expect(await say('GET /grupper HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /)
+    const form = 'Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\nConnection: close'
+    const answer = await say(`POST /form HTTP/1.1\r\n${form}\r\nExpect: 100-continue\r\n\r\na=b`)
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
   })
 
   test.each(['//example.com/', '/\\example.com/', '/%2f%2fexample.com/', '/./x/', 'http://example.com/'])(
