@@ -1,4 +1,5 @@
 import type { ChainState } from '../audit/verify.ts'
+import { harmless } from '../http/exports.ts'
 import type { Choice, Pages } from '../http/parts.ts'
 import { pagesOf } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
@@ -232,7 +233,7 @@ export function fileRow(row: EventRow, masks: readonly string[] = []): string[] 
 /** RFC 4180 with semicolons, as Swedish spreadsheets read it. What would start a formula there is kept as text. */
 export function csvLine(fields: readonly string[]): string {
   const quoted = fields.map((field) => {
-    const text = /^[=+\-@\t\r]/.test(field) ? `'${field}` : field
+    const text = harmless(field)
     return /[";\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
   })
   return `${quoted.join(';')}\r\n`

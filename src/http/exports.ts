@@ -14,8 +14,11 @@ export type ExportTable = {
 
 export const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
-/** Text that a spreadsheet would take for a formula is told to be text. */
-export const harmless = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+/**
+ * Text that a spreadsheet would take for a formula is told to be text: also in full width, as East Asian keyboards write
+ * the signs, and after blanks that some leave out.
+ */
+export const harmless = (text: string) => (/^[=+\-@＝＋－＠\t\r\n\u00a0]/.test(text) ? `'${text}` : text)
 
 /** CSV as Swedish spreadsheets read it: semicolons, decimal comma, UTF-8 with its mark. */
 export function csvOf({
