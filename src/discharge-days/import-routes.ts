@@ -8,6 +8,7 @@ import { csvOf } from '../http/exports.ts'
 import { anyCoordinator } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { notFound, PortalError } from '../kernel/errors.ts'
+import { holdsPersonalNumber, withoutPersonalNumbers } from '../kernel/personal-number.ts'
 import { storable } from '../kernel/text.ts'
 import { dischargeImportPath, dischargeImportsPath, withQuery } from '../kernel/urls.ts'
 import { rememberLayout, undoImport } from './changes.ts'
@@ -180,6 +181,9 @@ type Received = {
   chosen: Record<string, string>
 } & ({ refusal: UnusableFile } | { refusal: null; reading: Reading; layout: Layout | null })
 
+const pastedNumber =
+  'Det du klistrade in innehåller något som ser ut som ett personnummer. Ta bort det och klistra in igen.'
+
 /** Reads the form as it arrives: the choices first, then the file, which is counted while it is still coming. */
 async function receive(
   request: FastifyRequest,
@@ -202,7 +206,8 @@ async function receive(
       if (part.type === 'field') {
         const value = storable(String(part.value ?? ''))
         if (part.fieldname === 'text') text = value.trim() === '' ? null : value
-        else if (part.fieldname.startsWith('kolumn-') && value !== '') chosen[part.fieldname] = value
+        else if (part.fieldname.startsWith('kolumn-') && value !== '')
+          chosen[part.fieldname] = withoutPersonalNumbers(value)
         continue
       }
       const blocks = part.file[Symbol.asyncIterator]() as AsyncIterator<Buffer>
@@ -223,6 +228,9 @@ async function receive(
       })(),
       'Inklistrade rader',
     )
+    // Rows that were not read may hold one too, and would be shown again.
+    if ('refusal' in outcome && holdsPersonalNumber(text) && !(outcome.refusal instanceof PersonalNumberFound))
+      outcome = { refusal: new PersonalNumberFound(pastedNumber) }
   } else if (outcome !== null) text = null
   outcome ??= { refusal: new UnusableFile('Välj en fil eller klistra in rader.') }
   if ('refusal' in outcome) return { text, chosen, refusal: outcome.refusal }

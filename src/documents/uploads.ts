@@ -1,8 +1,9 @@
 import multipart from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
-import { cleanFields, type Typed } from '../http/forms.ts'
+import { cleanFields, type Problem, type Typed } from '../http/forms.ts'
 import type { App } from '../http/server.ts'
 import { badRequest } from '../kernel/errors.ts'
+import { holdsPersonalNumber } from '../kernel/personal-number.ts'
 import { type FileRefusal, largestFile, readKind } from './file-rules.ts'
 import { type FileText, textOfFile } from './file-text.ts'
 
@@ -22,12 +23,16 @@ export type Upload = {
   tooLarge: readonly string[]
 }
 
-/** Reads a form with files. An input that was left empty is no file. */
+/**
+ * Reads a form with files. An input that was left empty is no file. A file whose name holds somebody's personal identity
+ * number is not handed on, and `readForm` refuses the form for it.
+ */
 export async function readUpload(request: FastifyRequest): Promise<Upload> {
   if (!request.isMultipart()) throw badRequest('Formuläret kom utan sina filer. Skicka det igen från sidan.')
   const typed: Record<string, string> = {}
   const files: { name: string; bytes: Buffer }[] = []
   const tooLarge: string[] = []
+  const problems: Problem[] = []
   try {
     for await (const part of request.parts()) {
       if (part.type === 'field') {
@@ -37,14 +42,18 @@ export async function readUpload(request: FastifyRequest): Promise<Upload> {
       const chunks: Buffer[] = []
       for await (const chunk of part.file) chunks.push(chunk)
       if (part.filename === '') continue
-      if (part.file.truncated) tooLarge.push(part.filename)
+      if (holdsPersonalNumber(part.filename)) problems.push({ field: 'fil', text: fileNameRefusal })
+      else if (part.file.truncated) tooLarge.push(part.filename)
       else files.push({ name: part.filename, bytes: Buffer.concat(chunks) })
     }
   } catch (error) {
     throw uploadTrouble(error)
   }
-  return { typed: cleanFields(typed), files, tooLarge }
+  return { typed: cleanFields(typed, problems), files, tooLarge }
 }
+
+const fileNameRefusal =
+  'Filens namn innehåller något som ser ut som ett personnummer. Byt namn på filen och välj den igen.'
 
 /** What to throw when a form with files could not be read to its end: the parser's own words are for the log alone. */
 export function uploadTrouble(error: unknown): unknown {

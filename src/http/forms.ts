@@ -8,8 +8,11 @@ import { capitalised, storable } from '../kernel/text.ts'
 /** What is wrong with a field, in Swedish. `field` is the input's name, '' when it is about the whole form. */
 export type Problem = { field: string; text: string }
 
+/** Beside the fields of a form, and kept with them when they are copied: what was taken away before anybody saw it. */
+const takenAway = Symbol('taken away')
+
 /** What was typed, as it was typed; lists for fields that came more than once. */
-export type Typed = Readonly<Record<string, string | readonly string[]>>
+export type Typed = Readonly<Record<string, string | readonly string[]>> & { readonly [takenAway]?: readonly Problem[] }
 
 export type FormRead<Values> = { ok: true; values: Values } | { ok: false; typed: Typed; problems: Problem[] }
 
@@ -33,9 +36,9 @@ export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown
   return { ok: false, typed: clean, problems: [...problems.values()] }
 }
 
-/** The fields without personal identity numbers, and a problem for each that held one. Passwords may be anything. */
+/** The fields without personal identity numbers, and a problem for each that holds or held one. Passwords may be anything. */
 export function withoutNumbers(typed: Typed): { clean: Typed; problems: Problem[] } {
-  const problems: Problem[] = []
+  const problems: Problem[] = [...(typed[takenAway] ?? [])]
   const clean = Object.entries(typed).map(([field, value]) => {
     if (/losenord/.test(field) || ![value].flat().some(holdsPersonalNumber)) return [field, value]
     problems.push({
@@ -57,21 +60,31 @@ export const forms = fp(async (app: FastifyInstance) => {
   })
 })
 
-/** Fields with texts that can be kept. One whose name cannot be is no field of ours. */
-export function cleanFields(fields: object): Typed {
-  const clean = Object.entries(fields)
-    .filter(([name]) => name === storable(name))
+/**
+ * Fields with texts that can be kept: every form comes here first, so that no room is ever given a personal identity number
+ * to keep or to show again. That there was one is remembered beside the fields, and `readForm` refuses the form for it. One
+ * whose name cannot be kept is no field of ours.
+ * @param more what else is wrong with what was sent, as the name of a file
+ */
+export function cleanFields(fields: object, more: readonly Problem[] = []): Typed {
+  const kept = Object.entries(fields)
+    .filter(([name]) => name === storable(name) && !holdsPersonalNumber(name))
     .map(([name, value]) => [name, Array.isArray(value) ? value.map(storable) : storable(String(value))])
+  const { clean, problems } = withoutNumbers(Object.fromEntries(kept))
+  const away = [...problems, ...more]
   // A field may be called anything, also what every object has.
-  return Object.assign(Object.create(null), Object.fromEntries(clean))
+  return Object.assign(Object.create(null), clean, away.length > 0 ? { [takenAway]: away } : {})
 }
 
 /** What was typed, of a form that is refused for another reason than its fields. */
 export function typedIn(body: unknown): Typed {
   if (typeof body !== 'object' || body === null) return {}
-  return Object.fromEntries(
-    Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : String(value)]),
-  )
+  const typed = Object.entries(body).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(String) : String(value),
+  ])
+  const { [takenAway]: away } = body as Typed
+  return { ...Object.fromEntries(typed), ...(away ? { [takenAway]: away } : {}) }
 }
 
 /** Never shown or sent back: what its writer would not want to see on the next page. In the workspace a code is a plan's. */

@@ -8,7 +8,6 @@ import { type Problem, type Typed, typedIn, withoutNumbers } from '../http/forms
 import { anyCoordinator, keeps } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { badRequest, conflict, forbidden } from '../kernel/errors.ts'
-import { holdsPersonalNumber } from '../kernel/personal-number.ts'
 import {
   minutesPath,
   newProtocolImportPath,
@@ -47,23 +46,19 @@ export const protocolImportRoutes =
     app.post(newProtocolImportPath, { config, bodyLimit: 60 * 1024 * 1024 }, async (request, reply) => {
       const { typed, files, tooLarge } = await readUpload(request)
       const pasted = textOf(typed, 'text')
-      const refused = async (problem: Problem, shown: Typed = typed) =>
-        reply.code(422).page('imports/new', await newImportPage(db, request.identity, shown, [problem]))
+      const refused = async (...problems: Problem[]) =>
+        reply.code(422).page('imports/new', await newImportPage(db, request.identity, typed, problems))
+      const { problems: numbers } = withoutNumbers(typed)
+      if (numbers.length > 0) return refused(...numbers)
       if (tooLarge.length > 0) return refused({ field: 'fil', text: sourceTroubles['too-large'] })
       const [file] = files
       if (files.length > 1 || (file && pasted.trim() !== ''))
         return refused({ field: 'fil', text: 'Skicka en fil eller klistra in text, inte båda.' })
       if (!file && pasted.trim() === '') return refused({ field: 'fil', text: 'Välj en fil eller klistra in texten.' })
-      if (file && holdsPersonalNumber(file.name.replace(/\.[A-Za-z0-9]+$/, '')))
-        return refused({ field: 'fil', text: sourceTroubles['personal-number'] })
       const name = file?.name ?? 'Inklistrad text.txt'
       const bytes = file?.bytes ?? Buffer.from(pasted)
       const source = await readSource(bytes, name)
-      if ('trouble' in source) {
-        // A text with somebody's number is not shown again.
-        const shown = source.trouble === 'personal-number' ? {} : typed
-        return refused({ field: file ? 'fil' : 'text', text: sourceTroubles[source.trouble] }, shown)
-      }
+      if ('trouble' in source) return refused({ field: file ? 'fil' : 'text', text: sourceTroubles[source.trouble] })
       const { id, known } = await change(db, request.actor, (work) => keepImport(work, { name, bytes, source }))
       return reply.seeOther(withQuery(protocolImportPath(id), { igen: known ? 'ja' : null }))
     })

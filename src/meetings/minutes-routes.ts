@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { change } from '../audit/work.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import { draftOf, forgetDraft } from '../http/drafts.ts'
-import { readForm, type Typed } from '../http/forms.ts'
+import { type Problem, readForm, type Typed, withoutNumbers } from '../http/forms.ts'
 import { coordinatorOf, type Identity, reader } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { conflict, notFound } from '../kernel/errors.ts'
@@ -72,6 +72,8 @@ export const minutesRoutes =
       const meeting = await openMeeting(slug)
       const typed = (request.body ?? {}) as Typed
       const written = writtenItems(typed)
+      const { problems: numbers } = withoutNumbers(typed)
+      if (numbers.length > 0) return show(reply.code(422), meeting, number, { typed, problems: numbers })
       if (typed.gor === 'forhandsgranska') return show(reply, meeting, number, { typed, problems: [], preview: true })
       const long = tooLong(written)
       if (long.length > 0) return show(reply.code(422), meeting, number, { typed, problems: long })
@@ -173,6 +175,10 @@ export const minutesRoutes =
     app.post(attendance, { schema: { params }, config }, async (request, reply) => {
       const meeting = await openMeeting(request.params.slug)
       const typed = (request.body ?? {}) as Typed
+      const refused = async (problems: Problem[]) =>
+        reply.code(422).page('meetings/attendance', await attendancePage(db, meeting, { typed, problems }))
+      const { problems: numbers } = withoutNumbers(typed)
+      if (numbers.length > 0) return refused(numbers)
       const names = new Map(
         [...(await rosterOf(db, meeting)), ...(await attendanceRows(db, meeting.id))].map(({ person_id, name }) => [
           person_id,
@@ -194,11 +200,7 @@ export const minutesRoutes =
         if (error instanceof ProblemsFound) return error.problems
         throw error
       })
-      if (Array.isArray(result)) {
-        return reply
-          .code(422)
-          .page('meetings/attendance', await attendancePage(db, meeting, { typed, problems: result }))
-      }
+      if (Array.isArray(result)) return refused(result)
       if (result === 'stale') {
         return reply
           .code(409)

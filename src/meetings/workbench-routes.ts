@@ -3,7 +3,7 @@ import { change } from '../audit/work.ts'
 import { readKind } from '../documents/file-rules.ts'
 import { attachFile, attachmentById, detachFile, storeFile } from '../documents/files.ts'
 import { fileRefusals, readUpload, readWords, takeFiles } from '../documents/uploads.ts'
-import { readForm, typedIn } from '../http/forms.ts'
+import { type Problem, readForm, typedIn } from '../http/forms.ts'
 import { allows, anyCoordinator, coordinatorOf } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { conflict, forbidden, notFound } from '../kernel/errors.ts'
@@ -244,14 +244,10 @@ export const workbenchRoutes =
         const meeting = await queries.workMeeting(db, request.params.slug)
         const { typed, files, tooLarge } = await readUpload(request)
         const form = readForm(forms.uploadForm, typed)
-        const refused = async (text: string, field = 'fil') =>
-          reply
-            .code(422)
-            .page(
-              'meetings/attachments',
-              await pages.attachmentsPage(db, meeting, { typed, problems: [{ field, text }] }),
-            )
-        if (!form.ok) return refused(form.problems[0]?.text ?? '', form.problems[0]?.field)
+        const show = async (problems: readonly Problem[]) =>
+          reply.code(422).page('meetings/attachments', await pages.attachmentsPage(db, meeting, { typed, problems }))
+        const refused = (text: string, field = 'fil') => show([{ field, text }])
+        if (!form.ok) return show(form.problems)
         if (tooLarge.length > 0) return refused(`${tooLarge.join(', ')}: ${fileRefusals['too-large']}`)
         if (files.length === 0) return refused('Välj minst en fil.')
         const { titel, punkt } = form.values

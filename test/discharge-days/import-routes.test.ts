@@ -163,6 +163,11 @@ describe('what cannot be used', () => {
     const named = await upload(file('Kalmar;HSF;2025-11-03;2025-11-08;1'), '811218-9876.csv')
     expect(named.statusCode).toBe(422)
     expect(named.body).not.toContain('9876')
+    // Without known headings no row is read, and what was pasted would be shown again.
+    const unread = await send({ text: 'Ort;Dagar\nKalmar;811218-9876\n', 'kolumn-days': '811218-9876' })
+    expect(unread.statusCode).toBe(422)
+    expect(text(unread.body)).toContain('ser ut som ett personnummer')
+    expect(unread.body).not.toContain('9876')
     expect(logged.join('')).not.toContain('9876')
     const log = await db.selectFrom('audit_event').select('details').execute()
     expect(JSON.stringify(log)).not.toContain('9876')
