@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { change } from '../audit/work.ts'
+import { addressWithoutNumbers } from '../http/addresses.ts'
 import { untouched } from '../http/fields.ts'
 import { readForm } from '../http/forms.ts'
 import { anyone, signedIn } from '../http/permissions.ts'
@@ -71,7 +72,7 @@ const followUp = (source: unknown): Afterwards => {
  */
 export function signInAsked(base: string, sso: Sso | null) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const path = request.originalUrl.slice(base.length)
+    const path = addressWithoutNumbers(request.originalUrl.slice(base.length))
     const isForm = request.method === 'POST'
     const returnPath = isForm && !request.server.methodsAt(base + path).includes('GET') ? null : returnPathIn(path)
     const keptForm = isForm ? keptFormOf(path, request.body) : null

@@ -16,6 +16,7 @@ import type { z } from 'zod'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import type { Day } from '../kernel/dates.ts'
+import { addresses } from './addresses.ts'
 import { assets } from './assets.ts'
 import { cache } from './cache.ts'
 import { cookies } from './cookies.ts'
@@ -137,6 +138,7 @@ export async function openServer({
 
   await app.register(logRequests, { pages })
   await app.register(security, { config })
+  await app.register(addresses)
   await app.register(knownRoutes)
   await app.register(pageCache, { pages })
   await app.register(cache)

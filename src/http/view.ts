@@ -18,6 +18,7 @@ import {
   signInPath,
   signInPathFrom,
 } from '../kernel/urls.ts'
+import { addressWithoutNumbers } from './addresses.ts'
 import { footerSections, menuSections, type NavSection, sections } from './navigation.ts'
 import { allows, anyCoordinator, coordinatorOf } from './permissions.ts'
 import { type Subject, structuredData } from './structured-data.ts'
@@ -187,7 +188,8 @@ export const view = fp(async (app: FastifyInstance, { config, today, ownerOf = a
       viewer: viewerOf(this.request),
       asset: (file) => app.asset(file),
     }
-    const frame = { ...frameOf(this.request, head, config, exists), history: await historyFor(this.request) }
+    const asked = this.statusCode < 400 ? this.request.originalUrl : addressWithoutNumbers(this.request.originalUrl)
+    const frame = { ...frameOf(this.request, asked, head, config, exists), history: await historyFor(this.request) }
     const html = await this.viewAsync(name, { ...shared, ...model, frame })
     return this.type('text/html; charset=utf-8').send(html)
   })
@@ -230,6 +232,7 @@ const historyRegisters: Readonly<Record<string, string>> = {
 
 function frameOf(
   request: FastifyRequest,
+  asked: string,
   head: PageHead,
   config: Config,
   exists: (path: string) => boolean,
@@ -241,7 +244,7 @@ function frameOf(
   const names = [dated, ...above.map(({ text }) => text), section?.text, config.site.name].filter(
     (name, place, all) => name && all.indexOf(name) === place,
   )
-  const here = head.address === undefined ? request.originalUrl : config.basePath + head.address
+  const here = head.address === undefined ? asked : config.basePath + head.address
   const address = config.publicOrigin + here
   const canonicalUrl = head.asOf || head.hidden ? null : config.publicOrigin + withoutFilters(here)
   const link = ({ text, path }: { text: string; path: string }) => ({ text, path, current: path === section?.path })
@@ -252,7 +255,7 @@ function frameOf(
     structured:
       canonicalUrl === null ? null : structuredMarkup(structuredData(head, { config, address: canonicalUrl })),
     origin: config.publicOrigin,
-    asOf: head.asOf ? { text: dayText(head.asOf), todayUrl: withoutDatum(request.originalUrl) } : null,
+    asOf: head.asOf ? { text: dayText(head.asOf), todayUrl: withoutDatum(asked) } : null,
     correction: correctionMail(config.site.contactEmail, head.title, address),
     menu: menuSections
       .map((name) => sections[name])

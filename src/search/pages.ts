@@ -6,6 +6,7 @@ import type { Identity } from '../http/permissions.ts'
 import type { PageHead } from '../http/view.ts'
 import { withoutContacts } from '../kernel/contacts.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
+import { numberTakenAway } from '../kernel/personal-number.ts'
 import { compareSwedish, counted, listed, slugify } from '../kernel/text.ts'
 import * as urls from '../kernel/urls.ts'
 import {
@@ -89,7 +90,9 @@ export async function searchPage(
   filter: SearchFilter,
   identity: Identity | null,
 ): Promise<SearchPage> {
-  const question = readQuestion(typed)
+  // Addresses come without numbers of people, and the sign in place of one is not searched for either.
+  const question = readQuestion(typed.replaceAll(numberTakenAway, ' '))
+  const taken = typed.includes(numberTakenAway) ? [numberNote] : []
   const empty = {
     head,
     typed: question.text,
@@ -102,7 +105,8 @@ export async function searchPage(
     nothing: null,
   }
   if (question.folded === '') {
-    const notes = question.text === '' ? [] : ['Skriv minst ett ord eller en siffra att söka efter.']
+    const notes =
+      taken.length > 0 || question.text === '' ? taken : ['Skriv minst ett ord eller en siffra att söka efter.']
     return { ...empty, kept: [], notes }
   }
   return await searching(db, async (trx) => {
@@ -119,7 +123,7 @@ export async function searchPage(
     if (total === 0) {
       return {
         ...shared,
-        notes: question.cut ? [cutNote] : [],
+        notes: [...taken, ...(question.cut ? [cutNote] : [])],
         nothing: {
           suggestions: sum(counts) > 0 ? [] : examples.map((text) => ({ text, path: withQuestion(text) })),
           withoutFilters: sum(counts) > 0 ? urls.withQuery(urls.searchPath, { q: question.text }) : null,
@@ -157,6 +161,7 @@ export async function searchPage(
       ...shared,
       head: { ...head, title: `Sök: ${question.text}` },
       notes: [
+        ...taken,
         ...(question.cut ? [cutNote] : []),
         ...notes,
         ...(filter.kind !== null && total > mostRanked
@@ -170,6 +175,7 @@ export async function searchPage(
   })
 }
 
+const numberNote = 'Personnummer går inte att söka efter. Numret är borttaget ur frågan.'
 const cutNote = 'Frågan var lång: bara början av den används.'
 
 const sum = (counts: readonly Count[]) => counts.reduce((total, { count }) => total + count, 0)
