@@ -6,7 +6,7 @@ import { hearChanges } from './db/change-channel.ts'
 import { lookAtDataFolder, ourUser } from './db/data-folder.ts'
 import { type Database, openDatabase, withoutPassword } from './db/database.ts'
 import { appendOnlyTables, migrationState, migrationsFolder, readMigrations, whoAmI } from './db/migrate.ts'
-import { systemCode, systemReason } from './kernel/system-errors.ts'
+import { isCertificate, systemCode, systemReason } from './kernel/system-errors.ts'
 import type { ReachedDatabase } from './start.ts'
 
 /** ok: as it should be. warn: works, but somebody should look at it. fail: something does not work. */
@@ -138,6 +138,8 @@ function mendOf(setting: string, code: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return `Rätta ${setting}: värdens namn är felskrivet, eller känner den här datorn inte till det.`
   if (code === '28P01' || code === '28000') return `Rätta ${setting}: användaren och lösenordet.`
+  if (code === 'ETLS' || isCertificate(code))
+    return `Rätta ${setting}: sslmode, eller låt NODE_EXTRA_CA_CERTS peka på utfärdarens certifikat.`
   if (code === '3D000') return `Rätta ${setting}: databasens namn, eller skapa databasen med createdb.`
   if (/^(53|57)/.test(code)) return 'Vänta tills databasen tar emot anslutningar, eller starta den.'
   return `Rätta ${setting}: värd och port, eller starta databasen.`

@@ -34,12 +34,17 @@ export const diskReasons: Readonly<Record<string, string>> = {
   EROFS: 'disken är skrivskyddad',
 }
 
-/** Said without a code; what stands for them says the same. */
+/** Said without a code, or with one that says less; the code here has the same words. */
 const spoken: readonly (readonly [said: RegExp, code: string])[] = [
   [/client password must be a string|client password must be a non-empty string/, '28P01'],
   [/^(timeout exceeded when trying to connect|timeout expired|.*due to connection timeout)/, 'ETIMEDOUT'],
   [/^(Connection terminated|other side closed|socket hang up)/, 'ECONNRESET'],
-  [/^The server does not support SSL connections/, 'ETLS'],
+  [/^The server does not support SSL connections|SSL routines/, 'ETLS'],
+  [
+    /self-signed certificate|unable to (verify|get)\b.* certificate|certificate has expired|certificate's altnames/,
+    'CERT_UNTRUSTED',
+  ],
+  [/^Response does not match the HTTP/, 'EPROTOCOL'],
 ]
 
 type Failure = {
@@ -65,8 +70,13 @@ function codeOf({ name, code, message = '' }: Failure): string {
   if (name === 'TimeoutError') return 'ETIMEDOUT'
   const said = /^(?:connect|getaddrinfo|read|write) (E[A-Z_]+)/.exec(message)?.[1]
   if (said !== undefined && said in words) return said
-  if (typeof code === 'string' && code !== '') return code
-  return spoken.find(([text]) => text.test(message))?.[1] ?? ''
+  const given = typeof code === 'string' ? code : ''
+  return isCertificate(given) ? given : (spoken.find(([text]) => text.test(message))?.[1] ?? given)
+}
+
+/** Whether the code is about a certificate that is not trusted. */
+export function isCertificate(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)
 }
 
 /** The code of what went wrong, also where it stands in the words alone; '' where there is none. */
@@ -84,7 +94,7 @@ export function systemReason(error: unknown, place?: string): string {
   const { address, port, hostname, message = '' } = failure
   const code = codeOf(failure)
   const coded = (text: string) => (code === '' ? text : `${text} (${code})`)
-  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET/.test(code)) return coded('certifikatet godtas inte')
+  if (isCertificate(code)) return coded('certifikatet godtas inte')
   const told = address === undefined ? hostname : port === undefined ? address : `${address}:${port}`
   const where = (code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? hostname : undefined) ?? place ?? told ?? 'den adressen'
   const word = words[code]
