@@ -6,6 +6,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
 import type { Day } from '../kernel/dates.ts'
 import { dayText } from '../kernel/dates.ts'
+import { holdsPersonalNumber } from '../kernel/personal-number.ts'
 import {
   bodiesPath,
   decisionsPath,
@@ -188,17 +189,26 @@ export const view = fp(async (app: FastifyInstance, { config, today, ownerOf = a
       viewer: viewerOf(this.request),
       asset: (file) => app.asset(file),
     }
-    const asked = this.statusCode < 400 ? this.request.originalUrl : addressWithoutNumbers(this.request.originalUrl)
-    const frame = { ...frameOf(this.request, asked, head, config, exists), history: await historyFor(this.request) }
+    const found = this.statusCode < 400
+    const asked = found ? this.request.originalUrl : addressWithoutNumbers(this.request.originalUrl)
+    const frame = {
+      ...frameOf(this.request, asked, head, config, exists),
+      history: await historyFor(this.request, found),
+    }
     const html = await this.viewAsync(name, { ...shared, ...model, frame })
     return this.type('text/html; charset=utf-8').send(html)
   })
 
   /** The way to the history of what the page shows, for those who may read it. */
-  async function historyFor({ identity, params, routeOptions }: FastifyRequest): Promise<string | null> {
+  async function historyFor(
+    { identity, params, routeOptions }: FastifyRequest,
+    found: boolean,
+  ): Promise<string | null> {
     const register = historyRegisters[routeOptions.url?.slice(base.length) ?? '']
     const { slug } = (params ?? {}) as { slug?: string }
     if (!identity?.signedIn || register === undefined || slug === undefined) return null
+    // Its address would be shown again.
+    if (!found && holdsPersonalNumber(slug)) return null
     if (!allows(anyCoordinator, identity, null)) return null
     const may = allows(coordinatorOf('history'), identity, await ownerOf(register, slug))
     return may ? historyPath(`${register}/${slug}`) : null

@@ -57,6 +57,17 @@ describe('a personal identity number in an address', () => {
     expect(sent.body).not.toMatch(/1212.?1212/)
   })
 
+  test('no page of any route repeats one that its address was asked with, to nobody and to a coordinator', async () => {
+    const routes = app.declarations.filter(({ method, url }) => method === 'GET' && /[:*]/.test(url))
+    expect(routes.length).toBeGreaterThan(50)
+    for (const { url } of routes)
+      for (const who of [{}, { 'x-who': 'samordnare' }]) {
+        const asked = url.replace(/:[a-z]+/gi, number).replace('*', number)
+        const { body } = await app.inject({ url: asked, headers: { accept: 'text/html', ...who } })
+        expect(body, asked).not.toMatch(/1212.{0,3}1212/)
+      }
+  })
+
   test('days and times in addresses are left alone', async () => {
     for (const url of ['/beslut?ar=2025', '/sok?q=2025-12-12+1400', '/sok?q=20251212+1400', '/moten?datum=2025-12-12'])
       expect((await app.inject(url)).statusCode, url).not.toBe(303)

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
 import { day } from '../../src/kernel/dates.ts'
+import { holdsPersonalNumber } from '../../src/kernel/personal-number.ts'
 import { kalmarDatabase } from '../support/database.ts'
 import { multipart } from '../support/robot.ts'
 import { as, fieldIn, startWorkspace, textOf } from '../support/workspace.ts'
@@ -30,6 +31,21 @@ async function places(): Promise<string[]> {
   }
   return found
 }
+
+test('nothing that the county has recorded is taken for one', async () => {
+  const { rows } = await sql<{ table: string; column: string }>`
+    select c.table_name as table, c.column_name as column from information_schema.columns c
+    join information_schema.tables t using (table_schema, table_name)
+    where c.table_schema = 'public' and t.table_type = 'BASE TABLE'`.execute(db)
+  let looked = 0
+  for (const { table, column } of rows) {
+    const { rows: texts } = await sql<{ text: string }>`
+      select ${sql.ref(column)}::text as text from ${sql.table(table)} where ${sql.ref(column)} is not null`.execute(db)
+    for (const { text } of texts) expect(holdsPersonalNumber(text), `${table}.${column}: ${text}`).toBe(false)
+    looked += texts.length
+  }
+  expect(looked).toBeGreaterThan(10_000)
+})
 
 test('a form is refused, with the rest of what was typed', async () => {
   const made = await coordinator.post('/arbetsyta/nyhetsbrev/nytt')
