@@ -112,7 +112,8 @@ function isPartOfMore({ century, mark, sign = '' }: Parts, before: string, after
   if (before.endsWith('/') && /[/\\]/.test(mark + sign)) return true
   // A day within a longer row of numbers: '978-91-12-18-9876'.
   if (century === undefined && mark !== '' && /\d[-./ ]$/.test(before)) return true
-  if (century === undefined && mark === ' ') return true
+  // Two figures and two and two and four in a row are anything, unless the last are tied to them.
+  if (century === undefined && mark === ' ' && sign !== '-' && sign !== '+') return true
   const [, word = '', joint = ''] = /(\p{L}+)(-?)$/u.exec(before) ?? []
   if (word !== '' && !namesOfNumbers.test(word)) {
     if (/^\p{Lu}{1,6}$/u.test(word)) return true
