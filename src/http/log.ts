@@ -13,12 +13,12 @@ export function loggerOptions(level: Config['logLevel'], stream: { write(line: s
     serializers: {
       // Where it went is told once, without what the log may not know.
       req: ({ method }: { method: string }) => ({ method }),
-      // A database error's `detail` repeats the row's values, so only these three are kept.
+      // A database error's `detail` repeats the row's values, so only these are kept; its message may repeat one.
       err: (error: Error & { code?: string }) => ({
         type: error.name,
-        message: error.message,
+        message: withoutPersonalNumbers(error.message),
         code: error.code,
-        stack: error.stack ?? '',
+        stack: withoutPersonalNumbers(error.stack ?? ''),
       }),
     },
   }

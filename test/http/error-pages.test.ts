@@ -16,7 +16,7 @@ function routes(app: App): void {
     throw notFound(`body ${request.params.slug}`)
   })
   app.get('/trasig', { config }, async () => {
-    throw new Error('secret inner words')
+    throw new Error('secret inner words of 811218-9876')
   })
   app.get('/databas', { config }, async (request) => {
     throw Object.assign(new Error(String((request.query as { m?: string }).m)), request.query)
@@ -127,7 +127,11 @@ describe('what breaks inside', () => {
     expect(answer.body).toContain(String(answer.headers['x-request-id']))
     expect(answer.body).not.toMatch(/secret|\.ts|at /)
     const logged = JSON.parse(lines[0] ?? '')
-    expect(logged).toMatchObject({ requestId: answer.headers['x-request-id'], err: { message: 'secret inner words' } })
+    expect(logged).toMatchObject({
+      requestId: answer.headers['x-request-id'],
+      err: { message: 'secret inner words of [personnummer]' },
+    })
+    expect(lines.join('')).not.toContain('9876')
   })
 
   test.each([
