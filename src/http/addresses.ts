@@ -14,7 +14,9 @@ export const addresses = fp(async (app: FastifyInstance) => {
     const clean = queryWithoutNumbers(query)
     if (clean === query) return
     if (request.method === 'GET' || request.method === 'HEAD') {
-      return reply.header('cache-control', 'no-store').redirect(`${path}?${clean}`, 303)
+      // An address of ours: what begins with two strokes is another host's.
+      const own = path.replace(/^[/\\]*/, '/')
+      return reply.header('cache-control', 'no-store').redirect(`${own}?${clean}`, 303)
     }
     request.query = Object.fromEntries(new URLSearchParams(clean))
   })

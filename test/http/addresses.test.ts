@@ -41,6 +41,15 @@ describe('a personal identity number in an address', () => {
     }
   })
 
+  test.each(['//example.com/', '/\\\\example.com/', '///example.com', '\\\\/example.com'])(
+    '%s leads to nobody else for having one in it',
+    async (beginning) => {
+      const { headers } = await app.inject(`${beginning}?q=${number}`)
+      const base = 'https://portalen.example.se'
+      expect(new URL(String(headers.location ?? '/'), base).origin).toBe(base)
+    },
+  )
+
   test('a page that does not exist does not repeat its address, and neither does a form sent to one', async () => {
     const accept = { accept: 'text/html' }
     for (const url of [`/dokument/${number}`, '/arbetsyta/121212-1212', '/finns/ej/121212%201212']) {
