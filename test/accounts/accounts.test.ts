@@ -44,7 +44,8 @@ describe('making an account', () => {
   test.each([
     [{ epost: 'ny@test.example' }, 'Välj en person i registret, eller skriv namnet.'],
     [{ namn: 'Ny Nysson', epost: 'inte en adress' }, 'Skriv en e-postadress'],
-    [{ namn: '19121212-1212', epost: 'ny@test.example' }, 'Ett namn har inga siffror.'],
+    [{ namn: 'Ny Nysson 2', epost: 'ny@test.example' }, 'Ett namn har inga siffror.'],
+    [{ namn: '19121212-1212', epost: 'ny@test.example' }, 'Fältet innehöll något som ser ut som ett personnummer'],
     [{ namn: 'Ny Nysson', epost: 'ny@test.example', roll: 'coordinator' }, 'Välj vilken grupp det gäller.'],
     [{ namn: 'Ny Nysson', epost: 'ny@test.example', roll: 'kung' }, 'Välj vad kontot får göra.'],
     [{ namn: 'Ny Nysson', epost: `${'x'.repeat(250)}@test.example` }, 'Skriv högst 254 tecken.'],
@@ -52,7 +53,7 @@ describe('making an account', () => {
     const { statusCode, body } = await post(app, '/konton', { ...form, ...typed }, { cookie })
     expect(statusCode).toBe(422)
     expect(textOf(body)).toContain(why)
-    if ('namn' in typed && !/\d/.test(typed.namn)) expect(body).toContain(`value="${typed.namn}"`)
+    if ('namn' in typed && !typed.namn.startsWith('1912')) expect(body).toContain(`value="${typed.namn}"`)
     expect(await db.selectFrom('account').select('id').where('email', '=', 'ny@test.example').execute()).toEqual([])
   })
 })
