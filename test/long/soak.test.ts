@@ -108,7 +108,8 @@ test(
     const writing = (by: Visitor) => async () => {
       made += 1
       const number = made
-      const on = addDays(day('2022-01-03'), number)
+      // Before the county's own meetings, however many are made.
+      const on = addDays(day('2010-01-04'), number)
       const meeting = await writeMeeting(by, on, '1. Välkomna\n2. Uppdrag (beslut)\n3. Övrigt')
       for (const text of ['Ordföranden hälsade.', 'Ordföranden hälsade alla välkomna.'])
         await writeTexts(by, meeting, { 1: { text }, 3: { text: `${text} Inget övrigt.` } })
