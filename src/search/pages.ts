@@ -12,20 +12,20 @@ import * as urls from '../kernel/urls.ts'
 import {
   type Asked,
   type Count,
-  countHits,
   expand,
-  findHits,
+  type Found,
+  find,
   type Hit,
-  mostCounted,
-  mostRanked,
+  mostHits,
   type Narrowed,
   nearest,
   partsOf,
   searching,
   type Term,
   visibleTo,
+  yearsOf,
 } from './queries.ts'
-import { excerpt, fold, type Matches, marked, type Piece, type Question, readQuestion } from './rules.ts'
+import { excerpt, fold, type Matches, marked, matchesBy, type Piece, type Question, readQuestion } from './rules.ts'
 import { kindNames } from './texts.ts'
 
 declare module '../http/view.ts' {
@@ -111,38 +111,43 @@ export async function searchPage(
   }
   return await searching(db, async (trx) => {
     const visible = visibleTo(identity)
-    const { asked, counts, notes } = await ask(trx, question, visible)
-    const narrowed = counts.filter((count) => meets(count, filter))
-    const total = sum(narrowed)
+    const look = (asked: Asked, page: number, looked?: Narrowed) => {
+      const { most, offset } =
+        filter.kind === null ? { most: perGroup, offset: 0 } : { most: perPage, offset: (page - 1) * perPage }
+      return find(trx, asked, visible, { filter, most, offset }, looked)
+    }
+    const publicOnly = identity?.signedIn !== true
+    const { asked, found, notes } = await ask(trx, question, publicOnly, (asked) => look(asked, filter.page))
+    const all = sum(found.counts)
+    // Of what has more hits than are counted, those that meet the filter are looked for by themselves.
+    const uncounted = all >= mostHits
+    const looked = uncounted && isNarrow(filter) ? filter : undefined
+    const meeting = looked ? await look(asked, filter.page, looked) : found
+    const counts = meeting.counts.filter((count) => meets(count, filter))
+    const total = sum(counts)
+    const more = total >= mostHits
     const query = { q: question.text, slag: wordOf(filter.kind), grupp: filter.body, ar: filter.year }
     const kept = Object.entries(query)
       .filter(([name, value]) => name !== 'q' && value !== null)
       .map(([name, value]) => ({ name, value: String(value) }))
-    const filters = filtersOf(counts, filter, query)
+    const filters = filtersOf(found.counts, filter, query, uncounted ? await yearsOf(trx) : null)
     const shared = { ...empty, kept, filters, folded: foldedUnder(filters, 'Avgränsa träffarna') }
     if (total === 0) {
       return {
         ...shared,
         notes: [...taken, ...(question.cut ? [cutNote] : [])],
         nothing: {
-          suggestions: sum(counts) > 0 ? [] : examples.map((text) => ({ text, path: withQuestion(text) })),
-          withoutFilters: sum(counts) > 0 ? urls.withQuery(urls.searchPath, { q: question.text }) : null,
+          suggestions: all > 0 ? [] : examples.map((text) => ({ text, path: withQuestion(text) })),
+          withoutFilters: all > 0 ? urls.withQuery(urls.searchPath, { q: question.text }) : null,
           quoted: question.phrases.length > 0,
         },
       }
     }
-    const last = Math.max(1, Math.ceil(Math.min(total, mostRanked) / perPage))
-    const page = Math.min(filter.page, last)
-    const hits = await findHits(
-      trx,
-      asked,
-      visible,
-      filter,
-      filter.kind === null ? { most: perGroup } : { most: perPage, offset: (page - 1) * perPage },
-    )
+    const page = Math.min(filter.page, Math.max(1, Math.ceil(total / perPage)))
+    const { hits } = page === filter.page || filter.kind === null ? meeting : await look(asked, page, looked)
     const matches = matchesOf(asked)
     const groups = [...Map.groupBy(hits, ({ kind }) => kind)].map(([kind, found]) => {
-      const count = sum(narrowed.filter((one) => one.kind === kind))
+      const count = sum(counts.filter((one) => one.kind === kind))
       const { many } = kindNames[kind]
       return {
         title: many,
@@ -151,7 +156,7 @@ export async function searchPage(
         more:
           filter.kind === null && count > found.length
             ? {
-                text: `Visa alla ${count} i ${many.toLowerCase()}`,
+                text: `Visa ${more ? 'fler' : `alla ${count}`} i ${many.toLowerCase()}`,
                 path: urls.withQuery(urls.searchPath, { ...query, slag: wordOf(kind) }),
               }
             : null,
@@ -160,22 +165,17 @@ export async function searchPage(
     return {
       ...shared,
       head: { ...head, title: `Sök: ${question.text}` },
-      notes: [
-        ...taken,
-        ...(question.cut ? [cutNote] : []),
-        ...notes,
-        ...(filter.kind !== null && total > mostRanked
-          ? [`De ${mostRanked} närmaste träffarna visas. Smalna av med fler ord.`]
-          : []),
-      ],
-      count: `${sum(counts) >= mostCounted ? 'Minst ' : ''}${counted(total, 'träff', 'träffar')}`,
+      notes: [...taken, ...(question.cut ? [cutNote] : []), ...notes, ...(more ? [manyNote] : [])],
+      count: more ? `Fler än ${counted(mostHits, 'träff', 'träffar')}` : counted(total, 'träff', 'träffar'),
       groups,
-      pages: filter.kind === null ? null : pagesOf(urls.searchPath, query, page, Math.min(total, mostRanked), perPage),
+      pages: filter.kind === null ? null : pagesOf(urls.searchPath, query, page, total, perPage),
     }
   })
 }
 
 const numberNote = 'Personnummer går inte att söka efter. Numret är borttaget ur frågan.'
+const manyNote =
+  'Det finns mycket om detta. Här är det senaste, och det som har orden i rubriken. Smalna av, eller skriv fler ord.'
 const cutNote = 'Frågan var lång: bara början av den används.'
 
 const sum = (counts: readonly Count[]) => counts.reduce((total, { count }) => total + count, 0)
@@ -188,24 +188,33 @@ type Asking = Parameters<Parameters<typeof searching>[1]>[0]
  * Asks for every word; then with words of the register in place of those that are not in it; then for any of the words.
  * What was done differently from how it was typed is told.
  */
-async function ask(trx: Asking, question: Question, visible: ReturnType<typeof visibleTo>) {
+async function ask(
+  trx: Asking,
+  question: Question,
+  publicOnly: boolean,
+  look: (asked: Asked) => Promise<Found>,
+): Promise<{ asked: Asked; found: Found; notes: readonly string[] }> {
   const terms = await expand(trx, question.terms)
-  const counting = async (asked: Asked) => ({ asked, counts: await countHits(trx, asked, visible) })
-  const every = await counting({ question, terms, need: 'every' })
-  if (every.counts.length > 0) return { ...every, notes: [] }
+  const looking = async (answering: Omit<Asked, 'publicOnly'>) => {
+    const asked = { ...answering, publicOnly }
+    return { asked, found: await look(asked) }
+  }
+  const every = await looking({ question, terms, need: 'every' })
+  if (every.found.counts.length > 0) return { ...every, notes: [] }
 
   const mended = await mend(trx, terms, question.phrases.length === 0)
   const changed = mended.filter(({ typed }) => typed !== null)
   const notes = notesOf(changed)
   if (changed.length > 0) {
-    const again = await counting({ question: { ...question, phrases: [] }, terms: mended, need: 'every' })
+    const again = await looking({ question: { ...question, phrases: [] }, terms: mended, need: 'every' })
     // What a compound is about stands in its first part; the last is often a word like any other (vård, omsorg, lag).
     const firsts = mended.filter(({ part }) => part !== 'last')
-    if (firsts.length < mended.length && sum(again.counts) < fewHits) {
-      const wider = await counting({ question: { ...question, phrases: [] }, terms: firsts, need: 'every' })
-      if (wider.counts.length > 0) return { ...wider, notes: notesOf(firsts.filter(({ typed }) => typed !== null)) }
+    if (firsts.length < mended.length && sum(again.found.counts) < fewHits) {
+      const wider = await looking({ question: { ...question, phrases: [] }, terms: firsts, need: 'every' })
+      if (wider.found.counts.length > 0)
+        return { ...wider, notes: notesOf(firsts.filter(({ typed }) => typed !== null)) }
     }
-    if (again.counts.length > 0) return { ...again, notes }
+    if (again.found.counts.length > 0) return { ...again, notes }
   }
   // When every word had to be guessed, what is found under one of the guesses is not what was meant.
   if (
@@ -213,8 +222,8 @@ async function ask(trx: Asking, question: Question, visible: ReturnType<typeof v
     question.phrases.length === 0 &&
     new Set(changed.map(({ typed }) => typed)).size < terms.length
   ) {
-    const some = await counting({ question, terms: mended, need: 'some' })
-    if (some.counts.length > 0) {
+    const some = await looking({ question, terms: mended, need: 'some' })
+    if (some.found.counts.length > 0) {
       return { ...some, notes: [...notes, 'Inget har alla orden. Här är det som har något av dem.'] }
     }
   }
@@ -279,8 +288,10 @@ function matchesOf({ terms }: Asked): Matches {
   const beginnings = terms
     .flatMap(({ word, stem }) => [word, ...(stem !== null && stem.length >= 4 ? [stem] : [])])
     .filter((word) => word.length >= 3 && !/^\d+$/.test(word))
-  return (word) => known.has(word) || beginnings.some((beginning) => word.startsWith(beginning))
+  return matchesBy((word) => known.has(word) || beginnings.some((beginning) => word.startsWith(beginning)))
 }
+
+const isNarrow = ({ kind, body, year }: Narrowed) => kind !== null || body !== null || year !== null
 
 function meets({ kind, body, year }: Count, filter: Narrowed): boolean {
   return (
@@ -295,8 +306,17 @@ const mostChoices = 12
 
 type Query = { q: string; slag: string | null; grupp: string | null; ar: number | null }
 
-/** Each choice with how many hits it gives together with the other filters in force. */
-function filtersOf(counts: readonly Count[], filter: Narrowed, query: Query): SearchPage['filters'] {
+/**
+ * Each choice with how many hits it gives together with the other filters in force. Where not all hits are counted:
+ * those of the latest, and the years that there are, without numbers.
+ */
+function filtersOf(
+  counts: readonly Count[],
+  filter: Narrowed,
+  query: Query,
+  years: readonly number[] | null,
+): Filter[] {
+  const isCounted = years === null
   const group = <Key extends keyof Narrowed>(
     title: string,
     key: Key,
@@ -305,18 +325,29 @@ function filtersOf(counts: readonly Count[], filter: Narrowed, query: Query): Se
     values: readonly { value: NonNullable<Narrowed[Key]>; text: string }[],
     word: (value: NonNullable<Narrowed[Key]>) => string | number,
   ) => {
-    const choice = (value: Narrowed[Key], text: string): Choice => ({
+    const hits = new Map<Narrowed[Key], number>()
+    for (const count of counts) {
+      if (isCounted && !meets(count, { ...filter, [key]: count[key] })) continue
+      hits.set(count[key], (hits.get(count[key]) ?? 0) + count.count)
+    }
+    const choice = (value: Narrowed[Key], text: string, count: number): Choice => ({
       text,
       path: urls.withQuery(urls.searchPath, { ...query, [name]: value === null ? null : word(value as never) }),
       current: filter[key] === value,
-      count: sum(counts.filter((count) => meets(count, { ...filter, [key]: value }))),
+      count: isCounted ? count : null,
     })
+    // Without numbers no year is less worth offering than another.
+    const offersAll = key === 'year' && !isCounted
     const found = values
-      .map(({ value, text }) => choice(value, text))
-      .filter(({ count, current }) => (count ?? 0) > 0 || current)
-    const least = found.map(({ count }) => count ?? 0).sort((a, b) => b - a)[mostChoices - 1] ?? 0
-    const shown = found.filter(({ count, current }) => (count ?? 0) >= least || current).slice(0, mostChoices)
-    return { title, choices: [choice(null as Narrowed[Key], all), ...shown] }
+      .filter(({ value }) => hits.has(value) || filter[key] === value || offersAll)
+      .map((one) => ({ ...one, hits: hits.get(one.value) ?? 0 }))
+    const least = found.map((one) => one.hits).sort((a, b) => b - a)[mostChoices - 1] ?? 0
+    const shown = found
+      .filter((one) => one.hits >= least || filter[key] === one.value)
+      .filter((one, place) => place < mostChoices || filter[key] === one.value || offersAll)
+      .map((one) => choice(one.value, one.text, one.hits))
+    const inAll = [...hits.values()].reduce((total, count) => total + count, 0)
+    return { title, choices: [choice(null as Narrowed[Key], all, inAll), ...shown] }
   }
   const kinds = Object.entries(kindNames).map(([kind, { many }]) => ({ value: kind as SearchKind, text: many }))
   const bodies = [
@@ -324,13 +355,12 @@ function filtersOf(counts: readonly Count[], filter: Narrowed, query: Query): Se
   ]
     .map(([value, text]) => ({ value, text }))
     .sort((a, b) => compareSwedish(a.text, b.text))
-  const years = [...new Set(counts.flatMap(({ year }) => year ?? []))]
-    .sort((a, b) => b - a)
-    .map((value) => ({ value, text: String(value) }))
+  const known = years ?? counts.flatMap(({ year }) => year ?? [])
+  const ofYears = [...new Set(known)].sort((a, b) => b - a).map((value) => ({ value, text: String(value) }))
   return [
     group('Slag', 'kind', 'slag', 'Alla slag', kinds, (kind) => kindNames[kind].word),
     group('Grupp', 'body', 'grupp', 'Alla grupper', bodies, (body) => body),
-    group('År', 'year', 'ar', 'Alla år', years, (year) => year),
+    group('År', 'year', 'ar', 'Alla år', ofYears, (year) => year),
   ].filter(({ choices }) => choices.length > 2 || choices.some(({ current }, place) => current && place > 0))
 }
 

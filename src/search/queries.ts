@@ -4,7 +4,7 @@ import type { MeetingState, SearchKind } from '../db/schema.ts'
 import { allows, type Identity, keptBy, member } from '../http/permissions.ts'
 import { PortalError } from '../kernel/errors.ts'
 import { mayReadAttachments } from '../meetings/workbench-rules.ts'
-import { distance, isCalendarWord, type Question, slips } from './rules.ts'
+import { distance, isCalendarWord, mostRead, type Question, slips } from './rules.ts'
 
 // Everything here runs in one read-only transaction with a time limit: see searching().
 
@@ -12,9 +12,10 @@ type Asker = Kysely<Database>
 
 /** The most milliseconds that one statement of a search may take. */
 const patience = 3_000
-/** The most matches that are counted, and of those the most that are ranked. */
-export const mostCounted = 20_000
-export const mostRanked = 1_500
+/** The most hits that are counted and ranked: of what stands nearly everywhere, the latest. */
+export const mostHits = 1_000
+/** Of what has more, the most hits in titles that are ranked beside the latest. */
+const mostInTitles = 300
 /** The most words of the register that one typed word may stand for. */
 const mostWords = 60
 
@@ -39,7 +40,10 @@ export async function searching<T>(db: Kysely<Database>, work: (trx: Asker) => P
       .transaction()
       .setAccessMode('read only')
       .execute(async (trx) => {
-        await sql`select set_config('statement_timeout', ${String(patience)}, true)`.execute(trx)
+        // Of a few hundred entries the planner would rather read each for every year.
+        await sql`select set_config('statement_timeout', ${String(patience)}, true), set_config('enable_seqscan', 'off', true)`.execute(
+          trx,
+        )
         return await work(trx)
       })
   } catch (error) {
@@ -188,10 +192,11 @@ export async function partsOf(trx: Asker, word: string): Promise<{ word: string;
 const quoted = (lexeme: string) => `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 
 const exactOf = (term: Term) => quoted(term.stem ?? term.word)
-const wideOf = (term: Term) => {
+const wideOf = (term: Term, publicOnly: boolean) => {
   const alternatives = new Set([term.stem, ...term.stems].flatMap((stem) => (stem === null ? [] : [quoted(stem)])))
-  // A word that nothing public holds may still stand in an attachment that the reader may read.
-  if (term.word.length >= 3 && !/^\d+$/.test(term.word)) alternatives.add(`${quoted(term.word)}:*`)
+  // The register knows each public word without digits. To ask for beginnings makes all lists of the index be read.
+  const known = publicOnly && !/\d/.test(term.word) && term.words.length > 0 && term.words.length < mostWords
+  if (!known && term.word.length >= 3 && !/^\d+$/.test(term.word)) alternatives.add(`${quoted(term.word)}:*`)
   if (alternatives.size === 0) alternatives.add(quoted(term.word))
   return `(${[...alternatives].join(' | ')})`
 }
@@ -201,37 +206,80 @@ export type Asked = {
   terms: readonly Term[]
   /** every: each word must be there. some: one of them is enough. */
   need: 'every' | 'some'
+  /** Whether the reader sees nothing but what is public: else words may be meant that the register of words does not hold. */
+  publicOnly: boolean
 }
 
 export type Narrowed = { kind: SearchKind | null; body: string | null; year: number | null }
+const everything: Narrowed = { kind: null, body: null, year: null }
 
-/** The condition that an entry `e` answers the question, without filters. */
-function answers({ question, terms, need }: Asked) {
+/** What is asked of an entry `e`. */
+function answers({ question, terms, need, publicOnly }: Asked) {
   // Words that stemming drops stand in no register of stems.
   const telling = terms.filter(({ stem, word }) => stem !== null || /\d/.test(word))
   const joint = need === 'every' ? ' & ' : ' | '
-  const wide = telling.map(wideOf).join(joint)
+  const wide = telling.map((term) => wideOf(term, publicOnly)).join(joint)
   const exact = telling.map(exactOf).join(joint)
   // Among the words that a thing is found under besides its title.
   const named = telling.map((term) => `${exactOf(term)}:B`).join(joint)
-  const inWords = wide === '' ? sql<boolean>`false` : sql<boolean>`e.all_words @@ ${wide}::tsquery`
   const phrases = question.phrases.map((phrase) => sql<boolean>`strpos(e.folded, ${` ${phrase} `}) > 0`)
-  const inPhrases = phrases.length === 0 ? sql<boolean>`true` : sql<boolean>`(${sql.join(phrases, sql` and `)})`
-  const referred = sql<boolean>`e.refs && ${[...question.references]}::text[]`
-  return { wide, exact, named, referred, condition: sql<boolean>`((${inWords} and ${inPhrases}) or ${referred})` }
+  return {
+    wide: sql`${wide}::tsquery`,
+    exact: sql`${exact}::tsquery`,
+    named: sql`${named}::tsquery`,
+    worded: wide !== '',
+    inPhrases: phrases.length === 0 ? sql<boolean>`true` : sql<boolean>`(${sql.join(phrases, sql` and `)})`,
+    referred: sql<boolean>`e.refs && ${[...question.references]}::text[]`,
+  }
 }
 
-function narrowedTo({ kind, body, year }: Narrowed) {
+/**
+ * Marks of an entry `e` that the index holds beside its words: its kind, its body and its year. `y` alone: it has none.
+ * Must stand as in the index (migration 0100).
+ */
+const marks = sql`search_marks(e.kind, e.body_id, e.dated_on)`
+
+/** The years that entries are of, from index to index: one of 1862 does not make all since then be looked in. */
+const knownYears = sql`years (year) as (
+    select extract(year from max(dated_on))::int from search_entry
+    union all
+    select (select extract(year from max(dated_on))::int from search_entry where dated_on < make_date(years.year, 1, 1))
+    from years where years.year is not null
+  )`
+
+function bears(marked: readonly RawBuilder<unknown>[]) {
+  return marked.length === 0 ? sql<boolean>`true` : sql<boolean>`${marks} @> array[${sql.join(marked)}]::text[]`
+}
+
+/**
+ * Entries that answer, with the columns asked for: those that the question refers to, the latest with its words, and the
+ * latest with them in their titles. Year after year is looked in until there are enough, since a usual word of twenty
+ * years stands in tens of thousands.
+ */
+function matching(asked: Asked, visible: RawBuilder<boolean>, narrowed: Narrowed, columns: RawBuilder<unknown>) {
+  const { wide, worded, inPhrases, referred } = answers(asked)
+  const { kind, body, year } = narrowed
+  const narrow = [
+    ...(kind === null ? [] : [sql`${kind}::text`]),
+    ...(body === null ? [] : [sql`'b' || (select id from body where slug = ${body})`]),
+    ...(year === null ? [] : [sql`${`y${year}`}`]),
+  ]
+  const latest = (words: RawBuilder<unknown>, most: number) => {
+    const found = (marked: typeof narrow) => sql`
+      select ${columns} from search_entry e
+      where ${words} @@ ${wide} and ${bears(marked)} and ${inPhrases} and ${visible} and not ${referred}
+      order by e.dated_on desc nulls first, e.id limit ${most}`
+    if (year !== null) return sql`(${found(narrow)})`
+    // What has no year comes first.
+    return sql`(select hit.* from (select 'y' || coalesce(year::text, '') as mark from years order by year desc nulls first) years
+      cross join lateral (${found([sql`years.mark`, ...narrow])}) hit limit ${most})`
+  }
   return sql.join(
     [
-      sql<boolean>`true`,
-      ...(kind === null ? [] : [sql<boolean>`e.kind = ${kind}::search_kind`]),
-      ...(body === null ? [] : [sql<boolean>`e.body_id = (select id from body where slug = ${body})`]),
-      ...(year === null
-        ? []
-        : [sql<boolean>`e.dated_on >= make_date(${year}, 1, 1) and e.dated_on < make_date(${year + 1}, 1, 1)`]),
+      sql`(select ${columns} from search_entry e where ${referred} and ${bears(narrow)} and ${visible} limit ${mostHits})`,
+      ...(worded ? [latest(sql`e.all_words`, mostHits), latest(sql`e.title_words`, mostInTitles)] : []),
     ],
-    sql` and `,
+    sql` union `,
   )
 }
 
@@ -243,16 +291,11 @@ export type Count = {
   count: number
 }
 
-/** How many entries answer, by kind, body and year; at most mostCounted of them are counted. */
-export async function countHits(trx: Asker, asked: Asked, visible: RawBuilder<boolean>): Promise<Count[]> {
-  const { rows } = await sql<Count>`
-    with hits as (
-      select e.kind, e.body_id, extract(year from e.dated_on)::int as year from search_entry e
-      where ${answers(asked).condition} and ${visible} limit ${mostCounted}
-    )
-    select hits.kind, body.slug as body, body.name as body_name, hits.year, count(*) as count
-    from hits left join body on body.id = hits.body_id group by 1, 2, 3, 4`.execute(trx)
-  return rows
+/** The years that entries are of. */
+export async function yearsOf(trx: Asker): Promise<number[]> {
+  const { rows } = await sql<{ year: number }>`
+    with recursive ${knownYears} select year from years where year is not null`.execute(trx)
+  return rows.map(({ year }) => year)
 }
 
 export type Hit = {
@@ -280,52 +323,74 @@ const namedKind = sql.lit(4)
 /** Of what a reference names, the thing itself goes before what belongs to it. */
 const referenceWeight = sql<number>`case e.kind when 'decision' then 0 when 'meeting' then 2 when 'item' then 1 else 3 end`
 
+/** The hits by kind, body and year, of more than mostHits the latest, and the best of them. */
+export type Found = { counts: readonly Count[]; hits: readonly Hit[] }
+
+/** Some hits of each kind, or a page of one kind. */
+export type Shown = { filter: Narrowed; most: number; offset: number }
+
 /**
- * The best hits. Without a kind: some of each kind. With one: a page of it.
- * @param most how many hits of each kind, or on a page
+ * What answers, counted, and the best of what meets the filter.
+ * @param looked what is looked through: with more than mostHits everywhere, only what meets the filter
  */
-export async function findHits(
+export async function find(
   trx: Asker,
   asked: Asked,
   visible: RawBuilder<boolean>,
-  filter: Narrowed,
-  { most, offset = 0 }: { most: number; offset?: number },
-): Promise<Hit[]> {
-  const { wide, exact, named, referred, condition } = answers(asked)
-  const wideQuery = sql`${wide}::tsquery`
-  const exactQuery = sql`${exact}::tsquery`
+  { filter, most, offset }: Shown,
+  looked: Narrowed = everything,
+): Promise<Found> {
+  const { wide, exact, named, referred } = answers(asked)
+  const { folded, kinds } = asked.question
   const title = asked.terms.map(({ word }) => word).join(' ')
-  const { rows } = await sql<Hit>`
-    with matched as (
-      select e.id, e.dated_on, ${referred} as is_reference, e.title_words @@ ${exactQuery} as in_title,
-        e.title_words @@ ${wideQuery} as near_title
-      from search_entry e where ${condition} and ${visible} and ${narrowedTo(filter)} limit ${mostCounted}
-    ), candidates as (
-      select * from matched order by is_reference desc, in_title desc, near_title desc, dated_on desc nulls first, id
-      limit ${mostRanked}
-    ), ranked as (
-      select e.id, c.is_reference,
-        case when c.is_reference then 1000 + 10 * ${referenceWeight} else 0 end
-        + case when e.title_folded in (${asked.question.folded}, ${title}) then 12 else 0 end
-        + case when e.kind = 'party' and e.refs @> array[${asked.question.folded}] or e.kind = 'body' and e.refs @> array[${asked.question.folded}]
-            and exists (select from body b where b.id = e.row_id and b.kind not in ('working_group', 'local_group', 'network')) then 20 else 0 end
-        + case when starts_with(e.title_folded, ${asked.question.folded}) then 2 else 0 end
-        + case when c.in_title then 3 when c.near_title then 1.5 else 0 end
-        + case when c.near_title then 3.0 * ${asked.terms.length} / (1 + length(e.title_folded) - length(replace(e.title_folded, ' ', ''))) else 0 end
-        + case when e.all_words @@ ${exactQuery} then 1 else 0 end
-        + 2 * ts_rank('{0.1,0.2,0.5,1.0}', e.all_words, ${wideQuery}, 1)
-        + ${kindWeight}
-        + coalesce(greatest(${namedKind} + 1 - array_position(${[...asked.question.kinds]}::text[], e.kind::text), 0), 0)
-        + case when e.kind = 'page' and e.all_words @@ ${named}::tsquery then 2 else 0 end as score
-      from candidates c join search_entry e on e.id = c.id
-    ), placed as (
-      select ranked.*, row_number() over (partition by e.kind order by score desc, e.dated_on desc nulls last, e.id) as place
-      from ranked join search_entry e on e.id = ranked.id
+  const score = sql`
+    case when ${referred} then 1000 + 10 * ${referenceWeight} else 0 end
+    + case when e.title_folded in (${folded}, ${title}) then 12 else 0 end
+    + case when e.kind = 'party' and e.refs @> array[${folded}] or e.kind = 'body' and e.refs @> array[${folded}]
+        and exists (select from body b where b.id = e.row_id and b.kind not in ('working_group', 'local_group', 'network')) then 20 else 0 end
+    + case when starts_with(e.title_folded, ${folded}) then 2 else 0 end
+    + case when e.title_words @@ ${exact} then 3 when e.title_words @@ ${wide} then 1.5 else 0 end
+    + case when e.title_words @@ ${wide}
+        then 3.0 * ${asked.terms.length} / (1 + length(e.title_folded) - length(replace(e.title_folded, ' ', ''))) else 0 end
+    + case when e.all_words @@ ${exact} then 1 else 0 end
+    + 2 * ts_rank('{0.1,0.2,0.5,1.0}', e.all_words, ${wide}, 1)
+    + ${kindWeight}
+    + coalesce(greatest(${namedKind} + 1 - array_position(${[...kinds]}::text[], e.kind::text), 0), 0)
+    + case when e.kind = 'page' and e.all_words @@ ${named} then 2 else 0 end`
+  const columns = sql`e.id, e.kind, e.body_id, e.dated_on, extract(year from e.dated_on)::int as year,
+    ${referred} as is_reference, ${score} as score`
+  const { rows } = await sql<Found>`
+    with recursive ${knownYears},
+    found as materialized (${matching(asked, visible, looked, columns)}),
+    counts as (
+      select found.kind, body.slug as body, body.name as body_name, found.year, count(*)::int as count
+      from found left join body on body.id = found.body_id group by 1, 2, 3, 4
+    ),
+    placed as (
+      select id, score, is_reference, row_number() over (partition by kind order by score desc, dated_on desc nulls last, id) as place
+      from found where ${meets(filter)}
+    ),
+    hits as (
+      select e.kind, e.row_id, e.slug, e.part, e.title, left(e.content, ${mostRead}) as content, e.dated_on,
+        body.name as body_name, placed.is_reference
+      from placed join search_entry e on e.id = placed.id left join body on body.id = e.body_id
+      where placed.place > ${offset} and placed.place <= ${offset + most}
+      order by placed.score desc, e.dated_on desc nulls last, e.id
     )
-    select e.kind, e.row_id, e.slug, e.part, e.title, left(e.content, 100000) as content, e.dated_on,
-      body.name as body_name, placed.is_reference
-    from placed join search_entry e on e.id = placed.id left join body on body.id = e.body_id
-    where placed.place > ${offset} and placed.place <= ${offset + most}
-    order by placed.score desc, e.dated_on desc nulls last, e.id`.execute(trx)
-  return rows
+    select coalesce((select json_agg(counts) from counts), '[]') as counts,
+      coalesce((select json_agg(hits) from hits), '[]') as hits`.execute(trx)
+  return rows[0] ?? { counts: [], hits: [] }
+}
+
+/** Of what was found. */
+function meets({ kind, body, year }: Narrowed) {
+  return sql.join(
+    [
+      sql<boolean>`true`,
+      ...(kind === null ? [] : [sql<boolean>`kind = ${kind}::search_kind`]),
+      ...(body === null ? [] : [sql<boolean>`body_id = (select id from body where slug = ${body})`]),
+      ...(year === null ? [] : [sql<boolean>`year = ${year}`]),
+    ],
+    sql` and `,
+  )
 }

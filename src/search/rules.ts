@@ -180,8 +180,21 @@ export function distance(from: string, to: string): number {
 
 export type Piece = { text: string; marked: boolean }
 
-/** Does a folded word of a text answer the question? */
+/** Does a word of a text, as it is written there, answer the question? */
 export type Matches = (word: string) => boolean
+
+/** Whether a word answers, by its folded form; each is folded once, since texts repeat theirs. */
+export function matchesBy(answers: (folded: string) => boolean): Matches {
+  const known = new Map<string, boolean>()
+  return (written) => {
+    let does = known.get(written)
+    if (does === undefined) {
+      does = answers(fold(written))
+      known.set(written, does)
+    }
+    return does
+  }
+}
 
 const word = /[\p{L}\p{N}]+/gu
 
@@ -197,7 +210,7 @@ export function marked(text: string, matches: Matches): Piece[] {
   let done = 0
   for (const { 0: found, index } of text.matchAll(word)) {
     add(text.slice(done, index), false)
-    add(found, matches(fold(found)))
+    add(found, matches(found))
     done = index + found.length
   }
   add(text.slice(done), false)
@@ -207,7 +220,7 @@ export function marked(text: string, matches: Matches): Piece[] {
 /** The signs of an excerpt, about. */
 const excerptLength = 220
 /** How far into a text an excerpt is looked for. */
-const mostRead = 60_000
+export const mostRead = 60_000
 
 /** The part of a text where most different words answer the question, with them marked; else its beginning. */
 export function excerpt(text: string, matches: Matches): Piece[] {
@@ -218,18 +231,17 @@ export function excerpt(text: string, matches: Matches): Piece[] {
     .trim()
   const found: { word: string; at: number }[] = []
   for (const { 0: one, index } of plain.matchAll(word)) {
-    const folded = fold(one)
-    if (matches(folded)) found.push({ word: folded, at: index })
+    if (matches(one)) found.push({ word: fold(one), at: index })
     if (found.length === 60) break
   }
   let best = { from: 0, count: 0 }
   for (const [place, { at }] of found.entries()) {
-    const inside = new Set(
-      found
-        .slice(place)
-        .filter((other) => other.at - at < excerptLength - 60)
-        .map((other) => other.word),
-    )
+    const inside = new Set<string>()
+    for (let next = place; next < found.length; next += 1) {
+      const other = found[next]
+      if (other === undefined || other.at - at >= excerptLength - 60) break
+      inside.add(other.word)
+    }
     if (inside.size > best.count) best = { from: at, count: inside.size }
   }
   // Back to where a word begins, a little before the first that answers.

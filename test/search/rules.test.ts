@@ -3,7 +3,16 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { roleNames } from '../../src/bodies/texts.ts'
 import { masked } from '../../src/kernel/masks.ts'
-import { distance, excerpt, fold, longestQuestion, marked, mostTerms, readQuestion } from '../../src/search/rules.ts'
+import {
+  distance,
+  excerpt,
+  fold,
+  longestQuestion,
+  marked,
+  matchesBy,
+  mostTerms,
+  readQuestion,
+} from '../../src/search/rules.ts'
 import { freshDatabase } from '../support/database.ts'
 
 test('marks, case and signs make no difference', () => {
@@ -43,7 +52,10 @@ test('two swapped letters are one slip', () => {
 test('pieces put together are the text, and only what answers is marked', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ minLength: 1, maxLength: 4 }), (text, start) => {
-      const pieces = marked(text, (word) => word.startsWith(fold(start) || '\0'))
+      const pieces = marked(
+        text,
+        matchesBy((word) => word.startsWith(fold(start) || '\0')),
+      )
       expect(pieces.map((piece) => piece.text).join('')).toBe(text)
       for (const piece of pieces) if (piece.marked) expect(fold(piece.text)).toContain(fold(start))
     }),
@@ -52,7 +64,10 @@ test('pieces put together are the text, and only what answers is marked', () => 
 
 test('an excerpt shows where the words stand near each other', () => {
   const text = `${'utskrivning ingenting alls. '.repeat(30)}Här står utskrivning och primärvård tillsammans. ${'slut '.repeat(200)}`
-  const words = excerpt(text, (word) => ['utskrivning', 'primarvard'].includes(word))
+  const words = excerpt(
+    text,
+    matchesBy((word) => ['utskrivning', 'primarvard'].includes(word)),
+  )
   expect(words.filter((piece) => piece.marked).map((piece) => piece.text)).toContain('primärvård')
   expect(words.map((piece) => piece.text).join('').length).toBeLessThan(300)
 })

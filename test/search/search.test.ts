@@ -532,6 +532,45 @@ test('pages of one kind turn, and a page beyond the last is the last', async () 
   expect(far?.paths.length).toBeGreaterThan(0)
 })
 
+test('of a word that stands nearly everywhere: the latest, what has it in its title however old, and each year by itself', async () => {
+  const decision = await db.selectFrom('decision').select(['id', 'body_id']).executeTakeFirstOrThrow()
+  // Entries as a long history leaves them, the latest written first, so that the order of the table says nothing.
+  const entry = (of: { row: number; slug: string; title: string; day: string }) => sql`
+    insert into search_entry (kind, row_id, slug, title, content, refs, body_id, dated_on, folded, title_folded, title_words, all_words)
+    select 'decision', ${of.row} + n, ${of.slug} || n, ${of.title}, 'om vardagsordet', '{}', ${decision.body_id},
+      ${of.day}::date, ' vardagsordet ', search_fold(${of.title}), to_tsvector('swedish', search_fold(${of.title})),
+      to_tsvector('swedish', search_fold(${of.title} || ' vardagsordet'))`
+  const rows = (of: Parameters<typeof entry>[0], count: number) =>
+    sql`${entry(of)} from generate_series(1, ${count}) n`.execute(db)
+  await rows({ row: 1_000_000, slug: 'gammalt-i-rubriken-', title: 'Vardagsordet', day: '1999-05-05' }, 1)
+  await rows({ row: 2_000_000, slug: 'gammalt-', title: 'Annat', day: '2001-05-05' }, 700)
+  await rows({ row: 3_000_000, slug: 'nyare-', title: 'Annat', day: '2021-05-05' }, 990)
+  await rows({ row: 4_000_000, slug: 'nyast-', title: 'Annat', day: '2025-05-05' }, 12)
+  await sql`insert into search_word (word, stem, shown) values ('vardagsordet', 'vardagsord', 'vardagsordet')`.execute(
+    db,
+  )
+  try {
+    const all = await search('vardagsordet')
+    expect(all.text).toContain('Fler än 1 000 träffar')
+    expect(all.text).toContain('Här är det senaste')
+    expect(all.paths[0]).toBe('/beslut/gammalt-i-rubriken-1')
+    expect(all.paths.slice(1)).toEqual([1, 2, 3, 4].map((n) => `/beslut/nyast-${n}`))
+    expect(all.text).toContain('Visa fler i beslut')
+    expect(all.main).not.toContain('class="count"')
+    expect(all.main).toContain('ar=2001')
+    const year = await search('vardagsordet', { ar: '2001' })
+    expect(year.text).toContain('700 träffar')
+    expect(year.paths[0]).toBe('/beslut/gammalt-1')
+    const page = await search('vardagsordet', { slag: 'beslut', sida: '900' })
+    expect(page.paths.at(-1)).toMatch(/^\/beslut\/(gammalt|nyare)-/)
+    const none = await search('vardagsordet', { slag: 'projekt' })
+    expect(none.text).toContain('Sök utan urval')
+  } finally {
+    await sql`delete from search_entry where row_id > 1000000`.execute(db)
+    await sql`delete from search_word where word = 'vardagsordet'`.execute(db)
+  }
+})
+
 test('nothing found is told with what can be done; a long question is cut', async () => {
   const nothing = await search('qwxzqwxz')
   expect(nothing.text).toContain('Inget hittades')
