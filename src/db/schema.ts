@@ -567,6 +567,14 @@ export interface DecisionCount {
   year: number;
 }
 
+export interface DecisionTouched {
+  decided_on: string;
+  decision_id: number;
+  meeting_id: number | null;
+  organisation_id: number;
+  position: number;
+}
+
 export interface DischargeBatch {
   account_id: number | null;
   actor_name: string;
@@ -786,6 +794,11 @@ export interface FileText {
   file_id: number;
   recorded_at: Generated<Timestamp>;
   trouble: string | null;
+}
+
+export interface FollowedArea {
+  area_id: number;
+  since: string;
 }
 
 export interface FollowUp {
@@ -1568,6 +1581,7 @@ export interface DB {
   correction: Correction;
   decision: Decision;
   decision_count: DecisionCount;
+  decision_touched: DecisionTouched;
   discharge_batch: DischargeBatch;
   discharge_cell: DischargeCell;
   discharge_coverage: DischargeCoverage;
@@ -1589,6 +1603,7 @@ export interface DB {
   file_text: FileText;
   follow_up: FollowUp;
   follow_up_round: FollowUpRound;
+  followed_area: FollowedArea;
   form_draft: FormDraft;
   installation: Installation;
   invitation: Invitation;

@@ -22,8 +22,8 @@ import { namesRemover } from './rules.ts'
 const entriesInFeed = 30
 /** How long a meeting stays in the calendars after its day, in months; a cancelled one as well. */
 const monthsKept = 12
-/** How many meetings that have been, and how many that come, a calendar holds: those nearest to today. */
-const meetingsEachWay = 50
+/** How many meetings a calendar holds, those nearest to today: what one keeps it for is those that come. */
+const mostMeetings = { been: 20, coming: 50 }
 
 /** A feed: what it is called for ever (`key`), its title, its own path and the page it belongs to. */
 type FeedParts = { key: string; title: string; path: string; page: string; scope: Scope; newsletters?: boolean }
@@ -201,15 +201,15 @@ export async function calendarOf(
     .where('state', 'in', publicStates as MeetingState[])
     .where((eb) => eb.or([eb('called_on', 'is not', null), eb('state', 'not in', ['cancelled', 'planned'])]))
     .$if(body !== null, (query) => query.where('body_id', '=', body?.id as number))
-    .limit(sql.lit(meetingsEachWay))
   const [been, coming, names, here] = await Promise.all([
     listed
       .where('held_on', '<', today)
       .where('held_on', '>=', addMonths(today, -monthsKept))
       .orderBy('held_on', 'desc')
       .orderBy('id', 'desc')
+      .limit(sql.lit(mostMeetings.been))
       .execute(),
-    listed.where('held_on', '>=', today).orderBy('held_on').orderBy('id').execute(),
+    listed.where('held_on', '>=', today).orderBy('held_on').orderBy('id').limit(sql.lit(mostMeetings.coming)).execute(),
     namesKeptOut(db),
     installation(db),
   ])

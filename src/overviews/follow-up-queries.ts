@@ -170,7 +170,9 @@ export async function areasOn(db: Reader, day: Day, most: number) {
 export async function unfollowedAreasOn(db: Reader, day: Day, body: string | null, { limit, offset }: Stretch) {
   return await plansOn(db, day, body)
     .innerJoin('plan_area', 'plan_area.plan_id', 'plan.id')
-    .leftJoin(followedAreasOn(db, day, body), (join) => join.onRef('followed.area_id', '=', 'plan_area.id'))
+    .leftJoin('followed_area as followed', (join) =>
+      join.onRef('followed.area_id', '=', 'plan_area.id').on('followed.since', '<=', day),
+    )
     .select(ofPlan)
     .select(['plan_area.id', 'plan_area.kind', 'plan_area.number', 'plan_area.title'])
     .where('followed.area_id', 'is', null)
@@ -185,7 +187,9 @@ export async function unfollowedAreasOn(db: Reader, day: Day, body: string | nul
 export async function countAreasOn(db: Reader, day: Day, body: string | null) {
   return await db
     .selectFrom('plan_area')
-    .leftJoin(followedAreasOn(db, day, body), (join) => join.onRef('followed.area_id', '=', 'plan_area.id'))
+    .leftJoin('followed_area as followed', (join) =>
+      join.onRef('followed.area_id', '=', 'plan_area.id').on('followed.since', '<=', day),
+    )
     .select((eb) => [
       eb.fn.countAll<number>().as('areas'),
       eb.fn.count<number>('plan_area.plan_id').distinct().as('plans'),
@@ -230,17 +234,6 @@ function isOfPlansOn(db: Reader, column: string, day: Day, body: string | null) 
     .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
   return sql<boolean>`${sql.ref(column)} = any(array(${plans}))`
 }
-
-/** The areas of those plans with a follow-up by the day, of their own or of an activity in them. */
-const followedAreasOn = (db: Reader, day: Day, body: string | null) =>
-  db
-    .selectFrom('follow_up')
-    .leftJoin('activity', 'activity.id', 'follow_up.activity_id')
-    .select((of) => of.fn.coalesce('activity.area_id', 'follow_up.area_id').as('area_id'))
-    .distinct()
-    .where(isOfPlansOn(db, 'follow_up.plan_id', day, body))
-    .where('follow_up.noted_on', '<=', day)
-    .as('followed')
 
 /** How many activities the areas have on the day, and how many of those have been followed up. */
 export async function activityCounts(db: Reader, day: Day, areas: readonly number[]) {

@@ -62,7 +62,7 @@ const shownFormer = 10
 const shownPositions = 15
 const shownDocuments = 15
 /** Rows of each table of what is to be done; the follow-up has all of it. */
-const shownDues = 20
+const shownDues = 15
 /** How many documents that wait are named in a sentence. */
 const namedDocuments = 3
 

@@ -320,7 +320,7 @@ describe('calendars', () => {
   })
 })
 
-test('a calendar has the fifty meetings nearest to today each way, and a feed the fifty latest news', async () => {
+test('a calendar has the twenty latest meetings and the fifty next, and a feed the thirty latest news', async () => {
   const start = day('2026-04-01')
   await change(db, testCoordinator, async (work) => {
     await work.record('meetings.registered', 'meeting/many')
@@ -347,7 +347,7 @@ test('a calendar has the fifty meetings nearest to today each way, and a feed th
   const feed = read(await of('/grupper/barn-och-unga/flode.atom'))
   await later.close()
   const numbers = [...calendar.matchAll(/SUMMARY:Många möten nummer (\d+)\./g)].map(([, number]) => Number(number))
-  expect(numbers).toEqual(Array.from({ length: 100 }, (_, place) => place + 10))
+  expect(numbers).toEqual(Array.from({ length: 70 }, (_, place) => place + 40))
   expect(feed.entries).toHaveLength(30)
 })
 

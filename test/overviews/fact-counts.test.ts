@@ -152,6 +152,61 @@ describe('facts are counted as they come and go', () => {
     }
   })
 
+  test('areas that are followed up: by the first follow-up of their own or of an activity in them, until it is gone', async () => {
+    const kept = async () =>
+      (await db.selectFrom('followed_area').selectAll().orderBy('area_id').execute()).map(
+        ({ area_id, since }) => `${area_id} ${since}`,
+      )
+    const told = async () => {
+      const { rows } = await sql<{ area_id: number; since: string }>`
+        select coalesce(f.area_id, a.area_id) as area_id, min(f.noted_on) as since
+        from follow_up f left join activity a on a.id = f.activity_id
+        where num_nonnulls(f.area_id, f.activity_id) = 1 group by 1 order by 1`.execute(db)
+      return rows.map(({ area_id, since }) => `${area_id} ${since}`)
+    }
+    const activity = await db
+      .selectFrom('activity')
+      .select(['id', 'area_id', 'plan_id'])
+      .where((eb) =>
+        eb.not(
+          eb.exists(eb.selectFrom('followed_area').select('area_id').whereRef('area_id', '=', 'activity.area_id')),
+        ),
+      )
+      .orderBy('id')
+      .executeTakeFirstOrThrow()
+    const { plan_id, area_id } = activity
+    let before = await kept()
+    expect(before).toEqual(await told())
+    const noted = async (
+      work: Work,
+      note: string,
+      of: { area_id: number } | { activity_id: number },
+      noted_on: string,
+    ) =>
+      await work.trx
+        .insertInto('follow_up')
+        .values({ plan_id, ...of, noted_on, note, provenance_id: await testProvenance(work) })
+        .execute()
+    const acts: ((work: Work) => Promise<unknown>)[] = [
+      (work) => noted(work, 'Om aktiviteten.', { activity_id: activity.id }, '2026-02-02'),
+      (work) => noted(work, 'Om området.', { area_id }, '2026-01-15'),
+      ({ trx }) =>
+        trx.updateTable('follow_up').set({ noted_on: '2026-03-03' }).where('note', '=', 'Om området.').execute(),
+      ({ trx }) => trx.deleteFrom('follow_up').where('note', '=', 'Om aktiviteten.').execute(),
+      ({ trx }) => trx.deleteFrom('follow_up').where('note', '=', 'Om området.').execute(),
+    ]
+    for (const [turn, act] of acts.entries()) {
+      await change(db, testCoordinator, async (work) => {
+        await work.record('test.changed', 'test/follow-ups')
+        await act(work)
+      })
+      const after = await kept()
+      expect([turn, after]).not.toEqual([turn, before])
+      expect(after).toEqual(await told())
+      before = after
+    }
+  })
+
   test('decisions of each kind and year: one that takes effect, one of another kind or year, and one that goes away', async () => {
     const yearOf = sql<number>`extract(year from decided_on)::int`
     const counted = async () => {

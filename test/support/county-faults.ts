@@ -69,6 +69,19 @@ const rules: Readonly<Record<string, string>> = {
           is not distinct from row(m.role, m.seat_id, m.on_behalf_organisation_id, m.on_behalf_body_id))
       where upper(m.valid) is not null group by m.id
     ) as left_by on left_by.id = v.membership_id where coalesce(v.empty, 'empty') <> coalesce(left_by.empty, 'empty')`,
+  'an area is followed up since another day than was found': `
+    select area_id from followed_area k full join (
+      select coalesce(f.area_id, a.area_id) as area_id, min(f.noted_on) as since
+      from follow_up f left join activity a on a.id = f.activity_id where num_nonnulls(f.area_id, f.activity_id) = 1 group by 1
+    ) as told using (area_id) where k.since is distinct from told.since`,
+  'a decision touches other organisations than its effects name': `
+    select decision_id from decision_touched k full join (
+      select distinct d.id as decision_id, organisation_id, d.decided_on, d.meeting_id, d.position
+      from decision d join effect e on e.decision_id = d.id cross join unnest(array[e.on_behalf_organisation_id,
+        e.person_in_employer_id, e.person_out_employer_id, e.administration_id, e.assignee_organisation_id]) organisation_id
+      where d.state = 'carried_out' and organisation_id is not null
+    ) as told using (decision_id, organisation_id)
+    where (k.decided_on, k.meeting_id, k.position) is distinct from (told.decided_on, told.meeting_id, told.position)`,
   'something still waits to be counted': 'select id from fact_due',
   'something still waits for search': 'select row_id from search_due',
 }
