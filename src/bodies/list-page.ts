@@ -34,20 +34,18 @@ export type BodyFamily = {
   groups: readonly { under: { text: string; anchor: string } | null; items: readonly ListItem[] }[]
 }
 
-/** Everything that says how the bodies stand on a day, by body. */
+/** Which bodies there are on a day, and who sits in them, by body. */
 export async function standingOn(db: Reader, day: Day) {
-  const [bodies, memberships, seats, plans] = await Promise.all([
+  const [bodies, memberships, seats] = await Promise.all([
     queries.listBodies(db, day),
     queries.seatingsOn(db, day),
     queries.seatsOn(db, day),
-    queries.plansOn(db, day),
   ])
   return {
     ...onDay(bodies, day),
     byId: new Map(bodies.map((body) => [body.id, body])),
     memberships: byBody(memberships),
     seats: byBody(seats),
-    plans: byBody(plans),
   }
 }
 
@@ -58,7 +56,10 @@ function byBody<Row extends { body_id: number }>(rows: readonly Row[]): (id: num
 
 /** The groups that there are on the day, by kind and by the group that they belong to. */
 export async function bodyListPage(db: Reader, day: Day, asOf: Day | null): Promise<BodyListPage> {
-  const { current, former, byId, memberships, seats, plans } = await standingOn(db, day)
+  const [{ current, former, byId, memberships, seats }, plans] = await Promise.all([
+    standingOn(db, day),
+    queries.plansOn(db, day).then(byBody),
+  ])
   const item = (body: queries.ListedBody, sayKind: boolean): ListItem => ({
     title: body.name,
     path: bodyPath(body.slug, asOf),

@@ -37,8 +37,10 @@ export function successorsOf<M extends Seating>(left: Seating, all: readonly M[]
  * nobody since in the same role, on the same seat and for the same one.
  */
 export function leftEmpty<M extends Seating>(all: readonly M[], day: Day): M[] {
+  const { former } = onDay(all, day)
+  if (former.length === 0) return []
   const began = all.filter(({ valid: { from } }) => from !== null && from <= day)
-  return onDay(all, day).former.filter((left) => {
+  return former.filter((left) => {
     const since = began.filter(({ valid }) => (valid.from as Day) >= (left.valid.to as Day))
     return successorsOf(left, since).length === 0 && !since.some((other) => samePlace(other, left))
   })

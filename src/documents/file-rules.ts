@@ -3,7 +3,7 @@
 /** The largest file, in bytes: 25 MB. */
 export const largestFile = 25 * 1024 * 1024
 
-const openXml = 'application/vnd.openxmlformats-officedocument'
+export const openXml = 'application/vnd.openxmlformats-officedocument'
 
 /** The kinds that are kept. The sender's word for the type is never used. */
 export const fileKinds = {
@@ -19,7 +19,7 @@ export const fileKinds = {
 
 export type MediaType = keyof typeof fileKinds
 
-export type FileRefusal = 'empty' | 'too-large' | 'unknown-kind' | 'macros'
+export type FileRefusal = 'empty' | 'too-large' | 'unknown-kind' | 'macros' | 'personal-number'
 
 /** What the content is, or why it is not kept. */
 export function readKind(bytes: Uint8Array): { mediaType: MediaType } | { refusal: FileRefusal } {

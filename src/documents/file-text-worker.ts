@@ -1,21 +1,41 @@
 /** The thread in which a stranger's file is read: file-text.ts ends it when it takes too much time or memory. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { Unzip, UnzipInflate } from 'fflate'
+import { Unzip, UnzipInflate, unzipSync } from 'fflate'
 import mammoth from 'mammoth'
 import { extractText, getDocumentProxy } from 'unpdf'
+import { holdsPersonalNumber } from '../kernel/personal-number.ts'
+import { openXml } from './file-rules.ts'
+import { wordsOfXml } from './open-xml.ts'
 
-/** The most bytes that a Word file may unpack to. */
+/** The most bytes that an Office file may unpack to. */
 const largestUnpacked = 150_000_000
 
 const { bytes, contentType } = workerData as { bytes: Uint8Array; contentType: string }
 
-async function read(): Promise<string> {
+/** Words for search, and all that somebody who opens the file can come to see. */
+async function read(): Promise<{ text: string; seen: string }> {
   if (contentType === 'application/pdf') {
-    const { text } = await extractText(await getDocumentProxy(bytes), { mergePages: false })
-    return text.join('\n\n')
+    const document = await getDocumentProxy(bytes)
+    const { text } = await extractText(document, { mergePages: false })
+    const { info } = await document.getMetadata()
+    const said = Object.values(info).filter((value) => typeof value === 'string')
+    return { text: text.join('\n\n'), seen: [...text, ...said].join('\n\n') }
   }
   measure(bytes)
-  return (await mammoth.extractRawText({ buffer: Buffer.from(bytes) })).value
+  const seen = wordsOfParts(bytes)
+  if (contentType !== `${openXml}.wordprocessingml.document`) return { text: seen, seen }
+  return { text: (await mammoth.extractRawText({ buffer: Buffer.from(bytes) })).value, seen }
+}
+
+/** What stands in the parts of an Office file that hold what somebody has written: the body, headers, comments, notes, properties. */
+function wordsOfParts(archive: Uint8Array): string {
+  const written =
+    /^(?:word|ppt\/(?:slides|notesSlides|comments)|xl|xl\/(?:worksheets|threadedComments)|docProps)\/[^/]+\.xml$/
+  const parts = unzipSync(archive, { filter: ({ name }) => written.test(name) })
+  return Object.keys(parts)
+    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((name) => wordsOfXml(new TextDecoder().decode(parts[name])))
+    .join('\n')
 }
 
 /** Unpacks without keeping anything, since what an archive says of its sizes need not be true. @throws Error when it is too much */
@@ -36,4 +56,5 @@ function measure(archive: Uint8Array): void {
   }
 }
 
-parentPort?.postMessage(await read())
+const { text, seen } = await read()
+parentPort?.postMessage({ text, numbered: holdsPersonalNumber(text) || holdsPersonalNumber(seen) })

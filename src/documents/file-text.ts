@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { type MediaType, openXml } from './file-rules.ts'
 
 /** The longest text that is kept, in characters; the rest of a longer one is left out. */
 export const longestText = 400_000
@@ -6,15 +7,23 @@ export const longestText = 400_000
 const patience = 10_000
 const mostGrowth = 600_000_000
 
-/** other-kind: neither PDF nor Word. unreadable: damaged, locked, or too much work to read. */
-export type FileText = { text: string } | { trouble: 'other-kind' | 'unreadable' }
+/**
+ * The words of a file. numbered: something in it, also in its headers, comments and properties, looks like somebody's
+ * personal identity number. other-kind: a picture or a text. unreadable: damaged, locked, or too much work to read.
+ */
+export type FileText = { text: string; numbered: boolean } | { trouble: 'other-kind' | 'unreadable' }
 
-const readable = new Set(['application/pdf', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'])
+const readable = new Set<string>([
+  'application/pdf',
+  `${openXml}.wordprocessingml.document`,
+  `${openXml}.presentationml.presentation`,
+  `${openXml}.spreadsheetml.sheet`,
+] satisfies MediaType[])
 
 let last: Promise<unknown> = Promise.resolve()
 
 /**
- * The words of a PDF or Word file, paragraphs and pages apart by line breaks. Never fails: a file that cannot be read
+ * The words of a PDF or Office file, paragraphs and pages apart by line breaks. Never fails: a file that cannot be read
  * has a trouble instead. One file at a time is read, in a thread of its own with limits to its time and memory.
  */
 export function textOfFile(bytes: Uint8Array, contentType: string): Promise<FileText> {
@@ -51,7 +60,9 @@ function readInThread(bytes: Uint8Array, contentType: string): Promise<FileText>
     const watch = setInterval(() => {
       if (process.memoryUsage.rss() - before > mostGrowth) end({ trouble: 'unreadable' })
     }, 100)
-    worker.once('message', (text: string) => end({ text: plain(text) }))
+    worker.once('message', ({ text, numbered }: { text: string; numbered: boolean }) =>
+      end({ text: plain(text), numbered }),
+    )
     worker.once('error', () => end({ trouble: 'unreadable' }))
     worker.once('exit', () => end({ trouble: 'unreadable' }))
   })

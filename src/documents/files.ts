@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Work } from '../audit/work.ts'
 import type { Database, Reader } from '../db/database.ts'
 import { badRequest } from '../kernel/errors.ts'
+import { holdsPersonalNumber, withoutPersonalNumbers } from '../kernel/personal-number.ts'
 import { type MediaType, readKind, safeName } from './file-rules.ts'
 import { type FileText, longestText, textOfFile } from './file-text.ts'
 
@@ -14,7 +15,8 @@ export type StoredFile = { id: number; mediaType: MediaType; fileName: string }
  * Keeps a file's content.
  * @param name what the sender called it
  * @param read its words, when they have been read already: reading a file may take seconds
- * @throws PortalError bad-request for what readKind refuses: ask it first, to tell the sender why
+ * @throws PortalError bad-request for what readKind refuses, and for a file with a personal identity number: ask readKind
+ * and readWords first, to tell the sender why
  */
 export async function storeFile(work: Work, bytes: Uint8Array, name: string, read?: FileText): Promise<StoredFile> {
   const kind = readKind(bytes)
@@ -24,7 +26,10 @@ export async function storeFile(work: Work, bytes: Uint8Array, name: string, rea
 
 /** Keeps a text, which no content tells from other files: whoever calls has read it as one. */
 export function storeText(work: Work, bytes: Uint8Array, name: string, words: string): Promise<StoredFile> {
-  return keepFile(work, bytes, name, 'text/plain', { text: words.slice(0, longestText).toWellFormed() })
+  return keepFile(work, bytes, name, 'text/plain', {
+    text: words.slice(0, longestText).toWellFormed(),
+    numbered: holdsPersonalNumber(words),
+  })
 }
 
 async function keepFile(
@@ -34,6 +39,8 @@ async function keepFile(
   mediaType: MediaType,
   read: FileText | undefined,
 ): Promise<StoredFile> {
+  const words = read ?? (await textOfFile(bytes, mediaType))
+  if ('text' in words && words.numbered) throw badRequest('Filen innehåller något som ser ut som ett personnummer.')
   const sha256 = createHash('sha256').update(bytes).digest()
   await work.trx
     .insertInto('file')
@@ -41,7 +48,7 @@ async function keepFile(
     .onConflict((conflict) => conflict.column('sha256').doNothing())
     .execute()
   const { id } = await work.trx.selectFrom('file').select('id').where('sha256', '=', sha256).executeTakeFirstOrThrow()
-  await keepText(work.trx, id, read ?? (await textOfFile(bytes, mediaType)))
+  await keepText(work.trx, id, words)
   return { id, mediaType, fileName: safeName(name, mediaType) }
 }
 
@@ -51,7 +58,8 @@ async function keepText(db: Work['trx'], fileId: number, read: FileText): Promis
     .insertInto('file_text')
     .values({
       file_id: fileId,
-      content: 'text' in read ? read.text : '',
+      // Files from before they were looked through may hold a number.
+      content: 'text' in read ? withoutPersonalNumbers(read.text) : '',
       trouble: 'trouble' in read ? read.trouble : null,
     })
     .onConflict((conflict) => conflict.column('file_id').doNothing())

@@ -18,7 +18,6 @@ import {
   withQuery,
 } from '../kernel/urls.ts'
 import { askParty, changeBoard } from './board-changes.ts'
-import { readKind } from './file-rules.ts'
 import { attachmentById } from './files.ts'
 import { documentBySlug } from './queries.ts'
 import { addDocument, addFile, addVersion, changeDocument, removeFile, removeVersion } from './register-changes.ts'
@@ -163,17 +162,16 @@ export const documentRegisterRoutes =
         if (tooLarge.length > 0) return refuse({ field: 'fil', text: fileRefusals['too-large'] })
         const [file] = files
         if (!file) return refuse({ field: 'fil', text: 'Välj en fil.' })
-        const kind = readKind(file.bytes)
-        if ('refusal' in kind) return refuse({ field: 'fil', text: fileRefusals[kind.refusal] })
-        const { version, beteckning, galler_fran, titel } = form.values
         const read = await readWords(file.bytes)
+        if ('refusal' in read) return refuse({ field: 'fil', text: fileRefusals[read.refusal] })
+        const { version, beteckning, galler_fran, titel } = form.values
         const refusal = await change(db, request.actor, async (work) => {
           const target =
             version === 'ny' && beteckning !== null && galler_fran !== null
               ? await addVersion(work, slug, { label: beteckning, from: galler_fran }, today())
               : Number(version)
           if (typeof target !== 'number') return target
-          await addFile(work, slug, target, { ...file, read }, titel)
+          await addFile(work, slug, target, { ...file, read: read.words }, titel)
           return null
         })
         if (refusal)

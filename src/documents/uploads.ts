@@ -62,15 +62,21 @@ export function uploadTrouble(error: unknown): unknown {
   return garbled ? badRequest('Formuläret kom inte fram helt. Skicka det igen från sidan.') : error
 }
 
-/** The words of a file that was sent, read before the transaction that keeps it: reading may take seconds. */
-export async function readWords(bytes: Uint8Array): Promise<FileText> {
+/**
+ * The words of a file that was sent, or why it is not kept. Before the transaction that keeps it: reading may take seconds.
+ */
+export async function readWords(bytes: Uint8Array): Promise<{ words: FileText } | { refusal: FileRefusal }> {
   const kind = readKind(bytes)
-  return 'mediaType' in kind ? await textOfFile(bytes, kind.mediaType) : { trouble: 'other-kind' }
+  if ('refusal' in kind) return kind
+  const words = await textOfFile(bytes, kind.mediaType)
+  return 'text' in words && words.numbered ? { refusal: 'personal-number' } : { words }
 }
 
 export const fileRefusals: Record<FileRefusal, string> = {
   empty: 'Filen är tom.',
   'too-large': 'Filen är större än 25 MB.',
   'unknown-kind': 'Filen är inte PDF, Word (docx), PowerPoint (pptx), Excel (xlsx), PNG eller JPEG.',
+  'personal-number':
+    'Filen innehåller något som ser ut som ett personnummer. Ta bort det ur filen och välj den igen. Inget är sparat.',
   macros: 'Filen har makron. Spara den utan makron och välj den igen.',
 }

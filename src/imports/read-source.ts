@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { largestFile, readKind } from '../documents/file-rules.ts'
+import { textOfFile } from '../documents/file-text.ts'
 import { holdsPersonalNumber } from '../kernel/personal-number.ts'
 import type { SourceText } from './lines.ts'
 
@@ -52,7 +53,9 @@ export async function readSource(bytes: Uint8Array, name = ''): Promise<SourceRe
   if ('trouble' in read) return read
   if (read.text.length > longestText) return { trouble: 'too-large' }
   if (!/\p{L}/u.test(read.text)) return { trouble: 'no-text' }
-  if (holdsPersonalNumber(read.text)) return { trouble: 'personal-number' }
+  // Headers, comments and properties are no part of the protocol, and yet of the file that is kept.
+  const whole = 'mediaType' in kind ? await textOfFile(bytes, kind.mediaType) : { trouble: 'other-kind' }
+  if (holdsPersonalNumber(read.text) || ('numbered' in whole && whole.numbered)) return { trouble: 'personal-number' }
   return read
 }
 

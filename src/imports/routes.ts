@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { change } from '../audit/work.ts'
 import { DraftRefused } from '../decisions/draft-changes.ts'
-import { readUpload, readWords, takeFiles } from '../documents/uploads.ts'
+import { fileRefusals, readUpload, readWords, takeFiles } from '../documents/uploads.ts'
 import { versionField } from '../http/field-values.ts'
 import { type Problem, type Typed, typedIn, withoutNumbers } from '../http/forms.ts'
 import { anyCoordinator, keeps } from '../http/permissions.ts'
@@ -103,7 +103,10 @@ export const protocolImportRoutes =
       const { proposal } = await proposeMeeting(db, row.source)
       const confirmed = readConfirmed(proposal, sent, today())
       if (Array.isArray(confirmed)) return show(request, reply.code(422), id, sent, confirmed)
-      const words = await readWords((await importFile(db, id)).bytes)
+      const read = await readWords((await importFile(db, id)).bytes)
+      if ('refusal' in read && read.refusal === 'personal-number')
+        return show(request, reply.code(422), id, sent, [{ field: '', text: fileRefusals[read.refusal] }])
+      const words = 'words' in read ? read.words : ({ trouble: 'other-kind' } as const)
       try {
         const slug = await change(db, request.actor, (work) =>
           makeMeeting(work, id, confirmed, words, (body) => keeps(request.identity, body), today()),

@@ -72,7 +72,10 @@ const octets = (letter: number) => (letter < 0x80 ? 1 : letter < 0x800 ? 2 : let
 
 /** A line that is longer than lines may be goes on in the next, which begins with a space. No letter is divided. */
 function folded(line: string): string {
-  if (Buffer.byteLength(line) <= longest) return line
+  const whole = Buffer.byteLength(line)
+  if (whole <= longest) return line
+  // Where each letter is one octet, which most long lines are: addresses.
+  if (whole === line.length) return `${line.slice(0, longest)}${line.slice(longest).replace(/.{1,74}/g, '\r\n $&')}`
   let text = ''
   let room = longest
   for (const letter of line) {

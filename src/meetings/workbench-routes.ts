@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change } from '../audit/work.ts'
-import { readKind } from '../documents/file-rules.ts'
+import type { FileText } from '../documents/file-text.ts'
 import { attachFile, attachmentById, detachFile, storeFile } from '../documents/files.ts'
 import { fileRefusals, readUpload, readWords, takeFiles } from '../documents/uploads.ts'
 import { type Problem, readForm, typedIn } from '../http/forms.ts'
@@ -253,15 +253,15 @@ export const workbenchRoutes =
         const { titel, punkt } = form.values
         const item = punkt === null ? null : (await agendaOf(db, meeting.id)).find(({ number }) => number === punkt)
         if (item === undefined) return refused('Punkten finns inte längre.', 'punkt')
+        const all: FileText[] = []
         for (const { name, bytes } of files) {
-          const kind = readKind(bytes)
-          if ('refusal' in kind) return refused(`${name}: ${fileRefusals[kind.refusal]}`)
+          const read = await readWords(bytes)
+          if ('refusal' in read) return refused(`${name}: ${fileRefusals[read.refusal]}`)
+          all.push(read.words)
         }
-        const read: Awaited<ReturnType<typeof readWords>>[] = []
-        for (const { bytes } of files) read.push(await readWords(bytes))
         await change(db, request.actor, async (work) => {
           for (const [place, { name, bytes }] of files.entries()) {
-            const file = await storeFile(work, bytes, name, read[place])
+            const file = await storeFile(work, bytes, name, all[place])
             const title = (files.length === 1 && titel) || file.fileName.replace(/\.[^.]+$/, '')
             const to = item === null ? { meetingId: meeting.id } : { agendaItemId: item.id }
             const attachment = await attachFile(work, file, title, to)

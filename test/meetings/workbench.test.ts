@@ -9,6 +9,7 @@ import { startApp, testConfig } from '../support/app.ts'
 import { kalmarDatabase } from '../support/database.ts'
 import { readPage } from '../support/html.ts'
 import { testCoordinator } from '../support/ledger.ts'
+import { smallPdf } from '../support/pdf.ts'
 
 const db = await kalmarDatabase()
 const app = await startApp({ db, today: day('2026-02-10') })
@@ -242,6 +243,17 @@ describe('a meeting, from the proposal to the day it is held', () => {
     expect((await upload('hela.pdf', '%PDF-1.7 hela mötet')).statusCode).toBe(303)
     const files = await db.selectFrom('attachment').select(['file_name', 'title']).orderBy('id').execute()
     expect(files.map(({ file_name }) => file_name)).toEqual(['underlag.pdf', 'hela.pdf'])
+  })
+
+  test('a file with somebody’s personal identity number in it is refused, and nothing of it is kept', async () => {
+    const before = await db.selectFrom('file').select('id').execute()
+    const answer = await upload('utredning.pdf', smallPdf('Utredning om 19121212-1212').toString('latin1'), '3')
+    expect(answer.statusCode).toBe(422)
+    valid(answer.body)
+    expect(answer.body).toContain('utredning.pdf: Filen innehåller något som ser ut som ett personnummer.')
+    expect(answer.body).toMatch(/<option value="3" selected>/)
+    expect(answer.body).not.toContain('1212-1212')
+    expect(await db.selectFrom('file').select('id').execute()).toEqual(before)
   })
 
   test('the recipients are listed before anything is sent, also those without an address', async () => {

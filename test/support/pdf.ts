@@ -40,3 +40,25 @@ export async function readPdf(bytes: Uint8Array) {
     notEmbedded: /\/FontFile[23]?\b/.test(Buffer.from(bytes).toString('latin1')) ? [] : ['some'],
   }
 }
+
+/** The smallest PDF with one line. */
+export function smallPdf(line: string): Buffer {
+  const content = `BT /F1 24 Tf 72 700 Td (${line}) Tj ET`
+  const objects = [
+    '<</Type/Catalog/Pages 2 0 R>>',
+    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>',
+    `<</Length ${content.length}>>stream\n${content}\nendstream`,
+    '<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>',
+  ]
+  let text = '%PDF-1.4\n'
+  const places = objects.map((object, number) => {
+    const place = text.length
+    text += `${number + 1} 0 obj${object}endobj\n`
+    return place
+  })
+  const table = text.length
+  text += `xref\n0 6\n0000000000 65535 f \n${places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('')}`
+  text += `trailer<</Size 6/Root 1 0 R>>startxref\n${table}\n%%EOF`
+  return Buffer.from(text, 'latin1')
+}
