@@ -1,8 +1,7 @@
 /** What stands in the XML of Office files. Pure. */
 
 /** Where one piece of text ends: paragraphs, breaks, cells and table rows. What stands in several runs is one word. */
-const ends =
-  /<\/(?:w:p|a:p|si|is|c|v|row|t:text|text|cp:\w+|dc:\w+|\w+Company|TitlesOfParts)>|<(?:w:br|w:tab|a:br)\b[^>]*>/g
+const ends = /<\/(?:w:p|a:p|si|is|c|v|row|text|(?:cp|dc|dcterms|vt):\w+|[A-Z]\w*)>|<(?:w:br|w:tab|a:br)\b[^>]*>/g
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
 /** The words of one part of a document, a sheet or a slide, a line for each paragraph and cell. */

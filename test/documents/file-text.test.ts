@@ -98,6 +98,12 @@ describe('a personal identity number is noticed wherever whoever opens the file 
     expect(read).toMatchObject({ numbered: true })
   })
 
+  test('numbers that stand apart are not read as one', async () => {
+    const properties = (words: string) => zip({ 'ppt/presentation.xml': '<p/>', 'docProps/app.xml': words })
+    const apart = '<Properties><TotalTime>191212</TotalTime><AppVersion>121212</AppVersion></Properties>'
+    expect(await textOfFile(properties(apart), slides)).toMatchObject({ text: '191212\n121212', numbered: false })
+  })
+
   test('and what is none is no hindrance', async () => {
     const harmless = ['2025-12-12 14:00', 'Diarienummer HSF-20251212-1234', 'tel. 0480-123 45', 'org.nr 212000-0000']
     expect(
