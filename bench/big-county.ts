@@ -115,10 +115,11 @@ function kindOf(address: string): string {
   return `/${named.join('/')}${keys.length === 0 ? '' : `?${keys.join(',')}`}`
 }
 
-/** The slowest page of each kind that can be reached by links, and in the sitemap. */
+/** The slowest page of each kind that can be reached by links, in the sitemap, and by what people search for. */
 async function slowestOfEachKind(url: string): Promise<Map<string, string>> {
   const found = new Map<string, Map<string, number>>()
-  const waiting: string[] = ['/', ...(await sampledSitemap(url))]
+  const searched = questions.map((q) => `/sok?${new URLSearchParams({ q })}`)
+  const waiting: string[] = ['/', ...searched, ...(await sampledSitemap(url))]
   const known = new Set(waiting)
   for (let address = waiting.shift(); address !== undefined; address = waiting.shift()) {
     const kind = kindOf(address)
