@@ -19,10 +19,12 @@ export const fileKinds = {
 
 export type MediaType = keyof typeof fileKinds
 
-export type FileRefusal = 'empty' | 'too-large' | 'unknown-kind' | 'macros' | 'personal-number'
+export type KindRefusal = 'empty' | 'too-large' | 'unknown-kind' | 'macros'
+/** personal-number: something in it looks like one. too-much: it cannot be looked through in time. */
+export type FileRefusal = KindRefusal | 'personal-number' | 'too-much'
 
 /** What the content is, or why it is not kept. */
-export function readKind(bytes: Uint8Array): { mediaType: MediaType } | { refusal: FileRefusal } {
+export function readKind(bytes: Uint8Array): { mediaType: MediaType } | { refusal: KindRefusal } {
   if (bytes.length === 0) return { refusal: 'empty' }
   if (bytes.length > largestFile) return { refusal: 'too-large' }
   if (startsWith(bytes, '%PDF-')) return { mediaType: 'application/pdf' }

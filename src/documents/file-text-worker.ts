@@ -5,37 +5,64 @@ import mammoth from 'mammoth'
 import { extractText, getDocumentProxy } from 'unpdf'
 import { holdsPersonalNumber } from '../kernel/personal-number.ts'
 import { openXml } from './file-rules.ts'
-import { wordsOfXml } from './open-xml.ts'
+import { namesInXml, wordsOfXml } from './open-xml.ts'
 
 /** The most bytes that an Office file may unpack to. */
 const largestUnpacked = 150_000_000
 
 const { bytes, contentType } = workerData as { bytes: Uint8Array; contentType: string }
 
+type Read = { text: string; seen: readonly string[] }
+
 /** Words for search, and all that somebody who opens the file can come to see. */
-async function read(): Promise<{ text: string; seen: string }> {
-  if (contentType === 'application/pdf') {
-    const document = await getDocumentProxy(bytes)
-    const { text } = await extractText(document, { mergePages: false })
-    const { info } = await document.getMetadata()
-    const said = Object.values(info).filter((value) => typeof value === 'string')
-    return { text: text.join('\n\n'), seen: [...text, ...said].join('\n\n') }
-  }
+async function read(): Promise<Read> {
+  if (contentType === 'application/pdf') return await readPdf()
   measure(bytes)
-  const seen = wordsOfParts(bytes)
-  if (contentType !== `${openXml}.wordprocessingml.document`) return { text: seen, seen }
-  return { text: (await mammoth.extractRawText({ buffer: Buffer.from(bytes) })).value, seen }
+  const parts = partsOf(bytes)
+  const seen = parts.flatMap(({ xml }) => [wordsOfXml(xml), namesInXml(xml)])
+  if (contentType !== `${openXml}.wordprocessingml.document`) {
+    const told = parts.filter(({ name }) => indexed.test(name))
+    return { text: told.map(({ xml }) => wordsOfXml(xml)).join('\n'), seen }
+  }
+  // What is no document as mammoth would have it is read as it stands.
+  const text = await mammoth.extractRawText({ buffer: Buffer.from(bytes) }).then(
+    ({ value }) => value,
+    () => seen.join('\n'),
+  )
+  return { text, seen }
 }
 
-/** What stands in the parts of an Office file that hold what somebody has written: the body, headers, comments, notes, properties. */
-function wordsOfParts(archive: Uint8Array): string {
-  const written =
-    /^(?:word|ppt\/(?:slides|notesSlides|comments)|xl|xl\/(?:worksheets|threadedComments)|docProps)\/[^/]+\.xml$/
-  const parts = unzipSync(archive, { filter: ({ name }) => written.test(name) })
-  return Object.keys(parts)
-    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .map((name) => wordsOfXml(new TextDecoder().decode(parts[name])))
-    .join('\n')
+async function readPdf(): Promise<Read> {
+  const document = await getDocumentProxy(bytes)
+  const { text } = await extractText(document, { mergePages: false })
+  const { info } = await document.getMetadata()
+  const seen = [...text, ...textsIn(info)]
+  for (let number = 1; number <= document.numPages; number += 1) {
+    const notes = await (await document.getPage(number)).getAnnotations()
+    for (const { contentsObj, titleObj, fieldValue, alternativeText } of notes) {
+      seen.push(...textsIn([contentsObj?.str, titleObj?.str, fieldValue, alternativeText]))
+    }
+  }
+  return { text: text.join('\n\n'), seen }
+}
+
+/** The texts in a value, however deep. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+/** Of sheets and slides, what is found by search. */
+const indexed = /^(?:ppt\/(?:slides|notesSlides)|xl\/worksheets)\/[^/]+\.xml$|^xl\/sharedStrings\.xml$/i
+
+/** The parts of an Office file that are XML, in the order of their names. */
+function partsOf(archive: Uint8Array): { name: string; xml: string }[] {
+  const parts = unzipSync(archive, {
+    filter: ({ name }) => /^(?:word|ppt|xl|docProps|customXml)\/.*\.xml$/i.test(name),
+  })
+  return Object.entries(parts)
+    .map(([name, content]) => ({ name, xml: new TextDecoder().decode(content) }))
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
 }
 
 /** Unpacks without keeping anything, since what an archive says of its sizes need not be true. @throws Error when it is too much */
@@ -45,7 +72,10 @@ function measure(archive: Uint8Array): void {
     file.ondata = (error, chunk) => {
       if (error) throw error
       unpacked += chunk.length
-      if (unpacked > largestUnpacked) throw new Error('the file unpacks to too much')
+      if (unpacked > largestUnpacked) {
+        parentPort?.postMessage({ trouble: 'too-much' })
+        throw new Error('the file unpacks to too much')
+      }
     }
     file.start()
   })
@@ -57,4 +87,4 @@ function measure(archive: Uint8Array): void {
 }
 
 const { text, seen } = await read()
-parentPort?.postMessage({ text, numbered: holdsPersonalNumber(text) || holdsPersonalNumber(seen) })
+parentPort?.postMessage({ text, numbered: [text, ...seen].some(holdsPersonalNumber) })

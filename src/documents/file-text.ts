@@ -4,14 +4,15 @@ import { type MediaType, openXml } from './file-rules.ts'
 /** The longest text that is kept, in characters; the rest of a longer one is left out. */
 export const longestText = 400_000
 /** The most milliseconds that a file may take to read, and the most bytes that the process may grow by meanwhile. */
-const patience = 10_000
+const patience = 20_000
 const mostGrowth = 600_000_000
 
 /**
  * The words of a file. numbered: something in it, also in its headers, comments and properties, looks like somebody's
- * personal identity number. other-kind: a picture or a text. unreadable: damaged, locked, or too much work to read.
+ * personal identity number. other-kind: a picture or a text. unreadable: damaged or
+ * locked. too-much: it takes more time or memory to read than a file may.
  */
-export type FileText = { text: string; numbered: boolean } | { trouble: 'other-kind' | 'unreadable' }
+export type FileText = { text: string; numbered: boolean } | { trouble: 'other-kind' | 'unreadable' | 'too-much' }
 
 const readable = new Set<string>([
   'application/pdf',
@@ -56,14 +57,16 @@ function readInThread(bytes: Uint8Array, contentType: string): Promise<FileText>
         () => done(result),
       )
     }
-    const timer = setTimeout(() => end({ trouble: 'unreadable' }), patience)
+    const timer = setTimeout(() => end({ trouble: 'too-much' }), patience)
     const watch = setInterval(() => {
-      if (process.memoryUsage.rss() - before > mostGrowth) end({ trouble: 'unreadable' })
+      if (process.memoryUsage.rss() - before > mostGrowth) end({ trouble: 'too-much' })
     }, 100)
-    worker.once('message', ({ text, numbered }: { text: string; numbered: boolean }) =>
-      end({ text: plain(text), numbered }),
+    worker.once('message', (read: FileText) =>
+      end('text' in read ? { text: plain(read.text), numbered: read.numbered } : read),
     )
-    worker.once('error', () => end({ trouble: 'unreadable' }))
+    worker.once('error', ({ code }: { code?: string }) =>
+      end({ trouble: code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'too-much' : 'unreadable' }),
+    )
     worker.once('exit', () => end({ trouble: 'unreadable' }))
   })
 }

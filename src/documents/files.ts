@@ -41,6 +41,7 @@ async function keepFile(
 ): Promise<StoredFile> {
   const words = read ?? (await textOfFile(bytes, mediaType))
   if ('text' in words && words.numbered) throw badRequest('Filen innehåller något som ser ut som ett personnummer.')
+  if ('trouble' in words && words.trouble === 'too-much') throw badRequest('Filen är för tung att läsa igenom.')
   const sha256 = createHash('sha256').update(bytes).digest()
   await work.trx
     .insertInto('file')

@@ -69,7 +69,9 @@ export async function readWords(bytes: Uint8Array): Promise<{ words: FileText } 
   const kind = readKind(bytes)
   if ('refusal' in kind) return kind
   const words = await textOfFile(bytes, kind.mediaType)
-  return 'text' in words && words.numbered ? { refusal: 'personal-number' } : { words }
+  if ('text' in words) return words.numbered ? { refusal: 'personal-number' } : { words }
+  // What cannot be looked through in time may hold anything: a list of people is such a file.
+  return words.trouble === 'too-much' ? { refusal: 'too-much' } : { words }
 }
 
 export const fileRefusals: Record<FileRefusal, string> = {
@@ -78,5 +80,6 @@ export const fileRefusals: Record<FileRefusal, string> = {
   'unknown-kind': 'Filen är inte PDF, Word (docx), PowerPoint (pptx), Excel (xlsx), PNG eller JPEG.',
   'personal-number':
     'Filen innehåller något som ser ut som ett personnummer. Ta bort det ur filen och välj den igen. Inget är sparat.',
+  'too-much': 'Filen är för tung att läsa igenom. Dela upp den i flera och välj dem.',
   macros: 'Filen har makron. Spara den utan makron och välj den igen.',
 }

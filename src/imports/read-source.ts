@@ -56,6 +56,7 @@ export async function readSource(bytes: Uint8Array, name = ''): Promise<SourceRe
   // Headers, comments and properties are no part of the protocol, and yet of the file that is kept.
   const whole = 'mediaType' in kind ? await textOfFile(bytes, kind.mediaType) : { trouble: 'other-kind' }
   if (holdsPersonalNumber(read.text) || ('numbered' in whole && whole.numbered)) return { trouble: 'personal-number' }
+  if ('trouble' in whole && whole.trouble === 'too-much') return { trouble: 'too-large' }
   return read
 }
 

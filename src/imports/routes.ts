@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { change } from '../audit/work.ts'
 import { DraftRefused } from '../decisions/draft-changes.ts'
-import { fileRefusals, readUpload, readWords, takeFiles } from '../documents/uploads.ts'
+import { readUpload, readWords, takeFiles } from '../documents/uploads.ts'
 import { versionField } from '../http/field-values.ts'
 import { type Problem, type Typed, typedIn, withoutNumbers } from '../http/forms.ts'
 import { anyCoordinator, keeps } from '../http/permissions.ts'
@@ -28,6 +28,13 @@ const query = z.object({ igen: z.string().max(10).optional() })
 
 /** The most characters of a whole form of corrections. */
 const longestForm = 2_000_000
+
+/** Said of a file that was read in before files were looked through whole. */
+const laterRefusals = {
+  'personal-number':
+    'Filen som är inläst innehåller något som ser ut som ett personnummer, till exempel i ett sidhuvud eller en kommentar. Ta bort inläsningen, rätta filen och läs in den på nytt.',
+  'too-much': 'Filen som är inläst är för tung att läsa igenom. Ta bort inläsningen och läs in en mindre fil.',
+}
 
 /** Old protocols: sent, compared with their source, corrected, made into draft meetings. For coordinators. */
 export const protocolImportRoutes =
@@ -104,8 +111,8 @@ export const protocolImportRoutes =
       const confirmed = readConfirmed(proposal, sent, today())
       if (Array.isArray(confirmed)) return show(request, reply.code(422), id, sent, confirmed)
       const read = await readWords((await importFile(db, id)).bytes)
-      if ('refusal' in read && read.refusal === 'personal-number')
-        return show(request, reply.code(422), id, sent, [{ field: '', text: fileRefusals[read.refusal] }])
+      if ('refusal' in read && (read.refusal === 'personal-number' || read.refusal === 'too-much'))
+        return show(request, reply.code(422), id, sent, [{ field: '', text: laterRefusals[read.refusal] }])
       const words = 'words' in read ? read.words : ({ trouble: 'other-kind' } as const)
       try {
         const slug = await change(db, request.actor, (work) =>

@@ -10,8 +10,22 @@ export const numberTakenAway = '[personnummer]'
  * holds, is none, and neither is somebody's own numbering: 'A20251103-1234', 'HSF-20251103-1234'.
  */
 export function holdsPersonalNumber(text: string): boolean {
-  return numbersIn(text).length > 0
+  // Piece by piece: of a large file some hold digits and few anything but plain signs.
+  for (let from = 0; from < text.length || from === 0; from += piece) {
+    const part = text.slice(Math.max(0, from - overlap), from + piece)
+    if (!hasDigits(part)) continue
+    const plain = ordinary.test(part) ? part : part.replace(strange, (sign) => simplified(sign))
+    for (const { start } of placesIn(plain)) if (from === 0 || start >= overlap / 2) return true
+  }
+  return false
 }
+
+const piece = 100_000
+/** Longer than any number with what is before and after it, twice. */
+const overlap = 200
+const strange = /[^\p{ASCII}\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]/gu
+/** Every cell of a large file comes here, and few have so many digits. */
+const hasDigits = (text: string) => /(?:\p{N}\P{N}*){10}/u.test(text)
 
 /** The text with '[personnummer]' in place of whatever looks like a personal identity number; the rest as it was. */
 export function withoutPersonalNumbers(text: string): string {
@@ -35,15 +49,19 @@ const written = new RegExp(
 )
 
 function numbersIn(text: string): Place[] {
-  // Every cell of a large file comes here, and few have so many digits.
-  if (!/(?:\p{N}\P{N}*){10}/u.test(text)) return []
+  if (!hasDigits(text)) return []
   const { plain, place } = plainly(text)
+  return placesIn(plain).map(({ start, end }) => ({ start: place(start).start, end: place(end - 1).end }))
+}
+
+/** Where the numbers stand in a plain text. */
+function placesIn(plain: string): Place[] {
   const found: Place[] = []
   written.lastIndex = 0
   for (let match = written.exec(plain); match !== null; match = written.exec(plain)) {
     const end = match.index + match[0].length
     if (isPersonalNumber(match.groups as Parts, plain.slice(0, match.index), plain.slice(end)))
-      found.push({ start: place(match.index).start, end: place(end - 1).end })
+      found.push({ start: match.index, end })
     // What is none may begin before one: the next digit is tried.
     else written.lastIndex = match.index + 1
   }
@@ -61,16 +79,19 @@ function plainly(text: string): { plain: string; place: (at: number) => Place } 
   let start = 0
   for (const sign of text) {
     const end = start + sign.length
-    const simple = sign
-      .normalize('NFKC')
-      .replace(unseen, '')
-      .replace(/\P{ASCII}/gu, simpleSign)
+    const simple = simplified(sign)
     plain += simple
     for (let unit = 0; unit < simple.length; unit += 1) places.push({ start, end })
     start = end
   }
   return { plain, place: (at) => places[at] as Place }
 }
+
+const simplified = (sign: string) =>
+  sign
+    .normalize('NFKC')
+    .replace(unseen, '')
+    .replace(/\P{ASCII}/gu, simpleSign)
 
 /** The plain sign that is read as this one; signs that are none of the kinds stay. */
 function simpleSign(sign: string): string {
@@ -110,6 +131,8 @@ const namesOfNumbers = /^(?:p|pn|pnr|pers(?:on)?(?:nr|num|nummer)|sam(?:ordnings
 function isPartOfMore({ century, mark, sign = '' }: Parts, before: string, after: string): boolean {
   // Year, month and day as folders of a web address, and whatever is below them.
   if (before.endsWith('/') && /[/\\]/.test(mark + sign)) return true
+  // The decimals of a figure: '689022.1309231445'.
+  if (mark === '' && sign === '' && /\d[.,]$/.test(before)) return true
   // A day within a longer row of numbers: '978-91-12-18-9876'.
   if (century === undefined && mark !== '' && /\d[-./ ]$/.test(before)) return true
   // Two figures and two and two and four in a row are anything, unless the last are tied to them.

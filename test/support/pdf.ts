@@ -41,15 +41,16 @@ export async function readPdf(bytes: Uint8Array) {
   }
 }
 
-/** The smallest PDF with one line. */
-export function smallPdf(line: string): Buffer {
+/** The smallest PDF with one line. @param field the dictionary of a form's field, from its type and on */
+export function smallPdf(line: string, field?: string): Buffer {
   const content = `BT /F1 24 Tf 72 700 Td (${line}) Tj ET`
   const objects = [
-    '<</Type/Catalog/Pages 2 0 R>>',
+    `<</Type/Catalog/Pages 2 0 R${field === undefined ? '' : '/AcroForm<</Fields[6 0 R]>>'}>>`,
     '<</Type/Pages/Kids[3 0 R]/Count 1>>',
-    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>',
+    `<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>${field === undefined ? '' : '/Annots[6 0 R]'}>>`,
     `<</Length ${content.length}>>stream\n${content}\nendstream`,
     '<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>',
+    ...(field === undefined ? [] : [`<</Type/Annot/Subtype/Widget/Rect[0 0 100 20]${field}>>`]),
   ]
   let text = '%PDF-1.4\n'
   const places = objects.map((object, number) => {
@@ -58,7 +59,7 @@ export function smallPdf(line: string): Buffer {
     return place
   })
   const table = text.length
-  text += `xref\n0 6\n0000000000 65535 f \n${places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('')}`
-  text += `trailer<</Size 6/Root 1 0 R>>startxref\n${table}\n%%EOF`
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('')}`
+  text += `trailer<</Size ${objects.length + 1}/Root 1 0 R>>startxref\n${table}\n%%EOF`
   return Buffer.from(text, 'latin1')
 }
