@@ -30,7 +30,7 @@ declare
   touched bigint[];
 begin
   if tg_table_name = 'activity' then
-    touched := array[old.area_id, new.area_id];
+    touched := array[old.area_id, case when tg_op = 'UPDATE' then new.area_id end];
   else
     if tg_op <> 'INSERT' then
       touched := array[old.area_id, (select area_id from activity where id = old.activity_id)];
@@ -53,6 +53,8 @@ create constraint trigger keep_followed_areas_changed after update on follow_up
   when (old.noted_on is distinct from new.noted_on or old.area_id is distinct from new.area_id
     or old.activity_id is distinct from new.activity_id)
   execute function keep_followed_areas();
+create constraint trigger keep_followed_areas_without after delete on activity
+  deferrable initially deferred for each row execute function keep_followed_areas();
 create constraint trigger keep_followed_areas_moved after update on activity
   deferrable initially deferred for each row when (old.area_id is distinct from new.area_id)
   execute function keep_followed_areas();

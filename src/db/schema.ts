@@ -792,6 +792,10 @@ export interface File {
 export interface FileText {
   content: string;
   file_id: number;
+  /**
+   * Whether the words were looked through for personal identity numbers.
+   */
+  looked_through: Generated<boolean>;
   recorded_at: Generated<Timestamp>;
   trouble: string | null;
 }

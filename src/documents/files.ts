@@ -53,31 +53,32 @@ async function keepFile(
   return { id, mediaType, fileName: safeName(name, mediaType) }
 }
 
-/** Keeps the words of a file for search, once. */
+/** Keeps the words of a file for search, once. Of a file from before they were looked through, without numbers. */
 async function keepText(db: Work['trx'], fileId: number, read: FileText): Promise<void> {
+  const words = 'text' in read ? (read.numbered ? withoutPersonalNumbers(read.text) : read.text) : ''
+  const values = { content: words, trouble: 'trouble' in read ? read.trouble : null, looked_through: true }
   await db
     .insertInto('file_text')
-    .values({
-      file_id: fileId,
-      // Files from before they were looked through may hold a number.
-      content: 'text' in read ? withoutPersonalNumbers(read.text) : '',
-      trouble: 'trouble' in read ? read.trouble : null,
-    })
-    .onConflict((conflict) => conflict.column('file_id').doNothing())
+    .values({ file_id: fileId, ...values })
+    .onConflict((conflict) =>
+      conflict.column('file_id').doUpdateSet(values).where('file_text.looked_through', '=', false),
+    )
     .execute()
 }
 
-/** Reads the files that were kept before their words were. @returns how many */
+/** Reads the files that were kept before their words were, or before those were looked through. @returns how many */
 export async function readUnreadFiles(db: Kysely<Database>): Promise<number> {
   const unread = await db
     .selectFrom('file')
     .leftJoin('file_text', 'file_text.file_id', 'file.id')
-    .select(['file.id', 'file.media_type'])
-    .where('file_text.file_id', 'is', null)
+    .select(['file.id', 'file.media_type', 'file_text.content'])
+    .where((eb) => eb.or([eb('file_text.file_id', 'is', null), eb('file_text.looked_through', '=', false)]))
     .orderBy('file.id')
     .execute()
-  for (const { id, media_type } of unread) {
-    const read = await textOfFile(await fileBytes(db, id), media_type)
+  for (const { id, media_type, content } of unread) {
+    const read: FileText = content
+      ? { text: content, numbered: holdsPersonalNumber(content) }
+      : await textOfFile(await fileBytes(db, id), media_type)
     // Nothing in the registers changes: the words stand in the file already.
     await db.transaction().execute((trx) => keepText(trx, id, read))
   }

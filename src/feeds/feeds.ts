@@ -19,11 +19,11 @@ import { publishedNewsletters } from './newsletter-queries.ts'
 import { namesRemover } from './rules.ts'
 
 /** How many entries a feed holds: the latest changed. */
-const entriesInFeed = 30
+export const entriesInFeed = 30
 /** How long a meeting stays in the calendars after its day, in months; a cancelled one as well. */
 const monthsKept = 12
 /** How many meetings a calendar holds, those nearest to today: what one keeps it for is those that come. */
-const mostMeetings = { been: 20, coming: 50 }
+export const mostMeetings = { been: 20, coming: 50 }
 
 /** A feed: what it is called for ever (`key`), its title, its own path and the page it belongs to. */
 type FeedParts = { key: string; title: string; path: string; page: string; scope: Scope; newsletters?: boolean }

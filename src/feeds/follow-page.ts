@@ -5,7 +5,7 @@ import type { Cell, Rows } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import type { Day } from '../kernel/dates.ts'
 import * as urls from '../kernel/urls.ts'
-import { partiesWithFeeds } from './feeds.ts'
+import { entriesInFeed, mostMeetings, partiesWithFeeds } from './feeds.ts'
 
 declare module '../http/view.ts' {
   interface Views {
@@ -19,6 +19,8 @@ export type FollowPage = {
   common: readonly { title: string; text: string; path: string; address: string }[]
   bodies: Rows
   parties: Rows
+  /** How many meetings a calendar has, and how much news a feed. */
+  most: { been: number; coming: number; news: number }
 }
 
 /** Följ arbetet: every feed and calendar. @param root protocol, host and base path, for addresses to copy */
@@ -57,6 +59,7 @@ export async function followPage(db: Reader, root: string, today: Day): Promise<
     },
     lead: 'Få mötena i din egen kalender och nyheterna i en nyhetsläsare. Du behöver inget konto och lämnar inga uppgifter.',
     common: common.map((one) => ({ ...one, address: root + one.path })),
+    most: { ...mostMeetings, news: entriesInFeed },
     bodies: {
       columns: columns('Grupp', 'Kalender', 'Flöde'),
       rows: bodies.map(({ slug, name }): Cell[] => [

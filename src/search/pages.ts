@@ -11,11 +11,13 @@ import { compareSwedish, counted, listed, slugify } from '../kernel/text.ts'
 import * as urls from '../kernel/urls.ts'
 import {
   type Asked,
+  bodiesOf,
   type Count,
   expand,
   type Found,
   find,
   type Hit,
+  isCut,
   mostHits,
   type Narrowed,
   nearest,
@@ -120,17 +122,17 @@ export async function searchPage(
     const { asked, found, notes } = await ask(trx, question, publicOnly, (asked) => look(asked, filter.page))
     const all = sum(found.counts)
     // Of what has more hits than are counted, those that meet the filter are looked for by themselves.
-    const uncounted = all >= mostHits
+    const uncounted = isCut(found.counts)
     const looked = uncounted && isNarrow(filter) ? filter : undefined
     const meeting = looked ? await look(asked, filter.page, looked) : found
     const counts = meeting.counts.filter((count) => meets(count, filter))
     const total = sum(counts)
-    const more = total >= mostHits
+    const more = isCut(meeting.counts)
     const query = { q: question.text, slag: wordOf(filter.kind), grupp: filter.body, ar: filter.year }
     const kept = Object.entries(query)
       .filter(([name, value]) => name !== 'q' && value !== null)
       .map(([name, value]) => ({ name, value: String(value) }))
-    const filters = filtersOf(found.counts, filter, query, uncounted ? await yearsOf(trx) : null)
+    const filters = filtersOf(found.counts, filter, query, uncounted ? await choicesOf(trx) : null)
     const shared = { ...empty, kept, filters, folded: foldedUnder(filters, 'Avgränsa träffarna') }
     if (total === 0) {
       return {
@@ -154,7 +156,7 @@ export async function searchPage(
         anchor: slugify(many),
         hits: found.map((hit) => shownHit(hit, matches)),
         more:
-          filter.kind === null && count > found.length
+          filter.kind === null && (count > found.length || more)
             ? {
                 text: `Visa ${more ? 'fler' : `alla ${count}`} i ${many.toLowerCase()}`,
                 path: urls.withQuery(urls.searchPath, { ...query, slag: wordOf(kind) }),
@@ -306,61 +308,75 @@ const mostChoices = 12
 
 type Query = { q: string; slag: string | null; grupp: string | null; ar: number | null }
 
-/**
- * Each choice with how many hits it gives together with the other filters in force. Where not all hits are counted:
- * those of the latest, and the years that there are, without numbers.
- */
+/** What may be chosen where not all hits are counted: all that there is. */
+const choicesOf = async (trx: Asking) => ({ years: await yearsOf(trx), bodies: await bodiesOf(trx) })
+
+/** Each choice with how many hits it gives together with the other filters in force. Without `all`: those with hits. */
 function filtersOf(
   counts: readonly Count[],
   filter: Narrowed,
   query: Query,
-  years: readonly number[] | null,
+  all: Awaited<ReturnType<typeof choicesOf>> | null,
 ): Filter[] {
-  const isCounted = years === null
   const group = <Key extends keyof Narrowed>(
     title: string,
     key: Key,
     name: keyof Query,
-    all: string,
+    every: string,
     values: readonly { value: NonNullable<Narrowed[Key]>; text: string }[],
     word: (value: NonNullable<Narrowed[Key]>) => string | number,
   ) => {
-    const hits = new Map<Narrowed[Key], number>()
-    for (const count of counts) {
-      if (isCounted && !meets(count, { ...filter, [key]: count[key] })) continue
-      hits.set(count[key], (hits.get(count[key]) ?? 0) + count.count)
-    }
-    const choice = (value: Narrowed[Key], text: string, count: number): Choice => ({
+    const choice = (value: Narrowed[Key], text: string, count: number | null): Choice => ({
       text,
       path: urls.withQuery(urls.searchPath, { ...query, [name]: value === null ? null : word(value as never) }),
       current: filter[key] === value,
-      count: isCounted ? count : null,
+      count,
     })
-    // Without numbers no year is less worth offering than another.
-    const offersAll = key === 'year' && !isCounted
+    if (all !== null) {
+      return {
+        title,
+        choices: [
+          choice(null as Narrowed[Key], every, null),
+          ...values.map((one) => choice(one.value, one.text, null)),
+        ],
+      }
+    }
+    const hits = new Map<Narrowed[Key], number>()
+    for (const count of counts) {
+      if (meets(count, { ...filter, [key]: count[key] }))
+        hits.set(count[key], (hits.get(count[key]) ?? 0) + count.count)
+    }
+    const isCurrent = ({ value }: { value: Narrowed[Key] }) => filter[key] === value
     const found = values
-      .filter(({ value }) => hits.has(value) || filter[key] === value || offersAll)
+      .filter((one) => hits.has(one.value) || isCurrent(one))
       .map((one) => ({ ...one, hits: hits.get(one.value) ?? 0 }))
     const least = found.map((one) => one.hits).sort((a, b) => b - a)[mostChoices - 1] ?? 0
     const shown = found
-      .filter((one) => one.hits >= least || filter[key] === one.value)
-      .filter((one, place) => place < mostChoices || filter[key] === one.value || offersAll)
-      .map((one) => choice(one.value, one.text, one.hits))
+      .filter((one) => one.hits >= least || isCurrent(one))
+      .filter((one, place) => place < mostChoices || isCurrent(one))
     const inAll = [...hits.values()].reduce((total, count) => total + count, 0)
-    return { title, choices: [choice(null as Narrowed[Key], all, inAll), ...shown] }
+    return {
+      title,
+      choices: [
+        choice(null as Narrowed[Key], every, inAll),
+        ...shown.map((one) => choice(one.value, one.text, one.hits)),
+      ],
+    }
   }
   const kinds = Object.entries(kindNames).map(([kind, { many }]) => ({ value: kind as SearchKind, text: many }))
-  const bodies = [
-    ...new Map(counts.flatMap(({ body, body_name }) => (body ? [[body, body_name ?? body] as const] : []))),
-  ]
+  const ofHits = counts.flatMap(({ body, body_name }) =>
+    body === null ? [] : [{ slug: body, name: body_name ?? body }],
+  )
+  const bodies = [...new Map((all?.bodies ?? ofHits).map(({ slug, name }) => [slug, name]))]
     .map(([value, text]) => ({ value, text }))
     .sort((a, b) => compareSwedish(a.text, b.text))
-  const known = years ?? counts.flatMap(({ year }) => year ?? [])
-  const ofYears = [...new Set(known)].sort((a, b) => b - a).map((value) => ({ value, text: String(value) }))
+  const years = [...new Set(all?.years ?? counts.flatMap(({ year }) => year ?? []))]
+    .sort((a, b) => b - a)
+    .map((value) => ({ value, text: String(value) }))
   return [
     group('Slag', 'kind', 'slag', 'Alla slag', kinds, (kind) => kindNames[kind].word),
     group('Grupp', 'body', 'grupp', 'Alla grupper', bodies, (body) => body),
-    group('År', 'year', 'ar', 'Alla år', ofYears, (year) => year),
+    group('År', 'year', 'ar', 'Alla år', years, (year) => year),
   ].filter(({ choices }) => choices.length > 2 || choices.some(({ current }, place) => current && place > 0))
 }
 

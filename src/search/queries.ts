@@ -12,7 +12,7 @@ type Asker = Kysely<Database>
 
 /** The most milliseconds that one statement of a search may take. */
 const patience = 3_000
-/** The most hits that are counted and ranked: of what stands nearly everywhere, the latest. */
+/** The most hits that are counted and ranked, of those with a day the latest, and as many of those without. */
 export const mostHits = 1_000
 /** Of what has more, the most hits in titles that are ranked beside the latest. */
 const mostInTitles = 300
@@ -192,21 +192,28 @@ export async function partsOf(trx: Asker, word: string): Promise<{ word: string;
 const quoted = (lexeme: string) => `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 
 const exactOf = (term: Term) => quoted(term.stem ?? term.word)
-const wideOf = (term: Term, publicOnly: boolean) => {
+
+const beginning = ({ word }: Term) => (word.length >= 3 && !/^\d+$/.test(word) ? [`${quoted(word)}:*`] : [])
+
+/** The words of the register that the term stands for. */
+function wideOf(term: Term): string {
   const alternatives = new Set([term.stem, ...term.stems].flatMap((stem) => (stem === null ? [] : [quoted(stem)])))
-  // The register knows each public word without digits. To ask for beginnings makes all lists of the index be read.
-  const known = publicOnly && !/\d/.test(term.word) && term.words.length > 0 && term.words.length < mostWords
-  if (!known && term.word.length >= 3 && !/^\d+$/.test(term.word)) alternatives.add(`${quoted(term.word)}:*`)
+  // The register has every public word. To ask for beginnings makes all lists of the index be read, year after year.
+  if (term.words.length === 0 || term.words.length >= mostWords)
+    for (const one of beginning(term)) alternatives.add(one)
   if (alternatives.size === 0) alternatives.add(quoted(term.word))
   return `(${[...alternatives].join(' | ')})`
 }
+
+/** And whatever else begins as it does: what only some may read has words that the register does not know. */
+const widerOf = (term: Term) => `(${[wideOf(term), ...beginning(term)].join(' | ')})`
 
 export type Asked = {
   question: Question
   terms: readonly Term[]
   /** every: each word must be there. some: one of them is enough. */
   need: 'every' | 'some'
-  /** Whether the reader sees nothing but what is public: else words may be meant that the register of words does not hold. */
+  /** Whether the reader sees nothing but what is public: else words of attachments may be meant, too. */
   publicOnly: boolean
 }
 
@@ -214,17 +221,19 @@ export type Narrowed = { kind: SearchKind | null; body: string | null; year: num
 const everything: Narrowed = { kind: null, body: null, year: null }
 
 /** What is asked of an entry `e`. */
-function answers({ question, terms, need, publicOnly }: Asked) {
+function answers({ question, terms, need }: Asked) {
   // Words that stemming drops stand in no register of stems.
   const telling = terms.filter(({ stem, word }) => stem !== null || /\d/.test(word))
   const joint = need === 'every' ? ' & ' : ' | '
-  const wide = telling.map((term) => wideOf(term, publicOnly)).join(joint)
+  const wide = telling.map(wideOf).join(joint)
+  const wider = telling.map(widerOf).join(joint)
   const exact = telling.map(exactOf).join(joint)
   // Among the words that a thing is found under besides its title.
   const named = telling.map((term) => `${exactOf(term)}:B`).join(joint)
   const phrases = question.phrases.map((phrase) => sql<boolean>`strpos(e.folded, ${` ${phrase} `}) > 0`)
   return {
     wide: sql`${wide}::tsquery`,
+    wider: sql`${wider}::tsquery`,
     exact: sql`${exact}::tsquery`,
     named: sql`${named}::tsquery`,
     worded: wide !== '',
@@ -240,10 +249,11 @@ function answers({ question, terms, need, publicOnly }: Asked) {
 const marks = sql`search_marks(e.kind, e.body_id, e.dated_on)`
 
 /** The years that entries are of, from index to index: one of 1862 does not make all since then be looked in. */
-const knownYears = sql`years (year) as (
-    select extract(year from max(dated_on))::int from search_entry
+const yearsWhere = (condition: RawBuilder<boolean>) => sql`years (year) as (
+    select extract(year from max(dated_on))::int from search_entry where ${condition}
     union all
-    select (select extract(year from max(dated_on))::int from search_entry where dated_on < make_date(years.year, 1, 1))
+    select (select extract(year from max(dated_on))::int from search_entry
+      where ${condition} and dated_on < make_date(years.year, 1, 1))
     from years where years.year is not null
   )`
 
@@ -252,32 +262,42 @@ function bears(marked: readonly RawBuilder<unknown>[]) {
 }
 
 /**
- * Entries that answer, with the columns asked for: those that the question refers to, the latest with its words, and the
- * latest with them in their titles. Year after year is looked in until there are enough, since a usual word of twenty
- * years stands in tens of thousands.
+ * Entries that answer, with the columns asked for: those that the question refers to, those without a day, the latest with
+ * its words, and the latest with them in their titles. Year after year is looked in until there are enough, since a usual
+ * word of twenty years stands in tens of thousands.
  */
 function matching(asked: Asked, visible: RawBuilder<boolean>, narrowed: Narrowed, columns: RawBuilder<unknown>) {
-  const { wide, worded, inPhrases, referred } = answers(asked)
+  const { wide, wider, worded, inPhrases, referred } = answers(asked)
   const { kind, body, year } = narrowed
   const narrow = [
     ...(kind === null ? [] : [sql`${kind}::text`]),
     ...(body === null ? [] : [sql`'b' || (select id from body where slug = ${body})`]),
-    ...(year === null ? [] : [sql`${`y${year}`}`]),
   ]
-  const latest = (words: RawBuilder<unknown>, most: number) => {
-    const found = (marked: typeof narrow) => sql`
-      select ${columns} from search_entry e
-      where ${words} @@ ${wide} and ${bears(marked)} and ${inPhrases} and ${visible} and not ${referred}
-      order by e.dated_on desc nulls first, e.id limit ${most}`
-    if (year !== null) return sql`(${found(narrow)})`
-    // What has no year comes first.
-    return sql`(select hit.* from (select 'y' || coalesce(year::text, '') as mark from years order by year desc nulls first) years
-      cross join lateral (${found([sql`years.mark`, ...narrow])}) hit limit ${most})`
-  }
+  const found = (words: RawBuilder<unknown>, marked: typeof narrow, most: number) => sql`
+    select ${columns} from search_entry e
+    where ${words} and ${bears(marked)} and ${inPhrases} and ${visible} and not ${referred}
+    order by e.dated_on desc, e.id desc limit ${most}`
+  const latest = (words: RawBuilder<unknown>, most: number) =>
+    year === null
+      ? [
+          sql`(${found(words, [sql`'y'`, ...narrow], most)})`,
+          sql`(select hit.* from (select 'y' || year as mark from years where year is not null order by year desc) years
+            cross join lateral (${found(words, [sql`years.mark`, ...narrow], most)}) hit limit ${most})`,
+        ]
+      : [sql`(${found(words, [sql`${`y${year}`}`, ...narrow], most)})`]
+  const files = kind === null || kind === 'file' ? [sql`'file'`, ...narrow] : null
   return sql.join(
     [
-      sql`(select ${columns} from search_entry e where ${referred} and ${bears(narrow)} and ${visible} limit ${mostHits})`,
-      ...(worded ? [latest(sql`e.all_words`, mostHits), latest(sql`e.title_words`, mostInTitles)] : []),
+      sql`(select ${columns} from search_entry e
+        where ${referred} and ${bears([...narrow, ...(year === null ? [] : [sql`${`y${year}`}`])])} and ${visible} limit ${mostHits})`,
+      ...(worded ? latest(sql`e.all_words @@ ${wide}`, mostHits + 1) : []),
+      ...(worded ? latest(sql`e.title_words @@ ${wide}`, mostInTitles) : []),
+      // Words of what only some may read.
+      ...(worded && !asked.publicOnly && files !== null
+        ? [
+            sql`(${found(sql`e.all_words @@ ${wider}`, [...files, ...(year === null ? [] : [sql`${`y${year}`}`])], mostHits)})`,
+          ]
+        : []),
     ],
     sql` union `,
   )
@@ -291,10 +311,23 @@ export type Count = {
   count: number
 }
 
-/** The years that entries are of. */
+/** Whether there are more hits than were counted. */
+export function isCut(counts: readonly Count[]): boolean {
+  const sum = (some: readonly Count[]) => some.reduce((total, { count }) => total + count, 0)
+  return [true, false].some((dated) => sum(counts.filter(({ year }) => (year !== null) === dated)) > mostHits)
+}
+
+/** The groups that there are entries of. */
+export async function bodiesOf(trx: Asker): Promise<{ slug: string; name: string }[]> {
+  const { rows } = await sql<{ slug: string; name: string }>`
+    select slug, name from body where exists (select from search_entry e where e.body_id = body.id)`.execute(trx)
+  return rows
+}
+
+/** The years that public entries are of. */
 export async function yearsOf(trx: Asker): Promise<number[]> {
   const { rows } = await sql<{ year: number }>`
-    with recursive ${knownYears} select year from years where year is not null`.execute(trx)
+    with recursive ${yearsWhere(sql`search_is_open(gate)`)} select year from years where year is not null`.execute(trx)
   return rows.map(({ year }) => year)
 }
 
@@ -323,7 +356,7 @@ const namedKind = sql.lit(4)
 /** Of what a reference names, the thing itself goes before what belongs to it. */
 const referenceWeight = sql<number>`case e.kind when 'decision' then 0 when 'meeting' then 2 when 'item' then 1 else 3 end`
 
-/** The hits by kind, body and year, of more than mostHits the latest, and the best of them. */
+/** The hits by kind, body and year, of more than there is room for the latest, and the best of them. */
 export type Found = { counts: readonly Count[]; hits: readonly Hit[] }
 
 /** Some hits of each kind, or a page of one kind. */
@@ -331,7 +364,7 @@ export type Shown = { filter: Narrowed; most: number; offset: number }
 
 /**
  * What answers, counted, and the best of what meets the filter.
- * @param looked what is looked through: with more than mostHits everywhere, only what meets the filter
+ * @param looked what is looked through: where not all hits everywhere are counted, only what meets the filter
  */
 export async function find(
   trx: Asker,
@@ -360,7 +393,7 @@ export async function find(
   const columns = sql`e.id, e.kind, e.body_id, e.dated_on, extract(year from e.dated_on)::int as year,
     ${referred} as is_reference, ${score} as score`
   const { rows } = await sql<Found>`
-    with recursive ${knownYears},
+    with recursive ${yearsWhere(sql`true`)},
     found as materialized (${matching(asked, visible, looked, columns)}),
     counts as (
       select found.kind, body.slug as body, body.name as body_name, found.year, count(*)::int as count

@@ -255,7 +255,7 @@ describe('what unpacks to far more than it is', () => {
   }
   const types = { '[Content_Types].xml': strToU8('<Types/>') }
 
-  test('a Word file and a workbook: refused or kept packed, and the portal stays small and answers meanwhile', async () => {
+  test('a Word file and a workbook: refused, and the portal stays small and answers meanwhile', async () => {
     const word = bomb('word/document.xml', types, 200)
     const workbook = bomb('xl/worksheets/sheet1.xml', { ...types, 'xl/workbook.xml': strToU8('<workbook/>') }, 200)
     expect(word.length).toBeLessThan(4_000_000)
@@ -276,7 +276,7 @@ describe('what unpacks to far more than it is', () => {
         slowest = Math.max(slowest, performance.now() - began)
         await new Promise((done) => setImmediate(done))
       }
-      expect((await sending).map(({ statusCode }) => statusCode)).toEqual([422, 422, 303])
+      expect((await sending).map(({ statusCode }) => statusCode)).toEqual([422, 422, 422])
     })
     expect(grown).toBeLessThan(most)
     expect(slowest).toBeLessThan(5_000)

@@ -1,7 +1,7 @@
 import { Document, Packer, Paragraph } from 'docx'
 import fc from 'fast-check'
 import { type Kysely, sql } from 'kysely'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { erasePerson } from '../../src/accounts/personal-data.ts'
 import { change, type Work } from '../../src/audit/work.ts'
 import type { Database } from '../../src/db/database.ts'
@@ -442,6 +442,18 @@ describe('current with the change', () => {
     expect((await search('lingonriset')).paths).toEqual([])
     expect(await readUnreadFiles(db)).toBe(1)
     expect((await search('lingonriset')).paths).toHaveLength(1)
+    // From before words were looked through for numbers of people.
+    await db
+      .updateTable('file_text')
+      .set({ content: 'Lingonriset 19121212-1212', looked_through: false })
+      .where('content', 'like', '%Lingonriset%')
+      .execute()
+    expect(await readUnreadFiles(db)).toBe(1)
+    expect(await readUnreadFiles(db)).toBe(0)
+    const { rows } =
+      await sql`select from search_entry where content like '%1212-1212%' or folded like '%1212 1212%'`.execute(db)
+    expect(rows).toEqual([])
+    expect((await search('lingonriset')).paths).toHaveLength(1)
   })
 })
 
@@ -532,43 +544,95 @@ test('pages of one kind turn, and a page beyond the last is the last', async () 
   expect(far?.paths.length).toBeGreaterThan(0)
 })
 
-test('of a word that stands nearly everywhere: the latest, what has it in its title however old, and each year by itself', async () => {
-  const decision = await db.selectFrom('decision').select(['id', 'body_id']).executeTakeFirstOrThrow()
+describe('of a word that stands nearly everywhere', () => {
+  type Entries = {
+    kind?: string
+    row: number
+    slug: string
+    title: string
+    day: string | null
+    gate?: string
+    count: number
+  }
   // Entries as a long history leaves them, the latest written first, so that the order of the table says nothing.
-  const entry = (of: { row: number; slug: string; title: string; day: string }) => sql`
-    insert into search_entry (kind, row_id, slug, title, content, refs, body_id, dated_on, folded, title_folded, title_words, all_words)
-    select 'decision', ${of.row} + n, ${of.slug} || n, ${of.title}, 'om vardagsordet', '{}', ${decision.body_id},
-      ${of.day}::date, ' vardagsordet ', search_fold(${of.title}), to_tsvector('swedish', search_fold(${of.title})),
-      to_tsvector('swedish', search_fold(${of.title} || ' vardagsordet'))`
-  const rows = (of: Parameters<typeof entry>[0], count: number) =>
-    sql`${entry(of)} from generate_series(1, ${count}) n`.execute(db)
-  await rows({ row: 1_000_000, slug: 'gammalt-i-rubriken-', title: 'Vardagsordet', day: '1999-05-05' }, 1)
-  await rows({ row: 2_000_000, slug: 'gammalt-', title: 'Annat', day: '2001-05-05' }, 700)
-  await rows({ row: 3_000_000, slug: 'nyare-', title: 'Annat', day: '2021-05-05' }, 990)
-  await rows({ row: 4_000_000, slug: 'nyast-', title: 'Annat', day: '2025-05-05' }, 12)
-  await sql`insert into search_word (word, stem, shown) values ('vardagsordet', 'vardagsord', 'vardagsordet')`.execute(
-    db,
-  )
-  try {
-    const all = await search('vardagsordet')
-    expect(all.text).toContain('Fler än 1 000 träffar')
-    expect(all.text).toContain('Här är det senaste')
-    expect(all.paths[0]).toBe('/beslut/gammalt-i-rubriken-1')
-    expect(all.paths.slice(1)).toEqual([1, 2, 3, 4].map((n) => `/beslut/nyast-${n}`))
-    expect(all.text).toContain('Visa fler i beslut')
-    expect(all.main).not.toContain('class="count"')
-    expect(all.main).toContain('ar=2001')
-    const year = await search('vardagsordet', { ar: '2001' })
-    expect(year.text).toContain('700 träffar')
-    expect(year.paths[0]).toBe('/beslut/gammalt-1')
-    const page = await search('vardagsordet', { slag: 'beslut', sida: '900' })
-    expect(page.paths.at(-1)).toMatch(/^\/beslut\/(gammalt|nyare)-/)
-    const none = await search('vardagsordet', { slag: 'projekt' })
-    expect(none.text).toContain('Sök utan urval')
-  } finally {
+  const written = async ({ kind = 'decision', row, slug, title, day, gate, count }: Entries) =>
+    await sql`
+      insert into search_entry (kind, row_id, slug, part, title, content, refs, body_id, dated_on, gate, folded, title_folded, title_words, all_words)
+      select ${kind}::search_kind, ${row} + n, ${slug} || n, 'x', ${title}, 'om vardagsordet', '{}', (select min(id) from body), ${day}::date,
+        ${gate ?? null}::meeting_state, ' vardagsordet ', search_fold(${title}), to_tsvector('swedish', search_fold(${title})),
+        to_tsvector('swedish', search_fold(${title} || ' vardagsordet'))
+      from generate_series(1, ${count}) n`.execute(db)
+
+  beforeAll(async () => {
+    await written({ row: 1_000_000, slug: 'gammalt-i-rubriken-', title: 'Vardagsordet', day: '1999-05-05', count: 1 })
+    await written({ row: 2_000_000, slug: 'gammalt-', title: 'Annat', day: '2001-05-05', count: 700 })
+    await written({ row: 3_000_000, slug: 'nyare-', title: 'Annat', day: '2021-05-05', count: 990 })
+    await written({ row: 4_000_000, slug: 'nyast-', title: 'Annat', day: '2025-05-05', count: 12 })
+    await written({ kind: 'document', row: 5_000_000, slug: 'aldre-', title: 'Annat', day: '2002-05-05', count: 3 })
+    await written({ kind: 'matter', row: 6_000_000, slug: 'utan-dag-', title: 'Annat', day: null, count: 1_100 })
+    await written({
+      kind: 'file',
+      row: 7_000_000,
+      slug: 'stangd-',
+      title: 'Annat',
+      day: '2031-05-05',
+      gate: 'planned',
+      count: 1,
+    })
+    await sql`insert into search_word (word, stem, shown) values ('vardagsordet', 'vardagsord', 'vardagsordet')`.execute(
+      db,
+    )
+  })
+  afterAll(async () => {
     await sql`delete from search_entry where row_id > 1000000`.execute(db)
     await sql`delete from search_word where word = 'vardagsordet'`.execute(db)
-  }
+  })
+
+  test('the latest are found, and what has it in its title however old, whatever else has no day', async () => {
+    const { text, main, paths } = await search('vardagsordet')
+    expect(text).toContain('Fler än 1 000 träffar')
+    expect(text).toContain('Här är det senaste')
+    expect(paths[0]).toBe('/beslut/gammalt-i-rubriken-1')
+    expect(paths.filter((path) => path.startsWith('/beslut/')).slice(1)).toEqual(
+      [1, 2, 3, 4].map((n) => `/beslut/nyast-${n}`),
+    )
+    expect(paths.filter((path) => path.startsWith('/arenden/'))).toHaveLength(5)
+    expect(text).toContain('Visa fler i beslut')
+    expect(main).not.toContain('class="count"')
+  })
+
+  test('all that there is may be chosen, without numbers, and nothing that the reader may not see', async () => {
+    const { main } = await search('vardagsordet')
+    for (const choice of ['ar=2001', 'ar=1999', 'slag=dokument', 'slag=projekt', 'grupp=barn-och-unga']) {
+      expect(main).toContain(choice)
+    }
+    expect(main).not.toContain('ar=2031')
+    expect(main).not.toContain('stangd-')
+  })
+
+  test('what is chosen is counted by itself', async () => {
+    const year = await search('vardagsordet', { ar: '2001' })
+    expect(year.text).toContain('700 träffar')
+    expect(year.paths[0]).toMatch(/^\/beslut\/gammalt-\d/)
+    const documents = await search('vardagsordet', { slag: 'dokument' })
+    expect(documents.text).toContain('3 träffar')
+    const last = await search('vardagsordet', { slag: 'beslut', sida: '900' })
+    expect(last.text).toContain('Fler än 1 000 träffar')
+    expect(last.paths.at(-1)).toMatch(/^\/beslut\/(gammalt|nyare)-/)
+    expect((await search('vardagsordet', { slag: 'projekt' })).text).toContain('Sök utan urval')
+  })
+})
+
+test('a word that runs on in digits is found by what it begins with', async () => {
+  await write((work) =>
+    work.trx
+      .updateTable('matter')
+      .set({ summary: 'Bygger på Blåbärsplan2030.' })
+      .where('slug', '=', 'ikb' as never)
+      .execute(),
+  )
+  expect((await search('blåbärspl')).paths).toEqual(['/arenden/ikb'])
+  expect((await search('blåbärsplan203')).paths).toEqual(['/arenden/ikb'])
 })
 
 test('nothing found is told with what can be done; a long question is cut', async () => {

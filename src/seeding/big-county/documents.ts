@@ -151,7 +151,7 @@ export async function keepFiles(work: Work, state: CountyState): Promise<number>
   await insertRows(
     work,
     'file_text',
-    files.map(({ text, sha256 }) => ({ file_id: known(idOf, sha256), content: text })),
+    files.map(({ text, sha256 }) => ({ file_id: known(idOf, sha256), content: text, looked_through: true })),
   )
   await insertRows(
     work,
