@@ -19,6 +19,9 @@ export const fileKinds = {
 
 export type MediaType = keyof typeof fileKinds
 
+/** Said by the thread that reads files of one that unpacks to more than may be read. */
+export const tooMuch = 'the file unpacks to too much'
+
 export type KindRefusal = 'empty' | 'too-large' | 'unknown-kind' | 'macros'
 /** personal-number: something in it looks like one. too-much: it cannot be looked through in time. */
 export type FileRefusal = KindRefusal | 'personal-number' | 'too-much'

@@ -4,7 +4,7 @@ import { Unzip, UnzipInflate, unzipSync } from 'fflate'
 import mammoth from 'mammoth'
 import { extractText, getDocumentProxy } from 'unpdf'
 import { holdsPersonalNumber } from '../kernel/personal-number.ts'
-import { openXml } from './file-rules.ts'
+import { openXml, tooMuch } from './file-rules.ts'
 import { namesInXml, wordsOfXml } from './open-xml.ts'
 
 /** The most bytes that an Office file may unpack to. */
@@ -72,10 +72,7 @@ function measure(archive: Uint8Array): void {
     file.ondata = (error, chunk) => {
       if (error) throw error
       unpacked += chunk.length
-      if (unpacked > largestUnpacked) {
-        parentPort?.postMessage({ trouble: 'too-much' })
-        throw new Error('the file unpacks to too much')
-      }
+      if (unpacked > largestUnpacked) throw new Error(tooMuch)
     }
     file.start()
   })

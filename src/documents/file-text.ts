@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { type MediaType, openXml } from './file-rules.ts'
+import { type MediaType, openXml, tooMuch } from './file-rules.ts'
 
 /** The longest text that is kept, in characters; the rest of a longer one is left out. */
 export const longestText = 400_000
@@ -64,8 +64,8 @@ function readInThread(bytes: Uint8Array, contentType: string): Promise<FileText>
     worker.once('message', (read: FileText) =>
       end('text' in read ? { text: plain(read.text), numbered: read.numbered } : read),
     )
-    worker.once('error', ({ code }: { code?: string }) =>
-      end({ trouble: code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'too-much' : 'unreadable' }),
+    worker.once('error', ({ code, message }: Error & { code?: string }) =>
+      end({ trouble: code === 'ERR_WORKER_OUT_OF_MEMORY' || message === tooMuch ? 'too-much' : 'unreadable' }),
     )
     worker.once('exit', () => end({ trouble: 'unreadable' }))
   })
