@@ -11,7 +11,6 @@ import { compareSwedish, counted, listed, slugify } from '../kernel/text.ts'
 import * as urls from '../kernel/urls.ts'
 import {
   type Asked,
-  bodiesOf,
   type Count,
   expand,
   type Found,
@@ -132,7 +131,7 @@ export async function searchPage(
     const kept = Object.entries(query)
       .filter(([name, value]) => name !== 'q' && value !== null)
       .map(([name, value]) => ({ name, value: String(value) }))
-    const filters = filtersOf(found.counts, filter, query, uncounted ? await choicesOf(trx) : null)
+    const filters = filtersOf(found.counts, filter, query, uncounted ? await yearsOf(trx) : null)
     const shared = { ...empty, kept, filters, folded: foldedUnder(filters, 'Avgränsa träffarna') }
     if (total === 0) {
       return {
@@ -308,16 +307,18 @@ const mostChoices = 12
 
 type Query = { q: string; slag: string | null; grupp: string | null; ar: number | null }
 
-/** What may be chosen where not all hits are counted: all that there is. */
-const choicesOf = async (trx: Asking) => ({ years: await yearsOf(trx), bodies: await bodiesOf(trx) })
-
-/** Each choice with how many hits it gives together with the other filters in force. Without `all`: those with hits. */
+/**
+ * Each choice with how many hits it gives together with the other filters in force. Where not all hits are counted, without
+ * numbers: every kind, the groups that most of the latest are of, and every year.
+ * @param allYears where not all are counted: the years that there are
+ */
 function filtersOf(
   counts: readonly Count[],
   filter: Narrowed,
   query: Query,
-  all: Awaited<ReturnType<typeof choicesOf>> | null,
+  allYears: readonly number[] | null,
 ): Filter[] {
+  const isCounted = allYears === null
   const group = <Key extends keyof Narrowed>(
     title: string,
     key: Key,
@@ -326,51 +327,43 @@ function filtersOf(
     values: readonly { value: NonNullable<Narrowed[Key]>; text: string }[],
     word: (value: NonNullable<Narrowed[Key]>) => string | number,
   ) => {
-    const choice = (value: Narrowed[Key], text: string, count: number | null): Choice => ({
+    const hits = new Map<Narrowed[Key], number>()
+    for (const count of counts) {
+      if (isCounted && !meets(count, { ...filter, [key]: count[key] })) continue
+      hits.set(count[key], (hits.get(count[key]) ?? 0) + count.count)
+    }
+    const choice = (value: Narrowed[Key], text: string, count: number): Choice => ({
       text,
       path: urls.withQuery(urls.searchPath, { ...query, [name]: value === null ? null : word(value as never) }),
       current: filter[key] === value,
-      count,
+      count: isCounted ? count : null,
     })
-    if (all !== null) {
-      return {
-        title,
-        choices: [
-          choice(null as Narrowed[Key], every, null),
-          ...values.map((one) => choice(one.value, one.text, null)),
-        ],
-      }
-    }
-    const hits = new Map<Narrowed[Key], number>()
-    for (const count of counts) {
-      if (meets(count, { ...filter, [key]: count[key] }))
-        hits.set(count[key], (hits.get(count[key]) ?? 0) + count.count)
-    }
+    const hitsOf = ({ value }: { value: Narrowed[Key] }) => hits.get(value) ?? 0
     const isCurrent = ({ value }: { value: Narrowed[Key] }) => filter[key] === value
-    const found = values
-      .filter((one) => hits.has(one.value) || isCurrent(one))
-      .map((one) => ({ ...one, hits: hits.get(one.value) ?? 0 }))
-    const least = found.map((one) => one.hits).sort((a, b) => b - a)[mostChoices - 1] ?? 0
-    const shown = found
-      .filter((one) => one.hits >= least || isCurrent(one))
-      .filter((one, place) => place < mostChoices || isCurrent(one))
+    const some = () => {
+      const found = values.filter((one) => hits.has(one.value) || isCurrent(one))
+      const least = found.map(hitsOf).sort((a, b) => b - a)[mostChoices - 1] ?? 0
+      return found
+        .filter((one) => hitsOf(one) >= least || isCurrent(one))
+        .filter((one, place) => place < mostChoices || isCurrent(one))
+    }
+    const shown = isCounted || key === 'body' ? some() : values
     const inAll = [...hits.values()].reduce((total, count) => total + count, 0)
     return {
       title,
       choices: [
         choice(null as Narrowed[Key], every, inAll),
-        ...shown.map((one) => choice(one.value, one.text, one.hits)),
+        ...shown.map((one) => choice(one.value, one.text, hitsOf(one))),
       ],
     }
   }
   const kinds = Object.entries(kindNames).map(([kind, { many }]) => ({ value: kind as SearchKind, text: many }))
-  const ofHits = counts.flatMap(({ body, body_name }) =>
-    body === null ? [] : [{ slug: body, name: body_name ?? body }],
-  )
-  const bodies = [...new Map((all?.bodies ?? ofHits).map(({ slug, name }) => [slug, name]))]
+  const bodies = [
+    ...new Map(counts.flatMap(({ body, body_name }) => (body === null ? [] : [[body, body_name ?? body] as const]))),
+  ]
     .map(([value, text]) => ({ value, text }))
     .sort((a, b) => compareSwedish(a.text, b.text))
-  const years = [...new Set(all?.years ?? counts.flatMap(({ year }) => year ?? []))]
+  const years = [...new Set(allYears ?? counts.flatMap(({ year }) => year ?? []))]
     .sort((a, b) => b - a)
     .map((value) => ({ value, text: String(value) }))
   return [

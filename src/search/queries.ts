@@ -317,13 +317,6 @@ export function isCut(counts: readonly Count[]): boolean {
   return [true, false].some((dated) => sum(counts.filter(({ year }) => (year !== null) === dated)) > mostHits)
 }
 
-/** The groups that there are entries of. */
-export async function bodiesOf(trx: Asker): Promise<{ slug: string; name: string }[]> {
-  const { rows } = await sql<{ slug: string; name: string }>`
-    select slug, name from body where exists (select from search_entry e where e.body_id = body.id)`.execute(trx)
-  return rows
-}
-
 /** The years that public entries are of. */
 export async function yearsOf(trx: Asker): Promise<number[]> {
   const { rows } = await sql<{ year: number }>`
