@@ -101,6 +101,8 @@ export class PageCache {
   readonly statistics: PageCacheStatistics = { hits: 0, notModified: 0, kept: 0, bytes: 0 }
   /** Set when the server is closing: connections must then be told so, which the server itself does. */
   closing = false
+  /** How long somebody may take nothing of an answer, in milliseconds; 0: for ever. */
+  idle = 0
   /** Told of each answer, for the log. */
   answered: (request: IncomingMessage, response: ServerResponse) => void = () => {}
 
@@ -261,6 +263,7 @@ export class PageCache {
   #write({ headers, body }: Form, request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, headers)
     response.end(request.method === 'HEAD' ? undefined : body)
+    if (this.idle > 0 && response.writableLength > 0) request.socket.setTimeout(this.idle)
     this.answered(request, response)
   }
 }
@@ -327,7 +330,14 @@ function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
 export const cachingServer =
   (pages: PageCache | null, arrived: () => void): FastifyServerFactory =>
   (handler, options) => {
-    const { keepAliveTimeout, requestTimeout, connectionTimeout } = options as Record<string, number>
+    const { keepAliveTimeout, requestTimeout, connectionTimeout = 0 } = options as Record<string, number>
+    if (pages !== null) pages.idle = connectionTimeout
+    // Not of the server: it would begin a timer for each answer, a twentieth of what a short one costs, though most are
+    // taken at once. Until a request has come whole, others of its timers run.
+    const timed: typeof handler = (request, response) => {
+      request.socket.setTimeout(connectionTimeout)
+      handler(request, response)
+    }
     const { http = {} } = options as { http?: ServerOptions }
     // Whether there is a host is looked at here: Node itself would refuse without a word.
     const server = createServer({ ...http, requireHostHeader: false }, (request, response) => {
@@ -337,13 +347,10 @@ export const cachingServer =
       if (pages?.serve(request, response)) return
       const key = pages?.keyOf(request) ?? null
       const under = key === null ? null : pages?.renderingOf(key)
-      if (!under) {
-        handler(request, response)
-        return
-      }
+      if (!under) return timed(request, response)
       // Of a crowd that waits for one page, only the one who makes it goes through all that a request goes through.
       under.then((page) => {
-        if (page === null) handler(request, response)
+        if (page === null) timed(request, response)
         else if (!request.socket.destroyed) pages?.send(page, request, response)
       })
     })
@@ -352,7 +359,6 @@ export const cachingServer =
     )
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout
     if (requestTimeout !== undefined) server.requestTimeout = requestTimeout
-    server.setTimeout(connectionTimeout ?? 0)
     return server
   }
 
