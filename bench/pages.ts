@@ -17,8 +17,10 @@ import autocannon from 'autocannon'
 const seconds = Number(process.env.BENCH_SECONDS ?? 0.5)
 const rounds = Number(process.env.BENCH_ROUNDS ?? 12)
 const crowds = [20, 200]
+/** Some pages alone, by their names with commas between: then nothing is written. */
+const only = process.env.BENCH_PAGES?.split(',')
 
-const pages: Readonly<Record<string, string>> = {
+const all: Readonly<Record<string, string>> = {
   startsida: '/',
   möte: '/moten-och-protokoll/2025-12-12-lansgemensam-ledning',
   beslut: '/beslut/2025-12-12-lansgemensam-ledning-7a',
@@ -27,8 +29,9 @@ const pages: Readonly<Record<string, string>> = {
   part: '/parter/kalmar',
   'utskrivningsklara dagar': '/utskrivningsklara-dagar',
   sökning: '/sok?q=utskrivning',
-  'API, lista': '/api/v1/decisions',
+  API: '/api/v1/decisions',
 }
+const pages = Object.fromEntries(Object.entries(all).filter(([name]) => only?.includes(name) ?? true))
 
 const checkout = resolve(import.meta.dirname, '..')
 /** What `npm start` tells Node. */
@@ -185,6 +188,7 @@ async function bench(): Promise<void> {
     `- Minne efteråt: ${memoryOf(keeping.child)} MB med sparade sidor, ${memoryOf(rendering.child)} MB utan (mål högst 200).`,
   ]
   for (const line of lines.slice(-3)) say(line)
+  if (only !== undefined) return
   const readme = join(import.meta.dirname, 'README.md')
   const text = readFileSync(readme, 'utf8')
   const [start, end] = ['<!-- pages -->', '<!-- /pages -->']
