@@ -83,3 +83,7 @@ from (
 ) found
 where cardinality(stem) > 0 and word !~ ' ' and not exists (select from search_word w where w.word = found.word)
 order by word, shown desc;
+
+-- What has been written and not yet sorted in would be read for each word that is typed.
+alter index search_word_parts set (fastupdate = off);
+select gin_clean_pending_list('search_word_parts');
