@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { importProtocol, keepIn } from '../../src/imports/command.ts'
 import { day } from '../../src/kernel/dates.ts'
-import { kalmarDatabase } from '../support/database.ts'
+import { kalmarDatabase, openAsOwner } from '../support/database.ts'
+import { smallPdf } from '../support/pdf.ts'
 import { as, fieldIn, startWorkspace, textOf, type Who } from '../support/workspace.ts'
 import { autumn } from './autumn.ts'
 import { doubleSpaced } from './forms.ts'
@@ -344,6 +345,34 @@ describe('bad input', () => {
     expect(refused.status).toBe(422)
     expect(textOf(refused.body)).toContain(why)
     if (text !== '') expect(refused.body).toContain(text)
+  })
+
+  test('a file from before files were looked through makes no meeting when there is a number in it', async () => {
+    const { location } = await send({ name: 'c.txt', bytes: protocol.replace('2026-02-20', '2026-01-19') })
+    const owner = openAsOwner(db)
+    await owner
+      .updateTable('protocol_import')
+      .set({ bytes: smallPdf('Rör 19121212-1212') })
+      .where('id', '=', Number(location.split('/').at(-1)))
+      .execute()
+      .finally(() => owner.destroy())
+    const fields = formIn((await coordinator.get(location)).body)
+    const none = Object.keys(fields).filter((name) => /^b-.*-slag$/.test(name))
+    const refused = await coordinator.post(location, {
+      ...fields,
+      ...Object.fromEntries(none.map((name) => [name, 'ingen'])),
+      nya_personer: 'ja',
+      'rubrik-4': 'Min egen rubrik',
+      gor: 'skapa',
+    })
+    expect(refused.status).toBe(422)
+    expect(problemsIn(refused.body)).toEqual([expect.stringMatching(/ser ut som ett personnummer.*läs in den på nytt/)])
+    expect(fieldIn(refused.body, 'rubrik-4')).toBe('Min egen rubrik')
+    expect(refused.body).not.toContain('19121212')
+    const made = await db.selectFrom('meeting').select('id').where('held_on', '=', '2026-01-19').execute()
+    expect(made).toEqual([])
+    // As it says: taken away, and read in anew, it is looked through.
+    expect((await coordinator.post(`${location}/ta-bort`, {})).status).toBe(303)
   })
 
   test('a text of another layout has its headings as items, and no decisions', async () => {

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { afterAll, inject } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/database.ts'
 import type { DatabaseUrls } from '../../src/db/migrate.ts'
+import { keptFaults } from './county-faults.ts'
 import { asSuperuser, type Template, templateName, urlOf } from './test-server.ts'
 
 /** How to connect to a clone from outside its own pool. */
@@ -40,10 +41,19 @@ export async function bareDatabase(): Promise<CloneUrls> {
 async function clone(template: Template): Promise<Kysely<Database>> {
   const original = templateName(inject('testServer'), template)
   // Copying the files takes a third of the time that writing every page to the server's own log does, as it would else.
-  const addresses = await create(`template ${original} strategy file_copy`, () => db.destroy())
+  const addresses = await create(`template ${original} strategy file_copy`, async () => {
+    await refuseFaults(db)
+    await db.destroy()
+  })
   const db = openDatabase(addresses.appUrl, { name: 'test', max: 5 })
   urls.set(db, addresses)
   return db
+}
+
+/** Whatever the file's tests did: what triggers keep must still be what it is kept of. */
+async function refuseFaults(db: Kysely<Database>): Promise<void> {
+  const faults = await keptFaults(db)
+  if (faults.length > 0) throw new Error(`after the tests of this file: ${faults.join('; ')}`)
 }
 
 async function create(how: string, close: () => Promise<void> = async () => {}): Promise<CloneUrls> {
