@@ -1,7 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerOptions, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyServerFactory } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Kysely } from 'kysely'
@@ -9,6 +7,7 @@ import { commitsOf } from '../audit/commits.ts'
 import type { ChangeChannel } from '../db/change-channel.ts'
 import type { Database } from '../db/database.ts'
 import { isSame } from './cache.ts'
+import { compress, type Encoding, encodingFor } from './compression.ts'
 import { refuseRequest } from './error-pages.ts'
 
 // Not imported, since that takes a start 80 ms: see metrics.ts.
@@ -39,8 +38,6 @@ export function currencyOf(db: Kysely<Database>, heard: Pick<ChangeChannel, 'hea
   }
 }
 
-type Encoding = 'br' | 'gzip' | 'identity'
-
 /** As it is sent. Headers as writeHead takes them fastest: name, value, name, value. */
 type Form = { headers: OutgoingHttpHeader[]; body: Buffer }
 
@@ -50,7 +47,7 @@ type Kept = {
   /** The few that a reader who has the page needs. */
   headersUnchanged: OutgoingHttpHeader[]
   plain: Form
-  compressed: Partial<Record<Exclude<Encoding, 'identity'>, Form | Promise<Form>>>
+  compressed: Partial<Record<Encoding, Form | Promise<Form>>>
   bytes: number
   /** False once it has been thrown out. */
   listed: boolean
@@ -66,8 +63,6 @@ export type PageCacheStatistics = { hits: number; notModified: number; kept: num
 
 /** Beside the page itself: its key, headers and place in the list, in bytes. */
 const overhead = 2_000
-/** Pages below this size are sent as they are. */
-const worthCompressing = 1024
 /** How long the day that was asked for counts as today, in milliseconds: finding it out takes longer than answering. */
 const dayKept = 100
 /** How old a rendering under way may be for others to wait for it, in milliseconds: others' changes show within a second. */
@@ -76,12 +71,6 @@ const shareable = 500
 const mostTries = 3
 /** One page may take at most this part of the whole. */
 const mostOfAll = 8
-
-const compressors = {
-  // Quality 5 costs a few milliseconds a page and is within a few per cent of what higher ones reach on HTML.
-  br: (page: Buffer) => promisify(brotliCompress)(page, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
-  gzip: (page: Buffer) => promisify(gzip)(page),
-}
 
 /** Whoever has, or is getting, a session is never answered from here. */
 const personalCookie = /portal-(?:session|sign-in)=/
@@ -226,27 +215,21 @@ export class PageCache {
       return
     }
     this.statistics.hits += 1
-    const encoding = this.#encodingFor(page, request.headers['accept-encoding'])
-    const form = encoding === 'identity' ? page.plain : page.compressed[encoding]
+    const encoding = encodingFor(page.plain.body, request.headers['accept-encoding'])
+    const form = encoding === null ? page.plain : page.compressed[encoding]
     if (form !== undefined && 'body' in form) this.#write(form, request, response)
     else {
-      this.#compress(page, encoding as 'br' | 'gzip').then(
+      this.#compress(page, encoding as Encoding).then(
         (compressed) => this.#write(compressed, request, response),
         () => this.#write(page.plain, request, response),
       )
     }
   }
 
-  #encodingFor({ plain }: Kept, accepted: string | undefined): Encoding {
-    if (accepted === undefined || plain.body.length < worthCompressing) return 'identity'
-    if (accepts(accepted, 'br')) return 'br'
-    return accepts(accepted, 'gzip') ? 'gzip' : 'identity'
-  }
-
-  #compress(page: Kept, encoding: 'br' | 'gzip'): Promise<Form> {
+  #compress(page: Kept, encoding: Encoding): Promise<Form> {
     const under = page.compressed[encoding]
     if (under !== undefined) return Promise.resolve(under)
-    const compressing = compressors[encoding](page.plain.body).then((body) => {
+    const compressing = compress(page.plain.body, encoding).then((body) => {
       const form = formOf(page.plain.headers.slice(0, -2), body, encoding)
       page.compressed[encoding] = form
       page.bytes += body.length
@@ -269,8 +252,8 @@ export class PageCache {
 }
 
 /** The length comes last. */
-function formOf(headers: readonly OutgoingHttpHeader[], body: Buffer, encoding: Encoding): Form {
-  const coding = encoding === 'identity' ? [] : ['content-encoding', encoding]
+function formOf(headers: readonly OutgoingHttpHeader[], body: Buffer, encoding: Encoding | null): Form {
+  const coding = encoding === null ? [] : ['content-encoding', encoding]
   return { headers: [...headers, ...coding, 'content-length', body.length] as OutgoingHttpHeader[], body }
 }
 
@@ -294,21 +277,11 @@ function keepablePage(
     age,
     tag,
     headersUnchanged: headers.filter(([name]) => unchanged.has(name)).flat() as OutgoingHttpHeader[],
-    plain: formOf(headers.flat() as OutgoingHttpHeader[], body, 'identity'),
+    plain: formOf(headers.flat() as OutgoingHttpHeader[], body, null),
     compressed: {},
     bytes: body.length + overhead,
     listed: false,
   }
-}
-
-/** Whether an Accept-Encoding names the coding and does not refuse it with q=0. */
-function accepts(header: string, coding: string): boolean {
-  for (const part of header.split(',')) {
-    const [name = '', ...parameters] = part.trim().split(';')
-    if (name.trim().toLowerCase() === coding)
-      return !parameters.some((parameter) => /^\s*q=0(\.0*)?\s*$/.test(parameter))
-  }
-  return false
 }
 
 /**

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import compress from '@fastify/compress'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -19,6 +18,7 @@ import type { Day } from '../kernel/dates.ts'
 import { addresses } from './addresses.ts'
 import { assets } from './assets.ts'
 import { cache } from './cache.ts'
+import { compression } from './compression.ts'
 import { cookies } from './cookies.ts'
 import { answerBrokenRequest, type ErrorPageParts, errorPages } from './error-pages.ts'
 import { forms } from './forms.ts'
@@ -142,7 +142,7 @@ export async function openServer({
   await app.register(knownRoutes)
   await app.register(pageCache, { pages })
   await app.register(cache)
-  await app.register(compress, { threshold: 1024 })
+  await app.register(compression)
   await app.register(forms)
   await app.register(cookies, { config })
   await app.register(permissions, { identify, bodyOf })

@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { anyone, reader } from '../../src/http/permissions.ts'
 import type { App } from '../../src/http/server.ts'
@@ -10,6 +11,8 @@ function routes(app: App): void {
   app.get('/egen', { config: { may: anyone, cache: 'private' } }, async () => 'x')
   app.get('/nu', { config: { may: anyone, cache: 'none' } }, async () => 'x')
   app.get('/kaka', { config }, async (_request, reply) => reply.header('set-cookie', 'a=b').send('x'))
+  app.get('/kort', { config }, async () => 'x')
+  app.get('/fil', { config }, async (_request, reply) => reply.type('application/pdf').send(Buffer.alloc(3000)))
   app.get('/lank/:token', { config: { may: anyone, cache: 'private' } }, async () => 'x')
   app.get('/vidare', { config }, async (_request, reply) => reply.moved('/delad'))
   app.post('/spara', { config: { may: anyone, cache: 'private' } }, async (_request, reply) => reply.seeOther('/delad'))
@@ -37,6 +40,29 @@ describe('what may be kept', () => {
     expect(packed.headers.vary).toContain('accept-encoding')
     expect([packed.headers.etag, head.headers.etag]).toEqual([plain.headers.etag, plain.headers.etag])
     expect([head.statusCode, head.body]).toEqual([200, ''])
+  })
+
+  test('it is packed as the reader takes it, and otherwise sent as it is', async () => {
+    const app = await serverWith(routes)
+    const sent = async (url: string, accepted: string) => {
+      const answer = await app.inject({ url, headers: { 'accept-encoding': accepted } })
+      return { ...answer.headers, body: answer.rawPayload }
+    }
+    const [br, gzip] = [await sent('/delad', 'gzip, deflate, br'), await sent('/delad', 'br;q=0, gzip')]
+    expect([br['content-encoding'], brotliDecompressSync(br.body).length]).toEqual(['br', 3000])
+    expect([gzip['content-encoding'], gunzipSync(gzip.body).length]).toEqual(['gzip', 3000])
+    expect(br['content-length']).toBe(String(br.body.length))
+    for (const [url, accepted] of [
+      ['/delad', 'br;q=0, gzip;q=0.000, zstd'],
+      ['/delad', ''],
+      ['/kort', 'br'],
+      ['/fil', 'br'],
+    ] as const) {
+      const plain = await sent(url, accepted)
+      expect([plain['content-encoding'], plain['content-length']]).toEqual([undefined, String(plain.body.length)])
+    }
+    // Whoever keeps answers for others must know that this one is for those who take the same.
+    expect((await sent('/delad', '')).vary).toContain('accept-encoding')
   })
 
   test('a private page is kept nowhere', async () => {
