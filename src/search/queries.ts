@@ -13,9 +13,9 @@ type Asker = Kysely<Database>
 /** The most milliseconds that one statement of a search may take. */
 const patience = 3_000
 /** The most hits that are counted and ranked, of those with a day the latest, and as many of those without. */
-export const mostHits = 500
+export const mostHits = 200
 /** Of what has more, the most hits in titles that are ranked beside the latest. */
-const mostInTitles = 300
+const mostInTitles = 100
 /** The most words of the register that one typed word may stand for. */
 const mostWords = 60
 
@@ -262,11 +262,11 @@ function bears(marked: readonly RawBuilder<unknown>[]) {
 }
 
 /**
- * Entries that answer, with the columns asked for: those that the question refers to, those without a day, the latest with
+ * Entries that answer, by their ids: those that the question refers to, those without a day, the latest with
  * its words, and the latest with them in their titles. Year after year is looked in until there are enough, since a usual
  * word of twenty years stands in tens of thousands.
  */
-function matching(asked: Asked, visible: RawBuilder<boolean>, narrowed: Narrowed, columns: RawBuilder<unknown>) {
+function matching(asked: Asked, visible: RawBuilder<boolean>, narrowed: Narrowed) {
   const { wide, wider, worded, inPhrases, referred } = answers(asked)
   const { kind, body, year } = narrowed
   const narrow = [
@@ -274,7 +274,7 @@ function matching(asked: Asked, visible: RawBuilder<boolean>, narrowed: Narrowed
     ...(body === null ? [] : [sql`'b' || (select id from body where slug = ${body})`]),
   ]
   const found = (words: RawBuilder<unknown>, marked: typeof narrow, most: number) => sql`
-    select ${columns} from search_entry e
+    select e.id from search_entry e
     where ${words} and ${bears(marked)} and ${inPhrases} and ${visible} and not ${referred}
     order by e.dated_on desc, e.id desc limit ${most}`
   const latest = (words: RawBuilder<unknown>, most: number) =>
@@ -288,7 +288,7 @@ function matching(asked: Asked, visible: RawBuilder<boolean>, narrowed: Narrowed
   const files = kind === null || kind === 'file' ? [sql`'file'`, ...narrow] : null
   return sql.join(
     [
-      sql`(select ${columns} from search_entry e
+      sql`(select e.id from search_entry e
         where ${referred} and ${bears([...narrow, ...(year === null ? [] : [sql`${`y${year}`}`])])} and ${visible} limit ${mostHits})`,
       ...(worded ? latest(sql`e.all_words @@ ${wide}`, mostHits + 1) : []),
       ...(worded ? latest(sql`e.title_words @@ ${wide}`, mostInTitles) : []),
@@ -383,11 +383,13 @@ export async function find(
     + ${kindWeight}
     + coalesce(greatest(${namedKind} + 1 - array_position(${[...kinds]}::text[], e.kind::text), 0), 0)
     + case when e.kind = 'page' and e.all_words @@ ${named} then 2 else 0 end`
-  const columns = sql`e.id, e.kind, e.body_id, e.dated_on, extract(year from e.dated_on)::int as year,
-    ${referred} as is_reference, ${score} as score`
   const { rows } = await sql<Found>`
     with recursive ${yearsWhere(sql`true`)},
-    found as materialized (${matching(asked, visible, looked, columns)}),
+    matched (id) as materialized (${matching(asked, visible, looked)}),
+    found as materialized (
+      select e.id, e.kind, e.body_id, e.dated_on, extract(year from e.dated_on)::int as year, ${referred} as is_reference, ${score} as score
+      from matched join search_entry e on e.id = matched.id
+    ),
     counts as (
       select found.kind, body.slug as body, body.name as body_name, found.year, count(*)::int as count
       from found left join body on body.id = found.body_id group by 1, 2, 3, 4
