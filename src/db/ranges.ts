@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Day } from '../kernel/dates.ts'
+import { type Day, monthsIn } from '../kernel/dates.ts'
 
 /** A validity as the ledger stores it: from the first day, up to but not including `to`. Null: unbounded. */
 export type Validity = { from: Day | null; to: Day | null }
@@ -19,6 +19,17 @@ export function rangeText({ from, to }: Validity): string {
 /** SQL: the range column holds the day. */
 export function holds(column: string, day: Day): RawBuilder<boolean> {
   return sql<boolean>`${sql.ref(column)} @> ${day}::date`
+}
+
+/**
+ * SQL: the last day of a date's period, as lastDayOf in src/kernel/dates.ts finds it. Dates are stored as the first day of
+ * theirs.
+ */
+export function lastDay(date: string, precision: string): RawBuilder<string> {
+  const ends = Object.entries(monthsIn).map(
+    ([name, months]) => sql`when ${sql.lit(name)} then interval '${sql.raw(String(months))} months - 1 day'`,
+  )
+  return sql`(${sql.ref(date)} + case ${sql.ref(precision)} ${sql.join(ends, sql` `)} else interval '0' end)::date`
 }
 
 /** Is the validity true on the day? */

@@ -102,7 +102,8 @@ export function firstDayOf(of: Day, precision: Precision): Day {
   }
 }
 
-const monthsIn = { month: 1, season: 3, quarter: 3, half_year: 6, year: 12 }
+/** How many months a period has. */
+export const monthsIn = { month: 1, season: 3, quarter: 3, half_year: 6, year: 12 }
 
 /** The last day of the period: what 'hösten 2023' must be past before it is late. */
 export function lastDayOf(of: Day, precision: Precision): Day {

@@ -69,6 +69,7 @@ const namedDocuments = 3
 const documentsShown = queries.documentsOfParty(shownDocuments + 1)
 const attendanceShown = queries.attendanceOf(shownMeetings)
 const commonShown = queries.commonDecisions(shownCommon)
+const standingsShown = queries.standingsOf(Math.max(shownPositions, shownDues))
 
 export type PartyListPage = {
   downloads: readonly Downloads[]
@@ -191,11 +192,11 @@ export async function partyPage(
 
   const tree = withParts(organisations, party.id)
   const parts = new Set(idsOf(tree))
-  const [memberships, seats, positions, documents, meetings, { decisions, total }, common, figures, dated] =
+  const [memberships, seats, standings, documents, meetings, { decisions, total }, common, figures, dated] =
     await Promise.all([
       membershipsOf(db, { onBehalfOf: [...parts], on: day, over: shownFormer + 1 }),
       queries.seatHoldersOn(db, day),
-      queries.positionsOf(db, party.id),
+      standingsShown(db, party.id, day),
       documentsShown(db, party.id),
       attendanceShown(db, [...parts], day),
       decisionsAndTotal(db, { party: party.slug }, { limit: shownDecisions, offset: 0 }),
@@ -203,15 +204,7 @@ export async function partyPage(
       partySummaries(db, party.slug, day),
       datedOn(db, day),
     ])
-  const all = newestPositions(positions, day)
-  // What waits for the party stands first, then what was known last.
-  const inTurn = [
-    ...all.filter(awaitsDecision),
-    ...newestFirst(
-      all.filter((one) => !awaitsDecision(one)),
-      ({ as_of }) => as_of,
-    ),
-  ]
+  const { total: known = 0, waiting: waitingCount = 0 } = standings[0] ?? {}
   const isLeft = ({ valid: { to } }: Membership) => to !== null && to <= day
   const left = newestFirst(memberships.filter(isLeft), ({ valid }) => valid.to ?? '')
   const current = inOrder(memberships.filter((one) => !isLeft(one)))
@@ -221,19 +214,17 @@ export async function partyPage(
     ...[...seated.values()].map(({ slug, name }) => [slug, name] as const),
     ...current.map(({ body_slug, body_name }) => [body_slug, body_name] as const),
   ])
-  const [effects, standings] = await Promise.all([
+  const [effects, sources] = await Promise.all([
     effectsOf(db, idsOf([...decisions, ...common])),
-    queries.positionsById(db, idsOf(inTurn.slice(0, Math.max(shownPositions, shownDues)))),
+    provenances(
+      db,
+      [party, ...current, ...former, ...standings].map(({ provenance_id }) => provenance_id),
+    ),
   ])
   const dues = duesOf(dated, tree, groups, day)
-  const sources = await provenances(
-    db,
-    [party, ...current, ...former, ...standings].map(({ provenance_id }) => provenance_id),
-  )
   const phrases = effectPhrases(effects, handlers)
   const asItem = (decision: (typeof decisions)[number]) => decisionItem(decision, phrases.get(decision.id) ?? [])
   const waiting = standings.filter(awaitsDecision)
-  const waitingCount = all.filter(awaitsDecision).length
   const own = [
     ...waiting.slice(0, shownDues).map((position) => waitingRow(position)),
     ...dues.own.slice(0, shownDues).map((due) => dueRow(due)),
@@ -286,8 +277,8 @@ export async function partyPage(
     positionsNote:
       standings.length === 0
         ? 'Inget beslutsläge är registrerat.'
-        : all.length > shownPositions
-          ? `De ${shownPositions} senaste av ${all.length}.`
+        : known > shownPositions
+          ? `De ${shownPositions} senaste av ${known}.`
           : null,
     representatives: {
       columns: columns('Person', 'Grupp', 'Roll', 'Sedan', 'Grund'),
@@ -376,7 +367,7 @@ function documentsText(titles: readonly string[], total = titles.length): string
 /** Said of a table that does not hold all. */
 const firstOf = (shown: number, total: number) => (total > shown ? `De ${shown} första av ${total}.` : null)
 
-type Position = Awaited<ReturnType<typeof queries.positionsById>>[number]
+type Position = Awaited<ReturnType<typeof standingsShown>>[number]
 
 const membersFrom = (parts: ReadonlySet<number>, present: readonly queries.Present[]) =>
   present.filter(({ capacity, organisation_id: id }) => id !== null && parts.has(id) && capacity !== 'other')

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
 import { fixed } from '../db/fixed.ts'
-import { holds } from '../db/ranges.ts'
+import { holds, lastDay } from '../db/ranges.ts'
 import type { DB } from '../db/schema.ts'
 import type { Day } from '../kernel/dates.ts'
 
@@ -39,24 +39,6 @@ export function sittingFor(db: Reader, organisations: readonly number[], day: Da
 
 export type SeatHolder = Awaited<ReturnType<typeof seatHoldersOn>>[number]
 
-/** Every position of the organisation on documents, whenever it was known: as much of it as tells which is the newest. */
-export const positionsOf = fixed((db, organisation: number) =>
-  db
-    .selectFrom('party_position')
-    .innerJoin('document', 'document.id', 'party_position.document_id')
-    .select([
-      'party_position.id',
-      'party_position.document_id',
-      'party_position.organisation_id',
-      'party_position.as_of',
-      'party_position.as_of_precision',
-      'party_position.state',
-    ])
-    .where('party_position.organisation_id', '=', organisation)
-    .orderBy('document.position')
-    .orderBy('document.id'),
-)
-
 /**
  * Every position of those parties on those documents where one waits, or has waited, for its decision, so that the newest
  * of each can be found.
@@ -90,33 +72,55 @@ export function positionsThatWaited(db: Reader) {
     .execute()
 }
 
-const positionRows = fixed((db, ids: readonly number[]) =>
-  db
-    .selectFrom('party_position')
-    .innerJoin('document', 'document.id', 'party_position.document_id')
-    .select([
-      'party_position.id',
-      'party_position.as_of',
-      'party_position.as_of_precision',
-      'party_position.state',
-      'party_position.decided_by',
-      'party_position.decided_on',
-      'party_position.decided_precision',
-      'party_position.paragraph',
-      'party_position.url',
-      'party_position.provenance_id',
-      'document.slug',
-      'document.title',
-    ])
-    .where(sql<boolean>`party_position.id = any(${ids}::bigint[])`),
-)
-
-/** All that is known of positions, by their ids. */
-export async function positionsById(db: Reader, ids: readonly number[]) {
-  const rows = await positionRows(db, ids)
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  return ids.flatMap((id) => byId.get(id) ?? [])
-}
+/**
+ * The first of the organisation's positions, the newest on each document that was known on the day, with how many there are
+ * and how many of them wait for its decision. Those come first, in the order of the documents, then the newest.
+ */
+export const standingsOf = (limit: number) =>
+  fixed((db, organisation: number, day: Day) => {
+    const known = db
+      .selectFrom('party_position')
+      .distinctOn('document_id')
+      .select(['id', 'document_id', 'as_of', sql<boolean>`state in ('unknown', 'planned')`.as('waits')])
+      .where('organisation_id', '=', organisation)
+      .where(lastDay('as_of', 'as_of_precision'), '<=', day)
+      .orderBy('document_id')
+      .orderBy('as_of', 'desc')
+    const first = db
+      .selectFrom(known.as('known'))
+      .innerJoin('document', 'document.id', 'known.document_id')
+      .select((eb) => [
+        'known.id',
+        'document.slug',
+        'document.title',
+        eb.fn.countAll<number>().over().as('total'),
+        sql<number>`count(*) filter (where known.waits) over ()`.as('waiting'),
+        sql<number>`row_number() over (
+          order by known.waits desc, case when not known.waits then known.as_of end desc, document.position, document.id
+        )`.as('place'),
+      ])
+      .orderBy('place')
+      .limit(limit)
+    return db
+      .selectFrom(first.as('first'))
+      .innerJoin('party_position', 'party_position.id', 'first.id')
+      .select([
+        'party_position.as_of',
+        'party_position.as_of_precision',
+        'party_position.state',
+        'party_position.decided_by',
+        'party_position.decided_on',
+        'party_position.decided_precision',
+        'party_position.paragraph',
+        'party_position.url',
+        'party_position.provenance_id',
+        'first.slug',
+        'first.title',
+        'first.total',
+        'first.waiting',
+      ])
+      .orderBy('first.place')
+  })
 
 /** The documents that the organisation is a party to. */
 export const documentsOfParty = (limit: number) =>

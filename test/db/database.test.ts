@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { openDatabase, withoutPassword } from '../../src/db/database.ts'
+import { lastDay } from '../../src/db/ranges.ts'
+import { day, lastDayOf, type Precision } from '../../src/kernel/dates.ts'
 import { systemReason } from '../../src/kernel/system-errors.ts'
 import { freshDatabase, urlsOf } from '../support/database.ts'
 
@@ -16,6 +18,23 @@ test('a date is the day that was written, whatever time zone the machine is in',
   expect(await value(sql`array[date '2025-12-12', null]`)).toEqual(['2025-12-12', null])
   expect(await value(sql`daterange('2025-12-12', null)`)).toBe('[2025-12-12,)')
 })
+
+test.each([
+  ['2024-02-29', 'day'],
+  ['2024-02-01', 'month'],
+  ['2023-12-01', 'season'],
+  ['2025-10-01', 'quarter'],
+  ['2025-07-01', 'half_year'],
+  ['2024-01-01', 'year'],
+] as const)(
+  'the period of %s (%s) ends on the same day in a question as on a page',
+  async (of, precision: Precision) => {
+    const { rows } = await sql<{ last: string }>`
+    select ${lastDay('known.on', 'known.precision')} as last from (
+      values (${of}::date, ${precision}::date_precision)) known ("on", precision)`.execute(db)
+    expect(rows[0]?.last).toBe(lastDayOf(day(of), precision))
+  },
+)
 
 test('counts are numbers, and one too large for a number is refused rather than rounded', async () => {
   expect(await value(sql`count(*)`)).toBe(1)
