@@ -3,7 +3,7 @@ import { LogController } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
 import { withoutPersonalNumbers } from '../kernel/personal-number.ts'
-import type { PageCache } from './page-cache.ts'
+import type { KeptAnswers, PageCache } from './page-cache.ts'
 
 /** One JSON line an event. Queries are left out: what somebody searched for or typed is nobody's business. */
 export function loggerOptions(level: Config['logLevel'], stream: { write(line: string): void } = process.stdout) {
@@ -27,8 +27,8 @@ export function loggerOptions(level: Config['logLevel'], stream: { write(line: s
 /** Fastify's own two lines a request are replaced by the one of logRequests. */
 export const quietly = new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' })
 
-/** How long answers with kept pages are counted before they are told of, in milliseconds, and at most of how many kinds. */
-const counted = { pause: 1_000, kinds: 1_000 }
+/** How long answers with kept pages are counted before they are told of, in milliseconds. */
+const keptPause = 1_000
 
 export const logRequests = fp(async (app: FastifyInstance, { pages }: { pages: PageCache | null }) => {
   if (pages !== null) logKept(app, pages)
@@ -51,23 +51,19 @@ export const logRequests = fp(async (app: FastifyInstance, { pages }: { pages: P
 
 /** One line a second for all who were answered with the same kept page: to write a line takes as long as to answer. */
 function logKept(app: FastifyInstance, pages: PageCache): void {
-  const times = new Map<string, number>()
-  const tell = () => {
-    for (const [answer, count] of times) {
-      const [status, method, path] = answer.split(' ', 3)
-      app.log.info({ method, path, status: Number(status), kept: true, times: count }, 'answered')
+  pages.tell = () => {
+    // Pages that differ in what was asked for alone are the same line.
+    const alike = Map.groupBy(pages.takeAnswers(), ({ method, status, url }) => `${status} ${method} ${pathOf(url)}`)
+    for (const [first, ...more] of alike.values()) {
+      const { method, status, url, times } = first as KeptAnswers
+      const all = more.reduce((sum, one) => sum + one.times, times)
+      app.log.info({ method, path: pathOf(url), status, kept: true, times: all }, 'answered')
     }
-    times.clear()
   }
-  pages.answered = ({ method, url = '' }, { statusCode }) => {
-    const answer = `${statusCode} ${method} ${pathOf(url)}`
-    times.set(answer, (times.get(answer) ?? 0) + 1)
-    if (times.size >= counted.kinds) tell()
-  }
-  const telling = setInterval(tell, counted.pause).unref()
+  const telling = setInterval(() => pages.tell(), keptPause).unref()
   app.addHook('onClose', async () => {
     clearInterval(telling)
-    tell()
+    pages.tell()
   })
 }
 

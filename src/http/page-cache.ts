@@ -42,6 +42,10 @@ export function currencyOf(db: Kysely<Database>, heard: Pick<ChangeChannel, 'hea
 type Form = { headers: OutgoingHttpHeader[]; body: Buffer }
 
 type Kept = {
+  /** Which page it is: its address. */
+  key: string
+  /** Pages say what day it is: overdue, coming, in force. */
+  day: string
   age: number
   tag: string
   /** The few that a reader who has the page needs. */
@@ -51,7 +55,20 @@ type Kept = {
   bytes: number
   /** False once it has been thrown out. */
   listed: boolean
+  /** How often it has been answered since that was last told of, for each of the ways. */
+  answers: number[]
 }
+
+/** The ways to answer with a kept page, as the log tells of them: whole or "not modified", to GET or to HEAD. */
+const ways = [
+  { method: 'GET', status: 200 },
+  { method: 'GET', status: 304 },
+  { method: 'HEAD', status: 200 },
+  { method: 'HEAD', status: 304 },
+] as const
+
+/** So many answers with a kept page. */
+export type KeptAnswers = { method: 'GET' | 'HEAD'; status: 200 | 304; url: string; times: number }
 
 /** A page that is being rendered. The first call counts. */
 export type Rendering = {
@@ -71,11 +88,13 @@ const shareable = 500
 const mostTries = 3
 /** One page may take at most this part of the whole. */
 const mostOfAll = 8
+/** When answers with so many pages have not been told of, they are told of at once: those pages are not forgotten before. */
+const mostUntold = 1_000
 
 /** Whoever has, or is getting, a session is never answered from here. */
 const personalCookie = /portal-(?:session|sign-in)=/
 
-/** Pages by address and day, most recently used last; bounded in bytes. */
+/** Pages by address, most recently used last; bounded in bytes. */
 export class PageCache {
   readonly #currency: Currency
   readonly #today: () => string
@@ -83,17 +102,20 @@ export class PageCache {
   #dayFound = Number.NEGATIVE_INFINITY
   readonly #most: number
   readonly #pages = new Map<string, Kept>()
-  #usedLast = ''
+  #usedLast: Kept | undefined
+  #untold: Kept[] = []
   /** That of all kept pages. */
   #age = 0
-  readonly #rendering = new Map<string, { age: number; began: number; page: Promise<Kept | null> }>()
+  readonly #rendering = new Map<string, { day: string; age: number; began: number; page: Promise<Kept | null> }>()
   readonly statistics: PageCacheStatistics = { hits: 0, notModified: 0, kept: 0, bytes: 0 }
   /** Set when the server is closing: connections must then be told so, which the server itself does. */
   closing = false
   /** How long somebody may take nothing of an answer, in milliseconds; 0: for ever. */
   idle = 0
-  /** Told of each answer, for the log. */
-  answered: (request: IncomingMessage, response: ServerResponse) => void = () => {}
+  /** Called when there is much to be told of; see {@link takeAnswers}. */
+  tell: () => void = () => {
+    this.takeAnswers()
+  }
 
   /** Whether changes in other processes are heard. */
   get hears(): boolean {
@@ -111,20 +133,42 @@ export class PageCache {
     this.#most = megabytes * 1024 * 1024
   }
 
-  /** Answers from what is kept. False: it is for the server to answer. */
-  serve(request: IncomingMessage, response: ServerResponse): boolean {
+  /**
+   * Answers from what is kept. False: it is for the server to answer.
+   * @param now as performance.now() tells it: asking takes longer than finding the page
+   */
+  serve(request: IncomingMessage, response: ServerResponse, now = performance.now()): boolean {
     const key = this.keyOf(request)
     if (key === null) return false
     const page = this.#pages.get(key)
-    if (page === undefined) return false
+    if (page === undefined || page.day !== this.#dayAt(now)) return false
     if (page.age !== this.#currency.age() || this.#currency.state() === 'unknown') return false
-    if (key !== this.#usedLast) {
+    if (page !== this.#usedLast) {
       this.#pages.delete(key)
       this.#pages.set(key, page)
-      this.#usedLast = key
+      this.#usedLast = page
     }
     this.send(page, request, response)
     return true
+  }
+
+  /** What has been answered with kept pages since it was last asked for, in any order. */
+  takeAnswers(): KeptAnswers[] {
+    const untold = this.#untold
+    this.#untold = []
+    return untold.flatMap(({ key: url, answers }) =>
+      answers
+        .splice(0)
+        .flatMap((times, way) => (times > 0 ? { ...(ways[way] as (typeof ways)[number]), url, times } : [])),
+    )
+  }
+
+  #dayAt(now: number): string {
+    if (now - this.#dayFound > dayKept) {
+      this.#day = this.#today()
+      this.#dayFound = now
+    }
+    return this.#day
   }
 
   /** What the request's page is kept under; null for whatever is not a reader's plain question. */
@@ -133,13 +177,7 @@ export class PageCache {
     if (headers.cookie !== undefined && personalCookie.test(headers.cookie)) return null
     if (headers.authorization !== undefined || headers.range !== undefined || headers.expect !== undefined) return null
     if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) return null
-    // Pages say what day it is: overdue, coming, in force.
-    const now = performance.now()
-    if (now - this.#dayFound > dayKept) {
-      this.#day = this.#today()
-      this.#dayFound = now
-    }
-    return `${this.#day} ${url}`
+    return url
   }
 
   /**
@@ -149,7 +187,8 @@ export class PageCache {
   renderingOf(key: string): Promise<Kept | null> | null {
     const under = this.#rendering.get(key)
     if (under === undefined || under.age !== this.#currency.age()) return null
-    return performance.now() - under.began < shareable ? under.page : null
+    const now = performance.now()
+    return under.day === this.#dayAt(now) && now - under.began < shareable ? under.page : null
   }
 
   /** A rendering begins. Null while a commit is under way: then nobody knows what it will show. */
@@ -158,7 +197,9 @@ export class PageCache {
     if (age === null) return null
     const keepable = this.#currency.state() === 'current'
     const { promise, resolve } = Promise.withResolvers<Kept | null>()
-    const under = { age, began: performance.now(), page: promise }
+    const began = performance.now()
+    const day = this.#dayAt(began)
+    const under = { day, age, began, page: promise }
     this.#rendering.set(key, under)
     const ends = (page: Kept | null) => {
       if (this.#rendering.get(key) === under) this.#rendering.delete(key)
@@ -167,24 +208,24 @@ export class PageCache {
     return {
       failed: () => ends(null),
       done: (tag, body, headers) => {
-        const page = keepablePage(age, tag, body, headers)
-        if (keepable && age === this.#currency.age() && this.#currency.state() === 'current') this.#keep(key, page)
+        const page = keepablePage({ key, day, age }, tag, body, headers)
+        if (keepable && age === this.#currency.age() && this.#currency.state() === 'current') this.#keep(page)
         ends(page)
       },
     }
   }
 
-  #keep(key: string, page: Kept): void {
+  #keep(page: Kept): void {
     if (page.bytes > this.#most / mostOfAll) return
     // What was kept before a change is never served again.
     if (page.age !== this.#age) {
       for (const old of this.#pages.keys()) this.#drop(old)
       this.#age = page.age
     }
-    this.#drop(key)
+    this.#drop(page.key)
     page.listed = true
-    this.#pages.set(key, page)
-    this.#usedLast = key
+    this.#pages.set(page.key, page)
+    this.#usedLast = page
     this.statistics.bytes += page.bytes
     this.#makeRoom()
   }
@@ -211,7 +252,7 @@ export class PageCache {
     if (isSame(request.headers['if-none-match'], page.tag)) {
       this.statistics.notModified += 1
       response.writeHead(304, page.headersUnchanged).end()
-      this.answered(request, response)
+      this.#count(page, request, 1)
       return
     }
     this.statistics.hits += 1
@@ -224,6 +265,16 @@ export class PageCache {
         () => this.#write(page.plain, request, response),
       )
     }
+    this.#count(page, request, 0)
+  }
+
+  #count(page: Kept, { method }: IncomingMessage, unchanged: 0 | 1): void {
+    const { answers } = page
+    const first = answers.length === 0
+    if (first) answers.push(0, 0, 0, 0)
+    const way = (method === 'HEAD' ? 2 : 0) + unchanged
+    answers[way] = (answers[way] as number) + 1
+    if (first && this.#untold.push(page) >= mostUntold) this.tell()
   }
 
   #compress(page: Kept, encoding: Encoding): Promise<Form> {
@@ -247,7 +298,6 @@ export class PageCache {
     response.writeHead(200, headers)
     response.end(request.method === 'HEAD' ? undefined : body)
     if (this.idle > 0 && response.writableLength > 0) request.socket.setTimeout(this.idle)
-    this.answered(request, response)
   }
 }
 
@@ -263,7 +313,7 @@ const notKept = new Set(['x-request-id', 'content-length', 'vary'])
 const unchanged = new Set(['etag', 'cache-control', 'vary', 'access-control-allow-origin'])
 
 function keepablePage(
-  age: number,
+  { key, day, age }: Pick<Kept, 'key' | 'day' | 'age'>,
   tag: string,
   body: Buffer,
   given: Readonly<Record<string, OutgoingHttpHeader | undefined>>,
@@ -274,6 +324,8 @@ function keepablePage(
     if (value !== undefined && !notKept.has(name)) headers.push([name, value])
   }
   return {
+    key,
+    day,
     age,
     tag,
     headersUnchanged: headers.filter(([name]) => unchanged.has(name)).flat() as OutgoingHttpHeader[],
@@ -281,6 +333,7 @@ function keepablePage(
     compressed: {},
     bytes: body.length + overhead,
     listed: false,
+    answers: [],
   }
 }
 
@@ -299,9 +352,12 @@ function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
   return headers.host === undefined && httpVersion === '1.1'
 }
 
-/** Makes servers that ask the cache first, if there is one, and otherwise are as Fastify's own. Tells of each request. */
+/**
+ * Makes servers that ask the cache first, if there is one, and otherwise are as Fastify's own.
+ * @param arrived told of each request, with the moment that performance.now() tells
+ */
 export const cachingServer =
-  (pages: PageCache | null, arrived: () => void): FastifyServerFactory =>
+  (pages: PageCache | null, arrived: (now: number) => void): FastifyServerFactory =>
   (handler, options) => {
     const { keepAliveTimeout, requestTimeout, connectionTimeout = 0 } = options as Record<string, number>
     if (pages !== null) pages.idle = connectionTimeout
@@ -315,9 +371,10 @@ export const cachingServer =
     // Whether there is a host is looked at here: Node itself would refuse without a word.
     const server = createServer({ ...http, requireHostHeader: false }, (request, response) => {
       if (lacksHost(request)) return refuseRequest('bad-request', response)
-      arrived()
+      const now = performance.now()
+      arrived(now)
       request.url = withoutHost(request.url ?? '/')
-      if (pages?.serve(request, response)) return
+      if (pages?.serve(request, response, now)) return
       const key = pages?.keyOf(request) ?? null
       const under = key === null ? null : pages?.renderingOf(key)
       if (!under) return timed(request, response)
