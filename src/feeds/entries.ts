@@ -44,11 +44,12 @@ export type Scope = {
   between?: { after: Date; until: Date }
 }
 
-/** A piece of news that has been found, and how it is told once it is known that it shows. */
+type Words = Pick<Entry, 'title' | 'path' | 'text'>
+
+/** A piece of news that has been found. Most of what is found does not show, so its words are looked up afterwards. */
 type Found = Pick<Entry, 'key' | 'kind' | 'published' | 'updated'> & {
-  /** The decision whose effects are told of. */
-  decisionId?: number
-  tell: (phrases: readonly string[]) => Pick<Entry, 'title' | 'path' | 'text'>
+  /** The meeting, decision, plan, document or position; or the words themselves. */
+  of: number | Words
 }
 
 /** Those who get no page of their own and no place in feeds; the names that must not be read there. */
@@ -113,16 +114,44 @@ async function foundIn(db: Reader, scope: Scope, limit: number | null): Promise<
 
 /** Puts the news in words, without those that must not stand there. */
 async function told(db: Reader, handlers: readonly EffectHandler[], found: readonly Found[]): Promise<Entry[]> {
-  const decisions = found.flatMap(({ decisionId }) => decisionId ?? [])
-  const [names, effects] = await Promise.all([namesKeptOut(db), effectsOf(db, decisions)])
+  const idsOf = (...kinds: NewsKind[]) => [
+    ...new Set(found.flatMap(({ kind, of }) => (typeof of === 'number' && kinds.includes(kind) ? [of] : []))),
+  ]
+  const decisions = idsOf('decision')
+  const [names, effects, ...words] = await Promise.all([
+    namesKeptOut(db),
+    effectsOf(db, decisions),
+    meetingWords(db, idsOf('meeting', 'minutes')),
+    decisionWords(db, decisions),
+    planWords(db, idsOf('plan')),
+    documentWords(db, idsOf('document')),
+    positionWords(db, idsOf('position')),
+  ])
+  const [meetings, ofDecisions, plans, documents, positions] = words
   const phrases = effectPhrases(effects, handlers)
+  const tell: Record<NewsKind, (id: number) => Words | undefined> = {
+    meeting: (id) => meetings.get(id)?.call,
+    minutes: (id) => meetings.get(id)?.minutes,
+    decision: (id) => ofDecisions.get(id)?.(phrases.get(id) ?? []),
+    plan: (id) => plans.get(id),
+    document: (id) => documents.get(id),
+    position: (id) => positions.get(id),
+    'discharge-days': () => undefined,
+  }
   const without = namesRemover(names)
   const clean = (text: string) => withoutContacts(without(text))
-  return found.map(({ decisionId = 0, tell, ...entry }) => {
-    const { title, path, text } = tell(phrases.get(decisionId) ?? [])
-    return { ...entry, title: clean(title), path, text: text === null ? null : clean(text) }
+  return found.flatMap(({ of, ...entry }) => {
+    const said = typeof of === 'number' ? tell[entry.kind](of) : of
+    // Gone since it was found.
+    if (said === undefined) return []
+    const { title, path, text } = said
+    return [{ ...entry, title: clean(title), path, text: text === null ? null : clean(text) }]
   })
 }
+
+/** What is made of rows, by their ids. */
+const byId = <Row extends { id: number }, Made>(rows: readonly Row[], made: (row: Row) => Made): Map<number, Made> =>
+  new Map(rows.map((row) => [row.id, made(row)]))
 
 const latest = (...moments: (Date | null)[]) =>
   moments.filter((moment) => moment !== null).reduce((last, moment) => (moment > last ? moment : last))
@@ -133,21 +162,13 @@ async function foundMeetings(db: Reader, { bodyId, party, between }: Scope, limi
   const ofBody = (table: string) => (bodyId === undefined ? sql`true` : sql`${sql.ref(`${table}.body_id`)} = ${bodyId}`)
   const rows = await db
     .selectFrom('meeting')
-    .innerJoin('body', 'body.id', 'meeting.body_id')
     .select((eb) => [
       'meeting.id',
-      'meeting.slug',
-      'meeting.title',
-      'meeting.held_on',
-      'meeting.starts_at',
-      'meeting.place',
       'meeting.state',
       'meeting.called_on',
-      'meeting.cancelled_because',
       'meeting.published_at',
       'meeting.changed_at',
       'meeting.recorded_at',
-      'body.name as body_name',
       eb
         .selectFrom('agenda_version')
         .whereRef('meeting_id', '=', 'meeting.id')
@@ -168,7 +189,6 @@ async function foundMeetings(db: Reader, { bodyId, party, between }: Scope, limi
         .whereRef('meeting_id', '=', 'meeting.id')
         .select(sql<Date | null>`max(recorded_at)`.as('at'))
         .as('masked_at'),
-      decisionsAt(eb).as('decisions'),
     ])
     .where('meeting.state', 'in', publicStates as MeetingState[])
     .where((eb) => eb.or([eb('meeting.called_on', 'is not', null), eb('meeting.state', '=', 'published')]))
@@ -195,29 +215,13 @@ async function foundMeetings(db: Reader, { bodyId, party, between }: Scope, limi
     )
     .execute()
   return rows.flatMap((meeting): Found[] => {
-    const path = meetingPath(meeting.slug)
-    const cancelled = meeting.state === 'cancelled'
     // Once it has been held the call is history: what is written in the minutes does not change it.
-    const coming = cancelled || meeting.state === 'called'
+    const coming = meeting.state === 'cancelled' || meeting.state === 'called'
     const called = meeting.called_at ?? meeting.recorded_at
     const call: Found = {
       key: `mote/${meeting.id}/kallelse`,
       kind: 'meeting',
-      tell: () => ({
-        title: `${cancelled ? 'Inställt' : 'Kallelse'}: ${meeting.title}`,
-        path,
-        text: [
-          [
-            meeting.body_name,
-            weekdayText(meeting.held_on as Day),
-            meeting.starts_at === null ? null : `kl. ${timeText(meeting.starts_at)}`,
-            meeting.place,
-          ]
-            .filter(Boolean)
-            .join(', '),
-          ...(cancelled && meeting.cancelled_because !== null ? [`Skäl: ${meeting.cancelled_because}`] : []),
-        ].join('. '),
-      }),
+      of: meeting.id,
       published: called,
       updated: latest(called, meeting.agenda_at, coming ? meeting.changed_at : null),
     }
@@ -228,16 +232,56 @@ async function foundMeetings(db: Reader, { bodyId, party, between }: Scope, limi
             {
               key: `mote/${meeting.id}/protokoll`,
               kind: 'minutes',
-              tell: () => ({
-                title: minutesTitle(meeting.title),
-                path,
-                text: `${meeting.body_name}, ${dayText(meeting.held_on as Day)}, ${counted(meeting.decisions ?? 0, 'beslut', 'beslut')}`,
-              }),
+              of: meeting.id,
               published: meeting.published_at,
               updated: latest(meeting.published_at, meeting.noted_at, meeting.masked_at),
             },
           ]
     return [...(meeting.called_on === null ? [] : [call]), ...minutes]
+  })
+}
+
+async function meetingWords(db: Reader, ids: readonly number[]): Promise<Map<number, { call: Words; minutes: Words }>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('meeting')
+    .innerJoin('body', 'body.id', 'meeting.body_id')
+    .select((eb) => [
+      'meeting.id',
+      'meeting.slug',
+      'meeting.title',
+      'meeting.held_on',
+      'meeting.starts_at',
+      'meeting.place',
+      'meeting.state',
+      'meeting.cancelled_because',
+      'body.name as body_name',
+      decisionsAt(eb).as('decisions'),
+    ])
+    .where('meeting.id', 'in', ids)
+    .execute()
+  return byId(rows, ({ slug, title, held_on, starts_at, place, state, cancelled_because, body_name, decisions }) => {
+    const path = meetingPath(slug)
+    const where = [
+      body_name,
+      weekdayText(held_on as Day),
+      starts_at === null ? null : `kl. ${timeText(starts_at)}`,
+      place,
+    ].filter(Boolean)
+    const cancelled = state === 'cancelled'
+    const why = cancelled && cancelled_because !== null ? [`Skäl: ${cancelled_because}`] : []
+    return {
+      call: {
+        title: `${cancelled ? 'Inställt' : 'Kallelse'}: ${title}`,
+        path,
+        text: [where.join(', '), ...why].join('. '),
+      },
+      minutes: {
+        title: minutesTitle(title),
+        path,
+        text: `${body_name}, ${dayText(held_on as Day)}, ${counted(decisions ?? 0, 'beslut', 'beslut')}`,
+      },
+    }
   })
 }
 
@@ -255,6 +299,8 @@ const touches = ({ id }: { id: number }) => sql`made.id in (${decisionsTouching(
 /** Decisions that have taken effect, with what they changed. */
 async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
   const latestMade = sql`order by made.changed_at desc, made.id desc limit ${sql.lit(limit)}`
+  const ofBoth = (one: RawBuilder<unknown>, other: RawBuilder<unknown>) =>
+    sql`(select made.id from ((${one} ${latestMade}) union (${other} ${latestMade})) made ${latestMade})`
   const byOrAbout = sql`(made.body_id = ${bodyId ?? null} or exists (
     select from effect where effect.decision_id = made.id and effect.body_id = ${bodyId ?? null}))`
   const mended = (scope: RawBuilder<unknown>) => sql`(select made.id from correction
@@ -264,28 +310,23 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
     where ${scope} order by correction.id desc limit ${sql.lit(limit)})`
   const latestOnes =
     bodyId !== undefined
-      ? sql`(select made.id from decision made where made.state = 'carried_out' and made.body_id = ${bodyId} ${latestMade})
-          union (select made.id from effect join decision made on made.id = effect.decision_id
-            where made.state = 'carried_out' and effect.body_id = ${bodyId} ${latestMade})
-          union ${mended(byOrAbout)}`
+      ? sql`${ofBoth(
+          sql`select made.id, made.changed_at from decision made where made.state = 'carried_out' and made.body_id = ${bodyId}`,
+          sql`select made.id, made.changed_at from effect join decision made on made.id = effect.decision_id
+            where made.state = 'carried_out' and effect.body_id = ${bodyId}`,
+        )} union ${mended(byOrAbout)}`
       : party !== undefined
-        ? sql`(select made.id from decision made where made.for_all ${latestMade})
-            union (select made.id from decision made where made.state = 'carried_out' and ${touches(party)} ${latestMade})
-            union ${mended(sql`(made.for_all or ${touches(party)})`)}`
+        ? sql`${ofBoth(
+            sql`select made.id, made.changed_at from decision made where made.for_all`,
+            sql`select made.id, made.changed_at from decision made where made.state = 'carried_out' and ${touches(party)}`,
+          )} union ${mended(sql`(made.for_all or ${touches(party)})`)}`
         : sql`(select made.id from decision made where made.state = 'carried_out' ${latestMade}) union ${mended(sql`true`)}`
   const rows = await db
     .selectFrom('decision')
-    .innerJoin('body', 'body.id', 'decision.body_id')
     .select((eb) => [
       'decision.id',
-      'decision.slug',
-      'decision.title',
-      'decision.kind',
-      'decision.decided_on',
-      'decision.decided_precision',
       'decision.carried_out_at',
       'decision.changed_at',
-      'body.name as body_name',
       // A correction of what the decision did is news of the decision.
       eb
         .selectFrom('effect')
@@ -297,7 +338,6 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
         .whereRef('effect.decision_id', '=', 'decision.id')
         .select(sql<Date | null>`max(correction.recorded_at)`.as('at'))
         .as('corrected_at'),
-      maskedWords.as('masks'),
     ])
     .where('decision.state', '=', sql.lit('carried_out' as const))
     .$if(limit !== null, (query) => query.where(sql<boolean>`decision.id in (${latestOnes})`))
@@ -308,20 +348,40 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
     return {
       key: `beslut/${decision.id}`,
       kind: 'decision',
-      decisionId: decision.id,
-      tell: (phrases) => ({
-        title: masked(decision.title, decision.masks),
-        path: decisionPath(decision.slug),
-        text: masked(
-          [
-            `${decisionKindNames[decision.kind as DecisionKind].one} av ${decision.body_name}, ${decidedText(decision)}`,
-            ...phrases,
-          ].join('. '),
-          decision.masks,
-        ),
-      }),
+      of: decision.id,
       published: carriedOut,
       updated: latest(carriedOut, decision.changed_at, decision.corrected_at),
+    }
+  })
+}
+
+/** What is said of the decisions, once what they changed has been put in phrases. */
+async function decisionWords(
+  db: Reader,
+  ids: readonly number[],
+): Promise<Map<number, (phrases: readonly string[]) => Words>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('decision')
+    .innerJoin('body', 'body.id', 'decision.body_id')
+    .select([
+      'decision.id',
+      'decision.slug',
+      'decision.title',
+      'decision.kind',
+      'decision.decided_on',
+      'decision.decided_precision',
+      'body.name as body_name',
+      maskedWords.as('masks'),
+    ])
+    .where('decision.id', 'in', ids)
+    .execute()
+  return byId(rows, (decision) => (phrases) => {
+    const who = `${decisionKindNames[decision.kind as DecisionKind].one} av ${decision.body_name}, ${decidedText(decision)}`
+    return {
+      title: masked(decision.title, decision.masks),
+      path: decisionPath(decision.slug),
+      text: masked([who, ...phrases].join('. '), decision.masks),
     }
   })
 }
@@ -331,28 +391,17 @@ async function foundPlans(db: Reader, { bodyId, party, between }: Scope, limit: 
   if (party) return []
   const rows = await db
     .selectFrom('plan')
-    .innerJoin('body', 'body.id', 'plan.body_id')
     .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
     .innerJoin('decision', 'decision.id', 'effect.decision_id')
     .select((eb) => [
       'plan.id',
-      'plan.slug',
-      'plan.title',
       'plan.changed_at',
-      'plan.period',
-      'body.name as body_name',
       'decision.carried_out_at',
-      'decision.decided_on',
       eb
         .selectFrom('follow_up')
         .whereRef('follow_up.plan_id', '=', 'plan.id')
         .select(sql<Date | null>`max(follow_up.recorded_at)`.as('at'))
         .as('followed_at'),
-      eb
-        .selectFrom('follow_up')
-        .whereRef('follow_up.plan_id', '=', 'plan.id')
-        .select(sql<string | null>`max(follow_up.noted_on)`.as('on'))
-        .as('followed_on'),
     ])
     .where('plan.valid', 'is not', null)
     .where('decision.state', '=', 'carried_out')
@@ -372,18 +421,42 @@ async function foundPlans(db: Reader, { bodyId, party, between }: Scope, limit: 
     return {
       key: `plan/${plan.id}`,
       kind: 'plan',
-      tell: () => ({
-        title: plan.title,
-        path: planPath(plan.slug),
-        text: [
-          `${plan.body_name}. Beslutad ${dayText(plan.decided_on as Day)}`,
-          ...(plan.followed_on === null ? [] : [`senast uppföljd ${dayText(plan.followed_on as Day)}`]),
-        ].join(', '),
-      }),
+      of: plan.id,
       published,
       updated: latest(published, plan.changed_at, plan.followed_at),
     }
   })
+}
+
+async function planWords(db: Reader, ids: readonly number[]): Promise<Map<number, Words>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('plan')
+    .innerJoin('body', 'body.id', 'plan.body_id')
+    .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
+    .innerJoin('decision', 'decision.id', 'effect.decision_id')
+    .select((eb) => [
+      'plan.id',
+      'plan.slug',
+      'plan.title',
+      'body.name as body_name',
+      'decision.decided_on',
+      eb
+        .selectFrom('follow_up')
+        .whereRef('follow_up.plan_id', '=', 'plan.id')
+        .select(sql<string | null>`max(follow_up.noted_on)`.as('on'))
+        .as('followed_on'),
+    ])
+    .where('plan.id', 'in', ids)
+    .execute()
+  return byId(rows, ({ slug, title, body_name, decided_on, followed_on }) => ({
+    title,
+    path: planPath(slug),
+    text: [
+      `${body_name}. Beslutad ${dayText(decided_on as Day)}`,
+      ...(followed_on === null ? [] : [`senast uppföljd ${dayText(followed_on as Day)}`]),
+    ].join(', '),
+  }))
 }
 
 async function foundDocuments(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
@@ -397,12 +470,6 @@ async function foundDocuments(db: Reader, { bodyId, party, between }: Scope, lim
     .selectFrom('document')
     .select((eb) => [
       'document.id',
-      'document.slug',
-      'document.title',
-      'document.kind',
-      'document.state',
-      'document.dated_on',
-      'document.dated_precision',
       'document.recorded_at',
       'document.changed_at',
       eb
@@ -425,26 +492,59 @@ async function foundDocuments(db: Reader, { bodyId, party, between }: Scope, lim
     (document): Found => ({
       key: `dokument/${document.id}`,
       kind: 'document',
-      tell: () => ({
-        title: document.title,
-        path: documentPath(document.slug),
-        text: [
-          documentKindNames[document.kind],
-          documentStates[document.state].text,
-          document.dated_on === null ? null : dateText(document.dated_on as Day, document.dated_precision ?? 'day'),
-        ]
-          .filter(Boolean)
-          .join(', '),
-      }),
+      of: document.id,
       published: document.recorded_at,
       updated: latest(document.recorded_at, document.changed_at, document.version_at),
     }),
   )
 }
 
+async function documentWords(db: Reader, ids: readonly number[]): Promise<Map<number, Words>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('document')
+    .select(['id', 'slug', 'title', 'kind', 'state', 'dated_on', 'dated_precision'])
+    .where('id', 'in', ids)
+    .execute()
+  return byId(rows, ({ slug, title, kind, state, dated_on, dated_precision }) => ({
+    title,
+    path: documentPath(slug),
+    text: [
+      documentKindNames[kind],
+      documentStates[state].text,
+      dated_on === null ? null : dateText(dated_on as Day, dated_precision ?? 'day'),
+    ]
+      .filter(Boolean)
+      .join(', '),
+  }))
+}
+
 /** Where the parties stand in common documents; only for the party's own feed and the newsletter. */
 async function foundPositions(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
   if (bodyId !== undefined || (!party && !between)) return []
+  const rows = await db
+    .selectFrom('party_position')
+    .select(['party_position.id', 'party_position.recorded_at'])
+    .where('party_position.state', '!=', sql.lit('unknown' as const))
+    .$if(party !== undefined, (query) => query.where('party_position.organisation_id', '=', party?.id as number))
+    .orderBy('party_position.recorded_at', 'desc')
+    .orderBy('party_position.id')
+    .$if(between !== undefined, (query) => query.where('party_position.recorded_at', '>', between?.after as Date))
+    .$if(limit !== null, (query) => query.limit(sql.lit(limit ?? 0)))
+    .execute()
+  return rows.map(
+    ({ id, recorded_at }): Found => ({
+      key: `beslutslage/${id}`,
+      kind: 'position',
+      of: id,
+      published: recorded_at,
+      updated: recorded_at,
+    }),
+  )
+}
+
+async function positionWords(db: Reader, ids: readonly number[]): Promise<Map<number, Words>> {
+  if (ids.length === 0) return new Map()
   const rows = await db
     .selectFrom('party_position')
     .innerJoin('document', 'document.id', 'party_position.document_id')
@@ -454,38 +554,22 @@ async function foundPositions(db: Reader, { bodyId, party, between }: Scope, lim
       'party_position.state',
       'party_position.decided_on',
       'party_position.decided_precision',
-      'party_position.recorded_at',
       'document.slug',
       'document.title',
       'organisation.short_name',
     ])
-    .where('party_position.state', '!=', sql.lit('unknown' as const))
-    .$if(party !== undefined, (query) => query.where('party_position.organisation_id', '=', party?.id as number))
-    .orderBy('party_position.recorded_at', 'desc')
-    .orderBy('party_position.id')
-    .$if(between !== undefined, (query) => query.where('party_position.recorded_at', '>', between?.after as Date))
-    .$if(limit !== null, (query) => query.limit(sql.lit(limit ?? 0)))
+    .where('party_position.id', 'in', ids)
     .execute()
-  return rows.map(
-    (position): Found => ({
-      key: `beslutslage/${position.id}`,
-      kind: 'position',
-      tell: () => ({
-        title: `${position.short_name}: ${position.title}`,
-        path: documentPath(position.slug),
-        text: [
-          positionStates[position.state].text,
-          position.decided_on === null
-            ? null
-            : dateText(position.decided_on as Day, position.decided_precision ?? 'day'),
-        ]
-          .filter(Boolean)
-          .join(' '),
-      }),
-      published: position.recorded_at,
-      updated: position.recorded_at,
-    }),
-  )
+  return byId(rows, ({ state, decided_on, decided_precision, slug, title, short_name }) => ({
+    title: `${short_name}: ${title}`,
+    path: documentPath(slug),
+    text: [
+      positionStates[state].text,
+      decided_on === null ? null : dateText(decided_on as Day, decided_precision ?? 'day'),
+    ]
+      .filter(Boolean)
+      .join(' '),
+  }))
 }
 
 /** Periods with figures. The figures themselves stand on the page alone, where what is withheld is decided. */
@@ -518,11 +602,11 @@ async function foundPeriods(db: Reader, { bodyId, party }: Scope, limit: number 
       {
         key: `utskrivningsklara-dagar/${row.administration_id}/${from}/${to}`,
         kind: 'discharge-days',
-        tell: () => ({
+        of: {
           title: marked(row.example, `Utskrivningsklara dagar, ${office.shortName}, ${periodText(period)}`),
           path: dischargePeriodPath(office.code, periodSlug(period)),
           text: changed ? 'Siffrorna har ändrats sedan de först visades.' : 'Siffror för länet och varje kommun.',
-        }),
+        },
         published: row.published,
         updated: row.updated,
       },
