@@ -33,6 +33,12 @@ const milestoneSections: Record<ReturnType<typeof milestoneStanding>, FollowUpSe
   done: 'done',
 }
 
+/** An assignment before its words are known: enough to say where it stands, and whose it is. */
+export type WordlessDue = Pick<Due, 'key' | 'section' | 'on' | 'belongsTo'> & {
+  assignment: number
+  body: { slug: string } | null
+}
+
 const assignmentSections: Record<AssignmentStanding, FollowUpSection> = {
   passed: 'passed',
   now: 'coming',
@@ -84,6 +90,20 @@ function assignmentKey(row: AssignmentMarkRow): string {
     : `assignment ${row.id}`
 }
 
+const assignmentPart: Value = { text: 'Uppdrag', path: `${followUpPath}#uppdrag`, note: null }
+
+/** What {@link assignmentDueRow} tells without its words. */
+export function wordlessDue(row: AssignmentMarkRow & { body_slug: string | null }, day: Day): WordlessDue {
+  return {
+    assignment: row.id,
+    key: assignmentKey(row),
+    section: assignmentSections[assignmentStanding(row, day)],
+    on: row.due_on as Day | null,
+    body: row.body_slug === null ? null : { slug: row.body_slug },
+    belongsTo: [assignmentPart],
+  }
+}
+
 export function assignmentDueRow(row: DatedAssignmentRow, day: Day): Due {
   const standing = assignmentStanding(row, day)
   return {
@@ -97,13 +117,7 @@ export function assignmentDueRow(row: DatedAssignmentRow, day: Day): Due {
       row.body_slug === null || row.body_short_name === null
         ? null
         : { slug: row.body_slug, name: row.body_short_name },
-    belongsTo: [
-      {
-        text: 'Uppdrag',
-        path: `${followUpPath}#uppdrag`,
-        note: row.body_slug === null ? assigneeValue(row).text : null,
-      },
-    ],
+    belongsTo: [{ ...assignmentPart, note: row.body_slug === null ? assigneeValue(row).text : null }],
     tag: assignmentStandings[standing],
   }
 }
@@ -188,6 +202,23 @@ export function marksOf({ milestones, assignments, funding }: MarkRows, day: Day
       }),
     ]),
   )
+}
+
+/**
+ * The same with the words of assignments that had none: the fewer the better.
+ * @returns finds each; empty when it is gone
+ */
+export async function wordsOf(
+  db: Reader,
+  dues: readonly (Due | WordlessDue)[],
+  day: Day,
+): Promise<(due: Due | WordlessDue) => Due[]> {
+  const rows = await assignmentsWith(
+    db,
+    dues.flatMap((due) => ('assignment' in due ? due.assignment : [])),
+  )
+  const told = new Map(rows.map((row) => [row.id, assignmentDueRow(row, day)]))
+  return (due) => ('assignment' in due ? [told.get(due.assignment) ?? []].flat() : [due])
 }
 
 /** What is told of the marks: their rows are looked up, so the fewer marks the better. */

@@ -330,8 +330,13 @@ type OpenFilter = {
 /** Every assignment with a date that is still to be done, the earliest first. */
 export const datedAssignments = fixed((db) => withAssignees(openOnes(db, {})))
 
-/** Every assignment that is still to be done, the earliest first, those without a date last. */
-export const openAssignments = fixed((db) => withAssignees(openOnes(db, { undated: true })))
+/** Every assignment that is still to be done, the earliest first, those without a date last: whose it is, without its words. */
+export const openAssignments = fixed((db) =>
+  openOnes(db, { undated: true })
+    .leftJoin('body', 'body.id', 'assignment.assignee_body_id')
+    .leftJoin('organisation', 'organisation.id', 'assignment.assignee_organisation_id')
+    .select([...assignmentMark, 'body.slug as body_slug', 'organisation.slug as organisation_slug']),
+)
 
 /** Those that are still to be done, without their words. */
 export function openAssignmentMarks(db: Reader, filter: OpenFilter): Promise<AssignmentMarkRow[]> {

@@ -30,7 +30,7 @@ export type Mark = Pick<Due, 'key' | 'section' | 'on'> & {
  * What several registers tell of, told once: the first one's words, and what each of them belongs to. The plans' period
  * ends on one day for all of them; a report may be both a milestone and an assignment.
  */
-export function toldOnce(dues: readonly Due[]): Due[] {
+export function toldOnce<Told extends Pick<Due, 'key' | 'belongsTo'>>(dues: readonly Told[]): Told[] {
   return once(dues, (first, more) => ({ ...first, belongsTo: together(first.belongsTo, more.belongsTo) }))
 }
 

@@ -42,7 +42,7 @@ import {
 import { type Organisation, organisationsOn } from '../organisations/queries.ts'
 import { partyAt, withParts } from '../organisations/rules.ts'
 import { organisationKindNames } from '../organisations/texts.ts'
-import { assignmentDueRow, fundingDue, milestoneDue } from './follow-up-dues.ts'
+import { fundingDue, milestoneDue, type WordlessDue, wordlessDue, wordsOf } from './follow-up-dues.ts'
 import { endingFunding, openAssignments, openMilestonesOn } from './follow-up-queries.ts'
 import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
 import * as queries from './parties-queries.ts'
@@ -214,21 +214,26 @@ export async function partyPage(
     ...[...seated.values()].map(({ slug, name }) => [slug, name] as const),
     ...current.map(({ body_slug, body_name }) => [body_slug, body_name] as const),
   ])
-  const [effects, sources] = await Promise.all([
+  const dues = duesOf(dated, tree, groups, day)
+  const lists = [dues.own, dues.shared, dues.common]
+  const [next] = inDateOrder(lists.flat().filter(({ section, on }) => section === 'coming' && on !== null))
+  const [effects, sources, words] = await Promise.all([
     effectsOf(db, idsOf([...decisions, ...common])),
     provenances(
       db,
       [party, ...current, ...former, ...standings].map(({ provenance_id }) => provenance_id),
     ),
+    wordsOf(db, [...lists.flatMap((list) => list.slice(0, shownDues)), next ?? []].flat(), day),
   ])
-  const dues = duesOf(dated, tree, groups, day)
+  const rowsOf = (list: readonly (Due | WordlessDue)[], withGroup: boolean) =>
+    list
+      .slice(0, shownDues)
+      .flatMap(words)
+      .map((due) => dueRow(due, withGroup))
   const phrases = effectPhrases(effects, handlers)
   const asItem = (decision: (typeof decisions)[number]) => decisionItem(decision, phrases.get(decision.id) ?? [])
   const waiting = standings.filter(awaitsDecision)
-  const own = [
-    ...waiting.slice(0, shownDues).map((position) => waitingRow(position)),
-    ...dues.own.slice(0, shownDues).map((due) => dueRow(due)),
-  ]
+  const own = [...waiting.slice(0, shownDues).map((position) => waitingRow(position)), ...rowsOf(dues.own, false)]
   const represented = new Set(current.map(({ body_id }) => body_id))
 
   return {
@@ -248,19 +253,19 @@ export async function partyPage(
         waiting.map(({ title }) => title),
         waitingCount,
       ),
-      dues,
+      next && words(next)[0],
     ),
     toDo: {
       own: { columns: columns('Vad', 'När', 'Läge'), rows: own },
       ownNote: firstOf(own.length, waitingCount + dues.own.length),
       shared: {
         columns: columns('Vad', 'När', 'Grupp', 'Läge'),
-        rows: dues.shared.slice(0, shownDues).map((due) => dueRow(due, true)),
+        rows: rowsOf(dues.shared, true),
       },
       sharedNote: firstOf(shownDues, dues.shared.length),
       common: {
         columns: columns('Vad', 'När', 'Grupp', 'Läge'),
-        rows: dues.common.slice(0, shownDues).map((due) => dueRow(due, true)),
+        rows: rowsOf(dues.common, true),
       },
       commonNote: firstOf(shownDues, dues.common.length),
       allPath: followUpPath,
@@ -387,7 +392,7 @@ function noted(people: readonly queries.Present[], none: string): Value {
   return { text: listed(people.map(({ name }) => name)) }
 }
 
-type PartyDues = { own: Due[]; shared: Due[]; common: Due[] }
+type PartyDues = Record<'own' | 'shared' | 'common', (Due | WordlessDue)[]>
 
 /** All that is to be done in the county, whoever is to do it. */
 async function datedOn(db: Reader, day: Day) {
@@ -413,13 +418,13 @@ function duesOf(
   const open = assignments.filter((row) => !['done', 'ended'].includes(assignmentStanding(row, day)))
   const own = open
     .filter(({ organisation_slug: slug }) => slug !== null && slugs.has(slug))
-    .map((row) => assignmentDueRow(row, day))
-  const others = toldOnce([
+    .map((row) => wordlessDue(row, day))
+  const others = toldOnce<Due | WordlessDue>([
     ...milestones.map((row) => milestoneDue(row, day)).filter(({ section }) => !isOver.includes(section)),
-    ...open.filter(({ body_slug }) => body_slug !== null).map((row) => assignmentDueRow(row, day)),
+    ...open.filter(({ body_slug }) => body_slug !== null).map((row) => wordlessDue(row, day)),
     ...funding.map((row) => fundingDue(row, day)).filter(({ section }) => !isOver.includes(section)),
   ])
-  const isShared = (due: Due) => due.body !== null && !ofSeveral(due) && groups.has(due.body.slug)
+  const isShared = (due: Due | WordlessDue) => due.body !== null && !ofSeveral(due) && groups.has(due.body.slug)
   return {
     own: nextFirst(own),
     shared: nextFirst(others.filter(isShared)),
@@ -430,7 +435,7 @@ function duesOf(
 const isOver: readonly FollowUpSection[] = ['done', 'ended']
 
 /** What comes next is what one asks for; what has passed its day without an outcome stands last. */
-function nextFirst(dues: readonly Due[]): Due[] {
+function nextFirst<Told extends Pick<Due, 'section' | 'on'>>(dues: readonly Told[]): Told[] {
   const passed = dues.filter(({ section }) => section === 'passed')
   return [...inDateOrder(dues.filter(({ section }) => section !== 'passed')), ...inDateOrder(passed)]
 }
@@ -446,7 +451,7 @@ function dueRow(due: Due, withGroup = false): Cell[] {
 }
 
 /** A period that ends for several plans at once is nobody's in particular. */
-const ofSeveral = ({ belongsTo }: Due) => belongsTo.length > 2
+const ofSeveral = ({ belongsTo }: Pick<Due, 'belongsTo'>) => belongsTo.length > 2
 
 function groupCell(due: Due): Cell {
   if (ofSeveral(due)) return { text: counted(due.belongsTo.length, 'plan', 'planer'), path: plansPath }
@@ -478,10 +483,7 @@ function positionRow(position: Position, sources: readonly Source[]): Cell[] {
 }
 
 /** The one thing first: what waits for the party, and what comes next. */
-function leadText(waiting: string, { own, shared, common }: PartyDues): string {
-  const [next] = inDateOrder([...own, ...shared, ...common]).filter(
-    ({ section, on }) => section === 'coming' && on !== null,
-  )
+function leadText(waiting: string, next: Due | undefined): string {
   const first = waiting === '' ? null : `Ska ta ställning till ${waiting}; tid framgår inte.`
   const then = next === undefined ? null : `Härnäst i länet: ${next.title}, ${next.when}.`
   return [first, then].filter((text) => text !== null).join(' ') || 'Inget som väntar är registrerat.'
