@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSame } from '../http/cache.ts'
 import type { Identity } from '../http/permissions.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
@@ -29,7 +30,8 @@ export const fileRoutes =
             : await meetingReading(file.meeting_id, request.identity)
         // Whoever may not read it is not told that it exists.
         if (!readable) throw notFound(`attachment ${request.params.id}`)
-        const tag = `"${file.sha256.toString('base64url')}"`
+        // Weak, since a text may be packed on its way.
+        const tag = `W/"${file.sha256.toString('base64url')}"`
         reply
           .header('content-disposition', `attachment; filename*=UTF-8''${encodeName(file.file_name)}`)
           .header('content-security-policy', "default-src 'none'; sandbox")
@@ -39,7 +41,7 @@ export const fileRoutes =
             'cache-control',
             isPublic && !request.identity?.signedIn ? 'public, max-age=0, must-revalidate' : 'private, no-store',
           )
-        if (request.headers['if-none-match'] === tag) return reply.code(304).send()
+        if (isSame(request.headers['if-none-match'], tag)) return reply.code(304).send()
         return reply.type(file.media_type).send(await fileBytes(db, file.file_id))
       },
     )

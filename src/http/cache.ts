@@ -29,7 +29,7 @@ export const cache = fp(async (app: FastifyInstance) => {
     app.keepPage(request, reply, tag, payload)
     if (!isSame(request.headers['if-none-match'], tag)) return payload
     reply.code(304).removeHeader('content-type').removeHeader('content-length')
-    return ''
+    return null
   })
 })
 

@@ -39,7 +39,7 @@ function accepts(header: string, coding: string): boolean {
   for (const part of header.split(',')) {
     const [name = '', ...parameters] = part.trim().split(';')
     if (name.trim().toLowerCase() === coding)
-      return !parameters.some((parameter) => /^\s*q=0(\.0*)?\s*$/.test(parameter))
+      return !parameters.some((parameter) => /^\s*q=0(\.0*)?\s*$/i.test(parameter))
   }
   return false
 }
@@ -50,14 +50,17 @@ const isText = /^text\/|\/(?:json|xml|javascript)\b|\+(?:json|xml)\b/
 /** Packs what is sent whole. What is written while it is sent goes as it is. */
 export const compression = fp(async (app: FastifyInstance) => {
   app.addHook('onSend', async (request, reply, payload) => {
+    // What has not changed has no content to tell by, and says what it would have said with it (RFC 9110, 15.4.5).
+    if (reply.statusCode !== 304 && !isText.test(String(reply.getHeader('content-type') ?? ''))) return payload
+    reply.header('vary', [reply.getHeader('vary') ?? [], 'accept-encoding'].flat().join(', '))
     if (!(typeof payload === 'string' || Buffer.isBuffer(payload)) || reply.hasHeader('content-encoding'))
       return payload
-    if (!isText.test(String(reply.getHeader('content-type') ?? ''))) return payload
-    reply.header('vary', [reply.getHeader('vary') ?? [], 'accept-encoding'].flat().join(', '))
     const body = Buffer.from(payload)
     const encoding = encodingFor(body, request.headers['accept-encoding'])
     if (encoding === null) return payload
+    const packed = await compress(body, encoding).catch(() => null)
+    if (packed === null) return payload
     reply.header('content-encoding', encoding).removeHeader('content-length')
-    return await compress(body, encoding)
+    return packed
   })
 })

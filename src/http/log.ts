@@ -37,6 +37,8 @@ export const logRequests = fp(async (app: FastifyInstance, { pages }: { pages: P
     reply.header('x-request-id', request.id)
   })
   app.addHook('onResponse', async (request, reply) => {
+    // Told of together with the others.
+    if (request.answeredKept) return
     request.log.info(
       {
         method: request.method,

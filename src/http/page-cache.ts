@@ -55,9 +55,11 @@ type Kept = {
   bytes: number
   /** False once it has been thrown out. */
   listed: boolean
-  /** How often it has been answered since that was last told of, for each of the ways. */
-  answers: number[]
+  answers: Untold
 }
+
+/** How often a page has been answered since that was last told of, for each of the ways; none: told, or never answered. */
+type Untold = { url: string; times: number[] }
 
 /** The ways to answer with a kept page, as the log tells of them: whole or "not modified", to GET or to HEAD. */
 const ways = [
@@ -88,7 +90,7 @@ const shareable = 500
 const mostTries = 3
 /** One page may take at most this part of the whole. */
 const mostOfAll = 8
-/** When answers with so many pages have not been told of, they are told of at once: those pages are not forgotten before. */
+/** When answers with so many pages have not been told of, they are told of at once. */
 const mostUntold = 1_000
 
 /** Whoever has, or is getting, a session is never answered from here. */
@@ -103,7 +105,8 @@ export class PageCache {
   readonly #most: number
   readonly #pages = new Map<string, Kept>()
   #usedLast: Kept | undefined
-  #untold: Kept[] = []
+  /** Without the pages, which may have been thrown out. */
+  #untold: Untold[] = []
   /** That of all kept pages. */
   #age = 0
   readonly #rendering = new Map<string, { day: string; age: number; began: number; page: Promise<Kept | null> }>()
@@ -156,8 +159,8 @@ export class PageCache {
   takeAnswers(): KeptAnswers[] {
     const untold = this.#untold
     this.#untold = []
-    return untold.flatMap(({ key: url, answers }) =>
-      answers
+    return untold.flatMap(({ url, times: ofWays }) =>
+      ofWays
         .splice(0)
         .flatMap((times, way) => (times > 0 ? { ...(ways[way] as (typeof ways)[number]), url, times } : [])),
     )
@@ -269,12 +272,12 @@ export class PageCache {
   }
 
   #count(page: Kept, { method }: IncomingMessage, unchanged: 0 | 1): void {
-    const { answers } = page
-    const first = answers.length === 0
-    if (first) answers.push(0, 0, 0, 0)
+    const { times } = page.answers
+    const first = times.length === 0
+    if (first) times.push(0, 0, 0, 0)
     const way = (method === 'HEAD' ? 2 : 0) + unchanged
-    answers[way] = (answers[way] as number) + 1
-    if (first && this.#untold.push(page) >= mostUntold) this.tell()
+    times[way] = (times[way] as number) + 1
+    if (first && this.#untold.push(page.answers) >= mostUntold) this.tell()
   }
 
   #compress(page: Kept, encoding: Encoding): Promise<Form> {
@@ -333,7 +336,7 @@ function keepablePage(
     compressed: {},
     bytes: body.length + overhead,
     listed: false,
-    answers: [],
+    answers: { url: key, times: [] },
   }
 }
 

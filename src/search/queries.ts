@@ -273,14 +273,16 @@ function matching(asked: Asked, visible: RawBuilder<boolean>, narrowed: Narrowed
     ...(kind === null ? [] : [sql`${kind}::text`]),
     ...(body === null ? [] : [sql`'b' || (select id from body where slug = ${body})`]),
   ]
-  const found = (words: RawBuilder<unknown>, marked: typeof narrow, most: number) => sql`
+  const found = (words: RawBuilder<unknown>, marked: typeof narrow, most: number, first = sql`e.dated_on desc`) => sql`
     select e.id from search_entry e
     where ${words} and ${bears(marked)} and ${inPhrases} and ${visible} and not ${referred}
-    order by e.dated_on desc, e.id desc limit ${most}`
+    order by ${first}, e.id desc limit ${most}`
+  // Without a day nothing is later than the rest: as many of each kind, or all would be of that which there is most of.
+  const ofEachKind = sql`row_number() over (partition by e.kind order by e.id desc)`
   const latest = (words: RawBuilder<unknown>, most: number) =>
     year === null
       ? [
-          sql`(${found(words, [sql`'y'`, ...narrow], most)})`,
+          sql`(${found(words, [sql`'y'`, ...narrow], most, ofEachKind)})`,
           sql`(select hit.* from (select 'y' || year as mark from years where year is not null order by year desc) years
             cross join lateral (${found(words, [sql`years.mark`, ...narrow], most)}) hit limit ${most})`,
         ]
@@ -292,10 +294,10 @@ function matching(asked: Asked, visible: RawBuilder<boolean>, narrowed: Narrowed
         where ${referred} and ${bears([...narrow, ...(year === null ? [] : [sql`${`y${year}`}`])])} and ${visible} limit ${mostHits})`,
       ...(worded ? latest(sql`e.all_words @@ ${wide}`, mostHits + 1) : []),
       ...(worded ? latest(sql`e.title_words @@ ${wide}`, mostInTitles) : []),
-      // Words of what only some may read.
+      // Words of what only some may read. So many that they are more than are counted if any are left out, with a day or without.
       ...(worded && !asked.publicOnly && files !== null
         ? [
-            sql`(${found(sql`e.all_words @@ ${wider}`, [...files, ...(year === null ? [] : [sql`${`y${year}`}`])], mostHits)})`,
+            sql`(${found(sql`e.all_words @@ ${wider}`, [...files, ...(year === null ? [] : [sql`${`y${year}`}`])], 2 * (mostHits + 1))})`,
           ]
         : []),
     ],

@@ -569,6 +569,7 @@ describe('of a word that stands nearly everywhere', () => {
     await written({ row: 3_000_000, slug: 'nyare-', title: 'Annat', day: '2021-05-05', count: 190 })
     await written({ row: 4_000_000, slug: 'nyast-', title: 'Annat', day: '2025-05-05', count: 12 })
     await written({ kind: 'document', row: 5_000_000, slug: 'aldre-', title: 'Annat', day: '2002-05-05', count: 3 })
+    await written({ kind: 'theme', row: 8_000_000, slug: 'tema-', title: 'Annat', day: null, count: 1 })
     await written({ kind: 'matter', row: 6_000_000, slug: 'utan-dag-', title: 'Annat', day: null, count: 250 })
     await written({
       kind: 'file',
@@ -597,6 +598,7 @@ describe('of a word that stands nearly everywhere', () => {
       [1, 2, 3, 4].map((n) => `/beslut/nyast-${n}`),
     )
     expect(paths.filter((path) => path.startsWith('/arenden/'))).toHaveLength(5)
+    expect(paths).toContain('/teman/tema-1')
     expect(text).toContain('Visa fler i beslut')
     expect(main).not.toContain('class="count"')
   })

@@ -57,7 +57,10 @@ const ledger: Readonly<Record<string, string>> = {
     'select p.id from provenance p where not exists (select from provenance_source s where s.provenance_id = p.id)',
 }
 
-/** What triggers keep beside the registers, told from scratch: where what is kept is another. */
+/**
+ * What triggers keep beside the registers, told from scratch: where what is kept is another. Counts of facts have a test of
+ * their own (test/overviews/fact-counts.test.ts).
+ */
 const kept: Readonly<Record<string, string>> = {
   'a decision that is shown to every party does not apply to all, or one that does is not shown': `
     select d.id from decision d where d.for_all <> (d.state = 'carried_out' and exists (

@@ -42,8 +42,7 @@ async function clone(template: Template): Promise<Kysely<Database>> {
   const original = templateName(inject('testServer'), template)
   // Copying the files takes a third of the time that writing every page to the server's own log does, as it would else.
   const addresses = await create(`template ${original} strategy file_copy`, async () => {
-    await refuseFaults(db)
-    await db.destroy()
+    await refuseFaults(db).finally(() => db.destroy())
   })
   const db = openDatabase(addresses.appUrl, { name: 'test', max: 5 })
   urls.set(db, addresses)
@@ -61,8 +60,7 @@ async function create(how: string, close: () => Promise<void> = async () => {}):
   const name = `${server.prefix}_${randomBytes(4).toString('hex')}`
   await asSuperuser(server, (client) => client.query(`create database ${name} owner ${server.ownerRole} ${how}`))
   afterAll(async () => {
-    await close()
-    await dropUnlessInUse(name)
+    await close().finally(() => dropUnlessInUse(name))
   })
   return {
     appUrl: urlOf(server, name, 'app'),
