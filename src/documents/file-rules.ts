@@ -26,6 +26,13 @@ export type KindRefusal = 'empty' | 'too-large' | 'unknown-kind' | 'macros'
 /** personal-number: something in it looks like one. too-much: it cannot be looked through in time. */
 export type FileRefusal = KindRefusal | 'personal-number' | 'too-much'
 
+/** Where a number is in what is nothing but text. */
+export const inText = 'i texten'
+
+/** The refusal with where in the file the number is, as far as that is known. */
+export const withPlace = (refusal: string, where: string | null): string =>
+  where === null ? refusal : refusal.replace(/(?<=ser ut som ett personnummer)/, `, ${where}`)
+
 /** What the content is, or why it is not kept. */
 export function readKind(bytes: Uint8Array): { mediaType: MediaType } | { refusal: KindRefusal } {
   if (bytes.length === 0) return { refusal: 'empty' }

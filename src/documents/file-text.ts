@@ -8,11 +8,11 @@ const patience = 20_000
 const mostGrowth = 600_000_000
 
 /**
- * The words of a file. numbered: something in it, also in its headers, comments and properties, looks like somebody's
- * personal identity number. other-kind: a picture or a text. unreadable: damaged or
+ * The words of a file. numbered: where something in it, also in its headers, comments and properties, looks like somebody's
+ * personal identity number ('på sidan 12'); null: nowhere. other-kind: a picture or a text. unreadable: damaged or
  * locked. too-much: it takes more time or memory to read than a file may.
  */
-export type FileText = { text: string; numbered: boolean } | { trouble: 'other-kind' | 'unreadable' | 'too-much' }
+export type FileText = { text: string; numbered: string | null } | { trouble: 'other-kind' | 'unreadable' | 'too-much' }
 
 const readable = new Set<string>([
   'application/pdf',

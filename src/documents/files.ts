@@ -4,7 +4,7 @@ import type { Work } from '../audit/work.ts'
 import type { Database, Reader } from '../db/database.ts'
 import { badRequest } from '../kernel/errors.ts'
 import { holdsPersonalNumber, withoutPersonalNumbers } from '../kernel/personal-number.ts'
-import { type MediaType, readKind, safeName } from './file-rules.ts'
+import { inText, type MediaType, readKind, safeName } from './file-rules.ts'
 import { type FileText, longestText, textOfFile } from './file-text.ts'
 
 // Files of attachments and documents, kept in the database: one copy of the same content whatever it is called.
@@ -28,7 +28,7 @@ export async function storeFile(work: Work, bytes: Uint8Array, name: string, rea
 export function storeText(work: Work, bytes: Uint8Array, name: string, words: string): Promise<StoredFile> {
   return keepFile(work, bytes, name, 'text/plain', {
     text: words.slice(0, longestText).toWellFormed(),
-    numbered: holdsPersonalNumber(words),
+    numbered: holdsPersonalNumber(words) ? inText : null,
   })
 }
 
@@ -40,7 +40,8 @@ async function keepFile(
   read: FileText | undefined,
 ): Promise<StoredFile> {
   const words = read ?? (await textOfFile(bytes, mediaType))
-  if ('text' in words && words.numbered) throw badRequest('Filen innehåller något som ser ut som ett personnummer.')
+  if ('text' in words && words.numbered !== null)
+    throw badRequest(`Filen innehåller något som ser ut som ett personnummer, ${words.numbered}.`)
   if ('trouble' in words && words.trouble === 'too-much') throw badRequest('Filen är för tung att läsa igenom.')
   const sha256 = createHash('sha256').update(bytes).digest()
   await work.trx
@@ -55,7 +56,7 @@ async function keepFile(
 
 /** Keeps the words of a file for search, once. Of a file from before they were looked through, without numbers. */
 async function keepText(db: Work['trx'], fileId: number, read: FileText): Promise<void> {
-  const words = 'text' in read ? (read.numbered ? withoutPersonalNumbers(read.text) : read.text) : ''
+  const words = 'text' in read ? (read.numbered === null ? read.text : withoutPersonalNumbers(read.text)) : ''
   const values = { content: words, trouble: 'trouble' in read ? read.trouble : null, looked_through: true }
   await db
     .insertInto('file_text')
@@ -77,7 +78,7 @@ export async function readUnreadFiles(db: Kysely<Database>): Promise<number> {
     .execute()
   for (const { id, media_type, content } of unread) {
     const read: FileText = content
-      ? { text: content, numbered: holdsPersonalNumber(content) }
+      ? { text: content, numbered: holdsPersonalNumber(content) ? inText : null }
       : await textOfFile(await fileBytes(db, id), media_type)
     // Nothing in the registers changes: the words stand in the file already.
     await db.transaction().execute((trx) => keepText(trx, id, read))

@@ -30,7 +30,7 @@ import {
   versionsPage,
 } from './register-pages.ts'
 import { boardOf, documentsKept } from './register-queries.ts'
-import { fileRefusals, readUpload, readWords, takeFiles } from './uploads.ts'
+import { fileRefusals, readUpload, readWords, refusalText, takeFiles } from './uploads.ts'
 
 const params = z.object({ slug: z.string().max(200) })
 const id = z
@@ -163,7 +163,7 @@ export const documentRegisterRoutes =
         const [file] = files
         if (!file) return refuse({ field: 'fil', text: 'Välj en fil.' })
         const read = await readWords(file.bytes)
-        if ('refusal' in read) return refuse({ field: 'fil', text: fileRefusals[read.refusal] })
+        if ('refusal' in read) return refuse({ field: 'fil', text: refusalText(read) })
         const { version, beteckning, galler_fran, titel } = form.values
         const refusal = await change(db, request.actor, async (work) => {
           const target =

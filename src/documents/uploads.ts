@@ -4,7 +4,7 @@ import { cleanFields, type Problem, type Typed } from '../http/forms.ts'
 import type { App } from '../http/server.ts'
 import { badRequest } from '../kernel/errors.ts'
 import { holdsPersonalNumber } from '../kernel/personal-number.ts'
-import { type FileRefusal, largestFile, readKind } from './file-rules.ts'
+import { type FileRefusal, largestFile, readKind, withPlace } from './file-rules.ts'
 import { type FileText, textOfFile } from './file-text.ts'
 
 /** Lets the routes of a room take forms with files. Call it where the room's routes are declared. */
@@ -65,14 +65,22 @@ export function uploadTrouble(error: unknown): unknown {
 /**
  * The words of a file that was sent, or why it is not kept. Before the transaction that keeps it: reading may take seconds.
  */
-export async function readWords(bytes: Uint8Array): Promise<{ words: FileText } | { refusal: FileRefusal }> {
+export async function readWords(
+  bytes: Uint8Array,
+): Promise<{ words: FileText } | { refusal: FileRefusal; where: string | null }> {
   const kind = readKind(bytes)
-  if ('refusal' in kind) return kind
+  if ('refusal' in kind) return { ...kind, where: null }
   const words = await textOfFile(bytes, kind.mediaType)
-  if ('text' in words) return words.numbered ? { refusal: 'personal-number' } : { words }
+  if ('text' in words) {
+    return words.numbered === null ? { words } : { refusal: 'personal-number', where: words.numbered }
+  }
   // What cannot be looked through in time may hold anything: a list of people is such a file.
-  return words.trouble === 'too-much' ? { refusal: 'too-much' } : { words }
+  return words.trouble === 'too-much' ? { refusal: 'too-much', where: null } : { words }
 }
+
+/** Why a file is not kept, and where in it the reason is. */
+export const refusalText = ({ refusal, where }: { refusal: FileRefusal; where: string | null }): string =>
+  withPlace(fileRefusals[refusal], where)
 
 export const fileRefusals: Record<FileRefusal, string> = {
   empty: 'Filen är tom.',

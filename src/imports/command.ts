@@ -8,7 +8,7 @@ import { holdsPersonalNumber } from '../kernel/personal-number.ts'
 import { protocolImportPath } from '../kernel/urls.ts'
 import { keepImport, type ReadFile } from './drafts.ts'
 import { type Proposal, readProtocol } from './protocol.ts'
-import { readSource, type SourceTrouble, sourceTroubles } from './read-source.ts'
+import { readSource, troubleText, type Unread } from './read-source.ts'
 import { proposeMeeting } from './registers.ts'
 import { warningText } from './texts.ts'
 
@@ -41,7 +41,7 @@ export async function importProtocol(
   if (!stat.isDirectory()) {
     const read = await readOne(db, path, stat.size, keep)
     if ('trouble' in read) {
-      const text = sourceTroubles[read.trouble]
+      const text = troubleText(read)
       return { code: 2, lines: [`${basename(path)}: ${text}`], data: { error: text, code: read.trouble } }
     }
     return {
@@ -62,8 +62,8 @@ export async function importProtocol(
     if (!about.isFile()) continue
     const one = await readOne(db, file, about.size, keep)
     if ('trouble' in one) {
-      lines.push(`${name}: ${sourceTroubles[one.trouble]}`, '')
-      files.push({ file: name, error: sourceTroubles[one.trouble], code: one.trouble })
+      lines.push(`${name}: ${troubleText(one)}`, '')
+      files.push({ file: name, error: troubleText(one), code: one.trouble })
     } else {
       read += 1
       lines.push(...reportOf(name, one.proposal), whereText(one.address), '')
@@ -82,7 +82,7 @@ async function readOne(
   path: string,
   size: number,
   keep: Keep | null,
-): Promise<{ proposal: Proposal; address: string | null } | { trouble: SourceTrouble }> {
+): Promise<{ proposal: Proposal; address: string | null } | Unread> {
   if (size > largestFile) return { trouble: 'too-large' }
   const name = basename(path)
   if (holdsPersonalNumber(name.replace(/\.[A-Za-z0-9]+$/, ''))) return { trouble: 'personal-number' }

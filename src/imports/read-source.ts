@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { largestFile, readKind } from '../documents/file-rules.ts'
+import { largestFile, readKind, withPlace } from '../documents/file-rules.ts'
 import { textOfFile } from '../documents/file-text.ts'
 import { holdsPersonalNumber } from '../kernel/personal-number.ts'
 import type { SourceText } from './lines.ts'
@@ -32,7 +32,11 @@ export const sourceTroubles: Record<SourceTrouble, string> = {
   'personal-number': 'Filen innehåller något som ser ut som ett personnummer. Ta bort det och välj filen igen.',
 }
 
-export type SourceReading = SourceText | { trouble: SourceTrouble }
+/** Why a file is not read, and where in it the reason is, as far as that is known. */
+export type Unread = { trouble: SourceTrouble; where?: string }
+export type SourceReading = SourceText | Unread
+
+export const troubleText = ({ trouble, where }: Unread): string => withPlace(sourceTroubles[trouble], where ?? null)
 
 /**
  * The text of a PDF, Word or text file. Never fails because of the file: one that cannot be read has a trouble instead.
@@ -55,7 +59,8 @@ export async function readSource(bytes: Uint8Array, name = ''): Promise<SourceRe
   if (!/\p{L}/u.test(read.text)) return { trouble: 'no-text' }
   // Headers, comments and properties are no part of the protocol, and yet of the file that is kept.
   const whole = 'mediaType' in kind ? await textOfFile(bytes, kind.mediaType) : { trouble: 'other-kind' }
-  if (holdsPersonalNumber(read.text) || ('numbered' in whole && whole.numbered)) return { trouble: 'personal-number' }
+  if ('numbered' in whole && whole.numbered !== null) return { trouble: 'personal-number', where: whole.numbered }
+  if (holdsPersonalNumber(read.text)) return { trouble: 'personal-number' }
   if ('trouble' in whole && whole.trouble === 'too-much') return { trouble: 'too-large' }
   return read
 }

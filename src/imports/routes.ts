@@ -20,7 +20,7 @@ import { ImportRefused, makeMeeting } from './changes.ts'
 import { importById, importFile, keepImport, removeImport, saveTyped } from './drafts.ts'
 import { importPage, mayContinue, newImportPage } from './pages.ts'
 import { readConfirmed, textOf } from './proposal-form.ts'
-import { readSource, sourceTroubles } from './read-source.ts'
+import { readSource, sourceTroubles, troubleText } from './read-source.ts'
 import { proposeMeeting } from './registers.ts'
 
 const params = z.object({ protocol: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) })
@@ -31,9 +31,9 @@ const longestForm = 2_000_000
 
 /** Said of a file that was read in before files were looked through whole. */
 const laterRefusals = {
-  'personal-number':
-    'Filen som är inläst innehåller något som ser ut som ett personnummer, till exempel i ett sidhuvud eller en kommentar. Ta bort inläsningen, rätta filen och läs in den på nytt.',
-  'too-much': 'Filen som är inläst är för tung att läsa igenom. Ta bort inläsningen och läs in en mindre fil.',
+  'personal-number': (where: string | null) =>
+    `Filen som är inläst innehåller något som ser ut som ett personnummer, ${where ?? 'till exempel i ett sidhuvud eller en kommentar'}. Ta bort inläsningen, rätta filen och läs in den på nytt.`,
+  'too-much': () => 'Filen som är inläst är för tung att läsa igenom. Ta bort inläsningen och läs in en mindre fil.',
 }
 
 /** Old protocols: sent, compared with their source, corrected, made into draft meetings. For coordinators. */
@@ -65,7 +65,7 @@ export const protocolImportRoutes =
       const name = file?.name ?? 'Inklistrad text.txt'
       const bytes = file?.bytes ?? Buffer.from(pasted)
       const source = await readSource(bytes, name)
-      if ('trouble' in source) return refused({ field: file ? 'fil' : 'text', text: sourceTroubles[source.trouble] })
+      if ('trouble' in source) return refused({ field: file ? 'fil' : 'text', text: troubleText(source) })
       const { id, known } = await change(db, request.actor, (work) => keepImport(work, { name, bytes, source }))
       return reply.seeOther(withQuery(protocolImportPath(id), { igen: known ? 'ja' : null }))
     })
@@ -112,7 +112,7 @@ export const protocolImportRoutes =
       if (Array.isArray(confirmed)) return show(request, reply.code(422), id, sent, confirmed)
       const read = await readWords((await importFile(db, id)).bytes)
       if ('refusal' in read && (read.refusal === 'personal-number' || read.refusal === 'too-much'))
-        return show(request, reply.code(422), id, sent, [{ field: '', text: laterRefusals[read.refusal] }])
+        return show(request, reply.code(422), id, sent, [{ field: '', text: laterRefusals[read.refusal](read.where) }])
       const words = 'words' in read ? read.words : ({ trouble: 'other-kind' } as const)
       try {
         const slug = await change(db, request.actor, (work) =>

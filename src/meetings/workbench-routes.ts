@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { change } from '../audit/work.ts'
 import type { FileText } from '../documents/file-text.ts'
 import { attachFile, attachmentById, detachFile, storeFile } from '../documents/files.ts'
-import { fileRefusals, readUpload, readWords, takeFiles } from '../documents/uploads.ts'
+import { fileRefusals, readUpload, readWords, refusalText, takeFiles } from '../documents/uploads.ts'
 import { type Problem, readForm, typedIn } from '../http/forms.ts'
 import { allows, anyCoordinator, coordinatorOf } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
@@ -256,7 +256,7 @@ export const workbenchRoutes =
         const all: FileText[] = []
         for (const { name, bytes } of files) {
           const read = await readWords(bytes)
-          if ('refusal' in read) return refused(`${name}: ${fileRefusals[read.refusal]}`)
+          if ('refusal' in read) return refused(`${name}: ${refusalText(read)}`)
           all.push(read.words)
         }
         await change(db, request.actor, async (work) => {

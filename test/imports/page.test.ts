@@ -366,7 +366,9 @@ describe('bad input', () => {
       gor: 'skapa',
     })
     expect(refused.status).toBe(422)
-    expect(problemsIn(refused.body)).toEqual([expect.stringMatching(/ser ut som ett personnummer.*läs in den på nytt/)])
+    expect(problemsIn(refused.body)).toEqual([
+      expect.stringMatching(/ser ut som ett personnummer, på sidan 1\. .*läs in den på nytt/),
+    ])
     expect(fieldIn(refused.body, 'rubrik-4')).toBe('Min egen rubrik')
     expect(refused.body).not.toContain('19121212')
     const made = await db.selectFrom('meeting').select('id').where('held_on', '=', '2026-01-19').execute()

@@ -250,7 +250,7 @@ describe('a meeting, from the proposal to the day it is held', () => {
     const answer = await upload('utredning.pdf', smallPdf('Utredning om 19121212-1212').toString('latin1'), '3')
     expect(answer.statusCode).toBe(422)
     valid(answer.body)
-    expect(answer.body).toContain('utredning.pdf: Filen innehåller något som ser ut som ett personnummer.')
+    expect(answer.body).toContain('utredning.pdf: Filen innehåller något som ser ut som ett personnummer, på sidan 1.')
     expect(answer.body).toMatch(/<option value="3" selected>/)
     expect(answer.body).not.toContain('1212-1212')
     expect(await db.selectFrom('file').select('id').execute()).toEqual(before)
