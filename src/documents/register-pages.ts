@@ -313,7 +313,7 @@ export async function versionsPage(
       crumbs: crumbs({ text: document.title, path: editDocumentPath(document.slug) }, { text: 'Versioner och filer' }),
       hidden: true,
     },
-    lead: 'Filen läses inte av portalen, den lämnas ut som den är. Den är offentlig så snart den är uppladdad.',
+    lead: 'Portalen letar efter personnummer i filen och läser dess ord för sökningen. Filen lämnas ut som den är. Den är offentlig så snart den är uppladdad.',
     problems: form.problems,
     notices: [
       ...notices,
