@@ -4,6 +4,7 @@ import { fixed } from '../db/fixed.ts'
 import { holds, lastDay } from '../db/ranges.ts'
 import type { DB } from '../db/schema.ts'
 import type { Day } from '../kernel/dates.ts'
+import { waitingStates } from './parties-rules.ts'
 
 /** On whose seats in which bodies a day sees: every municipality's, or a named organisation's. */
 export const seatHoldersOn = fixed((db, day: Day) =>
@@ -37,8 +38,6 @@ export function sittingFor(db: Reader, organisations: readonly number[], day: Da
     .execute()
 }
 
-export type SeatHolder = Awaited<ReturnType<typeof seatHoldersOn>>[number]
-
 /**
  * Every position of those parties on those documents where one waits, or has waited, for its decision, so that the newest
  * of each can be found.
@@ -63,7 +62,7 @@ export function positionsThatWaited(db: Reader) {
         eb
           .selectFrom('party_position as waiting')
           .select(['waiting.document_id', 'waiting.organisation_id'])
-          .where('waiting.state', 'in', [sql.lit('unknown' as const), sql.lit('planned' as const)])
+          .where('waiting.state', 'in', [...waitingStates])
           .$asTuple('document_id', 'organisation_id'),
       ),
     )
@@ -81,7 +80,7 @@ export const standingsOf = (limit: number) =>
     const known = db
       .selectFrom('party_position')
       .distinctOn('document_id')
-      .select(['id', 'document_id', 'as_of', sql<boolean>`state in ('unknown', 'planned')`.as('waits')])
+      .select((eb) => ['id', 'document_id', 'as_of', eb('state', 'in', [...waitingStates]).as('waits')])
       .where('organisation_id', '=', organisation)
       .where(lastDay('as_of', 'as_of_precision'), '<=', day)
       .orderBy('document_id')

@@ -1,5 +1,14 @@
 /** Parties: where they have a seat, and what waits for them. Pure. */
-import type { SeatHolder } from './parties-queries.ts'
+import type { PartyPositionState } from '../db/schema.ts'
+
+/** A seat: every municipality's, or a named organisation's. */
+export type SeatHolder = {
+  body_id: number
+  body_slug: string
+  body_name: string
+  each_municipality: boolean
+  represents_organisation_id: number | null
+}
 
 /** The bodies where an organisation, or a part of it, has a seat of its own. */
 export function bodiesWithSeatFor(
@@ -14,7 +23,7 @@ export function bodiesWithSeatFor(
   return new Map(theirs.map(({ body_id, body_slug, body_name }) => [body_id, { slug: body_slug, name: body_name }]))
 }
 
-/** Does a document wait for the party to take its stand? Unknown counts: nobody has said that it has. */
-export function awaitsDecision(position: { state: string }): boolean {
-  return position.state === 'unknown' || position.state === 'planned'
-}
+/** How a document stands with a party that is yet to take its stand. Unknown counts: nobody has said that it has. */
+export const waitingStates: readonly PartyPositionState[] = ['unknown', 'planned']
+
+export const awaitsDecision = ({ state }: { state: PartyPositionState }): boolean => waitingStates.includes(state)

@@ -36,7 +36,7 @@ describe('who has a seat where', () => {
   })
 
   test('a position that nobody knows waits, one that is decided does not', () => {
-    expect(['unknown', 'planned', 'endorsed', 'decided'].map((state) => awaitsDecision({ state }))).toEqual([
+    expect((['unknown', 'planned', 'endorsed', 'decided'] as const).map((state) => awaitsDecision({ state }))).toEqual([
       true,
       true,
       false,
