@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Requests of each page that the figures are the median of. */
 const requests = Number(process.env.BENCH_REQUESTS ?? 41)
 /** Most addresses of a kind that are tried when the slowest of them is looked for. */
-const tried = Number(process.env.BENCH_TRIED ?? 12)
+const tried = Number(process.env.BENCH_TRIED ?? 40)
 const aim = 1.5
 
 /** Ten questions that readers ask. */

@@ -78,7 +78,8 @@ export function listAssignments(db: Reader, { matter, plan, state, body }: Assig
       ])
       .$if(matter !== undefined, (query) => query.where('assignment.matter_id', '=', matter as number))
       .$if(plan !== undefined, (query) => query.where('assignment.plan_id', '=', plan as number))
-      .$if(body !== undefined, (query) => query.where('body.slug', '=', body as never))
+      // By the body's number: found by its name, it would be looked for among all there are in their order.
+      .$if(body !== undefined, (query) => query.where('assignment.assignee_body_id', '=', bodyCalled(body as string)))
       .$if(state === 'open', (query) => query.where('assignment.state', '=', sql.lit('open' as const)))
       .$if(state === 'closed', (query) => query.where('assignment.state', '!=', sql.lit('open' as const)))
       .$if(state === 'closed', (query) => query.orderBy('assignment.due_on', 'desc').orderBy('assignment.id', 'desc'))
@@ -98,14 +99,10 @@ export async function countAssignments(db: Reader, state: 'open' | 'closed', bod
     .selectFrom('assignment')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('state', state === 'open' ? '=' : '!=', sql.lit('open' as const))
-    .$if(body !== undefined, (query) =>
-      query.where('assignee_body_id', '=', (eb) =>
-        eb
-          .selectFrom('body')
-          .select('id')
-          .where('slug', '=', body as never),
-      ),
-    )
+    .$if(body !== undefined, (query) => query.where('assignee_body_id', '=', bodyCalled(body as string)))
     .executeTakeFirstOrThrow()
   return count
 }
+
+/** SQL: the body's number. */
+export const bodyCalled = (slug: string) => sql<number>`(select id from body where slug = ${slug})`

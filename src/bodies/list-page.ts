@@ -34,40 +34,27 @@ export type BodyFamily = {
   groups: readonly { under: { text: string; anchor: string } | null; items: readonly ListItem[] }[]
 }
 
-/** Which bodies there are on a day, and who sits in them, by body. */
-export async function standingOn(db: Reader, day: Day) {
-  const [bodies, memberships, seats] = await Promise.all([
-    queries.listBodies(db, day),
-    queries.seatingsOn(db, day),
-    queries.seatsOn(db, day),
-  ])
-  return {
-    ...onDay(bodies, day),
-    byId: new Map(bodies.map((body) => [body.id, body])),
-    memberships: byBody(memberships),
-    seats: byBody(seats),
-  }
-}
-
-function byBody<Row extends { body_id: number }>(rows: readonly Row[]): (id: number) => readonly Row[] {
-  const groups = Map.groupBy(rows, ({ body_id }) => body_id)
-  return (id) => groups.get(id) ?? []
-}
-
 /** The groups that there are on the day, by kind and by the group that they belong to. */
 export async function bodyListPage(db: Reader, day: Day, asOf: Day | null): Promise<BodyListPage> {
-  const [{ current, former, byId, memberships, seats }, plans] = await Promise.all([
-    standingOn(db, day),
-    queries.plansOn(db, day).then(byBody),
+  const [bodies, counts, plans] = await Promise.all([
+    queries.listBodies(db, day),
+    queries.countSeatingsOn(db, day),
+    queries.planTitlesOn(db, day),
   ])
+  const { current, former } = onDay(bodies, day)
+  const byId = new Map(bodies.map((body) => [body.id, body]))
+  const plansOf = Map.groupBy(plans, ({ body_id }) => body_id)
   const item = (body: queries.ListedBody, sayKind: boolean): ListItem => ({
     title: body.name,
     path: bodyPath(body.slug, asOf),
     kicker: sayKind ? bodyKindNames[body.kind].one : null,
     facts: body.planned
       ? []
-      : [seatingText(memberships(body.id), seats(body.id), day), ...plans(body.id).map(({ title }) => title)],
-    tags: [...(body.planned ? [plannedTag] : []), ...vacancyTags(memberships(body.id), day)],
+      : [
+          seatingText(counts(body.id).people, counts(body.id).standings),
+          ...(plansOf.get(body.id) ?? []).map(({ title }) => title),
+        ],
+    tags: [...(body.planned ? [plannedTag] : []), ...vacancyTags(counts(body.id).left)],
   })
   const families = bodyFamilies.flatMap(({ title, anchor, kinds }): BodyFamily[] => {
     const bodies = current.filter(({ kind }) => kinds.includes(kind))

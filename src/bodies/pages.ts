@@ -147,7 +147,8 @@ export async function bodyPage(
   )
   const sourcesOf = ({ provenance_id }: { provenance_id: number }) => sources.get(provenance_id) ?? []
 
-  const standings = seatStandings(seats, memberships, day)
+  const empty = leftEmpty(memberships, day)
+  const standings = seatStandings(seats, current, empty)
   const unplaced = peopleIn(current.filter(({ seat_id, role }) => seat_id === null && !leads.includes(role)))
   const children = onDay(under, day).current
   const decisions = decisionItems(about.effects)
@@ -193,7 +194,7 @@ export async function bodyPage(
       asOf === null
         ? coming.map((one) => ({ ...personValue(one), note: `tillträder ${dayText(one.valid.from as Day)}` }))
         : [],
-    empty: leftEmpty(memberships, day).map(
+    empty: empty.map(
       ({ person_name, valid }) =>
         `${person_name} lämnade uppdraget ${dayText(valid.to as Day)}. Ingen efterträdare är registrerad.`,
     ),

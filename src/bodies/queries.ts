@@ -4,6 +4,7 @@ import { fixed, fixedBy } from '../db/fixed.ts'
 import { holds, parseRange } from '../db/ranges.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
+import { openPlaces } from './rules.ts'
 
 /** SQL: the name that the body (a table or its alias) had on the day; a former name where one was valid then. */
 function nameOn(body: string, day: Day) {
@@ -295,44 +296,58 @@ function belonging(
   }
 }
 
-/**
- * What the groups look like on the day: memberships that hold, are to come, or were left empty, as leftEmpty in rules.ts tells.
- * As much of them as tells that, since there are as many as seats in the county.
- */
-export async function seatingsOn(db: Reader, day: Day) {
-  const standing = db
-    .selectFrom('membership')
-    .select('membership.id')
-    .where(sql<boolean>`membership.valid && daterange(${day}::date, null)`)
-    .unionAll(db.selectFrom('vacancy').select('vacancy.membership_id as id').where(holds('vacancy.empty', day)))
-  const [rows, above] = await Promise.all([
-    db
-      .selectFrom('membership')
-      .select([
-        'membership.id',
-        'membership.body_id',
-        'membership.person_id',
-        'membership.role',
-        'membership.seat_id',
-        'membership.on_behalf_organisation_id',
-        'membership.on_behalf_body_id',
-        'membership.employer_id',
-        'membership.title',
-        'membership.valid',
-        'membership.start_effect_id',
-        'membership.end_effect_id',
-      ])
-      .where('membership.id', 'in', standing)
-      .orderBy('membership.id')
-      .execute(),
-    allOrganisations(db),
-  ])
-  return rows.map((row) => ({ ...row, valid: parseRange(row.valid), ...belonging(above, row) }))
+/** Who sits in the groups on the day, and for whom. As little of them as tells that, since there are as many as seats in the county. */
+export async function sittingOn(db: Reader, day: Day) {
+  const [rows, above] = await Promise.all([sittingRows(db, day), allOrganisations(db)])
+  return rows.map(({ employer_id, ...row }) => ({ ...row, ...belonging(above, { ...row, employer_id }) }))
 }
 
-export type SeatedOn = Awaited<ReturnType<typeof seatingsOn>>[number]
+const sittingRows = fixed((db, day: Day) =>
+  db
+    .selectFrom('membership')
+    .select(['body_id', 'person_id', 'seat_id', 'on_behalf_organisation_id', 'employer_id'])
+    .where(holds('valid', day))
+    .orderBy('id'),
+)
+
+/** The memberships whose places are empty on the day, as leftEmpty in rules.ts tells. */
+export async function leftEmptyOn(db: Reader, day: Day): Promise<Membership[]> {
+  const rows = await db.selectFrom('vacancy').select('membership_id').where(holds('empty', day)).execute()
+  return await membershipsOf(db, { ids: rows.map(({ membership_id }) => membership_id), grounds: false })
+}
 
 export type Membership = Awaited<ReturnType<typeof membershipsOf>>[number]
+
+/**
+ * How many people are known to sit in each group on the day, how many places they have left empty, and how much of each of
+ * its seats is not known. Counted by the database, which has the vacancies that leftEmpty in rules.ts tells.
+ */
+export async function countSeatingsOn(db: Reader, day: Day) {
+  const counted = sql<{ body_id: number; seat_id: number | null; whole: boolean; people: number; left: number }>`(
+    select body_id, seat_id, grouping(seat_id) = 1 as whole, count(distinct person_id)::int as people,
+      count(*) filter (where person_id is null)::int as "left"
+    from (
+      select body_id, seat_id, person_id from membership where ${holds('valid', day)}
+      union all
+      select body_id, seat_id, null from vacancy join membership on membership.id = vacancy.membership_id
+      where ${holds('vacancy.empty', day)}
+    ) as seating group by grouping sets ((body_id), (body_id, seat_id)))`.as<'counted'>('counted')
+  const [counts, seats] = await Promise.all([
+    db.selectFrom(counted).selectAll().execute(),
+    db.selectFrom('seat').select(['id', 'body_id', 'seats']).where(holds('valid', day)).execute(),
+  ])
+  const none = { people: 0, left: 0 }
+  const ofBody = new Map(counts.flatMap(({ whole, body_id, ...one }) => (whole ? [[body_id, one]] : [])))
+  const ofSeat = new Map(counts.flatMap(({ whole, seat_id, ...one }) => (whole ? [] : [[seat_id, one]])))
+  const seatsOf = Map.groupBy(seats, ({ body_id }) => body_id)
+  return (body: number) => ({
+    ...(ofBody.get(body) ?? none),
+    standings: (seatsOf.get(body) ?? []).map((seat) => {
+      const { people, left } = ofSeat.get(seat.id) ?? none
+      return openPlaces(seat.seats, people, left)
+    }),
+  })
+}
 
 /** The seats (platser) of one body, or of all, on the day. */
 export function seatsOn(db: Reader, day: Day, body?: number) {
@@ -430,8 +445,20 @@ export async function otherNamesOf(db: Reader, body: number) {
   return rows.map((row) => ({ ...row, valid: row.valid === null ? null : parseRange(row.valid) }))
 }
 
-/** The plans of one body that were in force on the day, or of all bodies those whose period was not long over. */
-export function plansOn(db: Reader, day: Day, body?: number) {
+/** The titles of the plans that were in force on the day and whose period was not long over, by body. */
+export function planTitlesOn(db: Reader, day: Day) {
+  return db
+    .selectFrom('plan')
+    .select(['body_id', 'title'])
+    .where(holds('valid', day))
+    .where(sql<boolean>`period && daterange((${day}::date - interval '1 year')::date, null)`)
+    .orderBy('position')
+    .orderBy('id')
+    .execute()
+}
+
+/** The plans of a body that were in force on the day. */
+export function plansOn(db: Reader, day: Day, body: number) {
   return db
     .selectFrom('plan')
     .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
@@ -445,10 +472,7 @@ export function plansOn(db: Reader, day: Day, body?: number) {
       'decision.decided_on',
     ])
     .where(holds('plan.valid', day))
-    .$if(body === undefined, (query) =>
-      query.where(sql<boolean>`plan.period && daterange((${day}::date - interval '1 year')::date, null)`),
-    )
-    .$if(body !== undefined, (query) => query.where('plan.body_id', '=', body as number))
+    .where('plan.body_id', '=', body)
     .orderBy('plan.position')
     .orderBy('plan.id')
     .execute()

@@ -2,34 +2,25 @@
 import type { SourcePlace } from '../audit/provenance.ts'
 import type { RequirementDimension } from '../db/schema.ts'
 import type { Cell, Tag, Value } from '../http/parts.ts'
-import type { Day } from '../kernel/dates.ts'
 import { capitalised, counted, listed } from '../kernel/text.ts'
 import { bodyPath, partyPath } from '../kernel/urls.ts'
 import { personValue } from './memberships.ts'
 import type { Membership, Seat } from './queries.ts'
-import {
-  type Coverage,
-  isFullyKnown,
-  leftEmpty,
-  onDay,
-  peopleIn,
-  type Seating,
-  type SeatStanding,
-  seatStandings,
-} from './rules.ts'
+import { type Coverage, isFullyKnown, type SeatStanding } from './rules.ts'
 import { seatLevelNames, unknownText } from './texts.ts'
 
-/** How many are known to sit in a group, and whether there are more: '2 kända ledamöter, övriga framgår inte'. */
-export function seatingText(memberships: readonly Seating[], seats: readonly Seat[], day: Day): string {
-  const { current } = onDay(memberships, day)
-  if (current.length === 0) return 'Vilka som sitter framgår inte'
-  const known = counted(peopleIn(current), 'känd ledamot', 'kända ledamöter')
-  return isFullyKnown(seatStandings(seats, memberships, day)) ? known : `${known}, övriga framgår inte`
+/**
+ * How many are known to sit in a group, and whether there are more: '2 kända ledamöter, övriga framgår inte'.
+ * @param standings of its seats, how many places nothing is known of
+ */
+export function seatingText(people: number, standings: Parameters<typeof isFullyKnown>[0]): string {
+  if (people === 0) return 'Vilka som sitter framgår inte'
+  const known = counted(people, 'känd ledamot', 'kända ledamöter')
+  return isFullyKnown(standings) ? known : `${known}, övriga framgår inte`
 }
 
 /** Places that somebody has left and nobody has taken. */
-export function vacancyTags(memberships: readonly Seating[], day: Day): Tag[] {
-  const vacant = leftEmpty(memberships, day).length
+export function vacancyTags(vacant: number): Tag[] {
   return vacant === 0 ? [] : [{ tone: 'warning', text: counted(vacant, 'vakant plats', 'vakanta platser') }]
 }
 

@@ -66,28 +66,41 @@ export type SeatStanding<S, M> = {
 }
 
 /**
- * Each seat with those who are known to hold it on the day. An unnamed place is not a vacant one: it is vacant only
- * when somebody is known to have left it.
+ * Each seat with those who are known to hold it. An unnamed place is not a vacant one: it is vacant only when somebody is
+ * known to have left it.
+ * @param current the memberships that hold on the day
+ * @param empty those that {@link leftEmpty} has on the day
  */
-export function seatStandings<S extends { id: number; seats: number | null }, M extends Seating>(
-  seats: readonly S[],
-  memberships: readonly M[],
-  day: Day,
-): SeatStanding<S, M>[] {
-  const { current } = onDay(memberships, day)
-  const empty = leftEmpty(memberships, day)
+export function seatStandings<
+  S extends { id: number; seats: number | null },
+  M extends Pick<Seating, 'person_id' | 'seat_id'>,
+>(seats: readonly S[], current: readonly M[], empty: readonly Pick<Seating, 'seat_id'>[]): SeatStanding<S, M>[] {
   return seats.map((seat) => {
     const holders = current.filter(({ seat_id }) => seat_id === seat.id)
     const left = empty.filter(({ seat_id }) => seat_id === seat.id).length
-    if (seat.seats === null) return { seat, holders, vacant: left, unknown: null }
-    const open = Math.max(0, seat.seats - peopleIn(holders))
-    const vacant = Math.min(open, left)
-    return { seat, holders, vacant, unknown: open - vacant }
+    return { seat, holders, ...openPlaces(seat.seats, peopleIn(holders), left) }
   })
 }
 
+/**
+ * Of a seat's places, how many are vacant and of how many nothing is known, as {@link SeatStanding} has them.
+ * @param places how many there are; null when that is not known
+ * @param people how many are known to hold one
+ * @param left how many have left one that nobody has taken
+ */
+export function openPlaces(
+  places: number | null,
+  people: number,
+  left: number,
+): Pick<SeatStanding<unknown, unknown>, 'vacant' | 'unknown'> {
+  if (places === null) return { vacant: left, unknown: null }
+  const open = Math.max(0, places - people)
+  const vacant = Math.min(open, left)
+  return { vacant, unknown: open - vacant }
+}
+
 /** Is the whole membership known: every seat with its number of places, and somebody known (or known to be missing) on each? */
-export function isFullyKnown(standings: readonly SeatStanding<unknown, unknown>[]): boolean {
+export function isFullyKnown(standings: readonly Pick<SeatStanding<unknown, unknown>, 'unknown'>[]): boolean {
   return standings.length > 0 && standings.every(({ unknown }) => unknown === 0)
 }
 
@@ -116,7 +129,8 @@ export type Mirrored = {
   behalf_authority: string | null
   employer_authority: string | null
   on_behalf_organisation_id: number | null
-  title: string | null
+  /** Left out where it is not asked which titles there are. */
+  title?: string | null
 }
 
 export type Authority = 'municipality' | 'region'

@@ -69,7 +69,7 @@ const effectsIn = fixed((db, decisionIds: readonly number[]) =>
 export async function effectsOf(db: Reader, decisionIds: readonly number[]): Promise<Effect[]> {
   if (decisionIds.length === 0) return []
   const rows = await effectsIn(db, decisionIds)
-  return rows.map(({ masked_words, ...effect }) => coverEffect(effect as Effect, masked_words))
+  return rows.map((row) => coverEffect(row as typeof row & Effect))
 }
 
 /** The room that owns what an effect of the kind changes. @throws Error when no room does */

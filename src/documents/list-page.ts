@@ -17,7 +17,7 @@ import { counted, slugify } from '../kernel/text.ts'
 import { documentPath, documentsPath, withQuery } from '../kernel/urls.ts'
 import { revisionText, vague } from './dates.ts'
 import * as queries from './queries.ts'
-import { forceText, positionsOn } from './rules.ts'
+import { forceText } from './rules.ts'
 import { documentKindNames, documentStates, kindGroups, stateGroups } from './texts.ts'
 
 declare module '../http/view.ts' {
@@ -89,11 +89,12 @@ export async function documentListPage(
   const positions =
     shown.length === 0
       ? []
-      : await queries.positionStates(
+      : await queries.countPositionsOn(
           db,
           shown.map(({ id }) => id),
+          day,
         )
-  const positionsOf = Map.groupBy(positions, ({ document_id }) => document_id)
+  const positionsOf = new Map(positions.map((one) => [one.document_id, one]))
   const matches = (one: (typeof counts)[number], { kind, state }: DocumentFilter) =>
     (kind === null || kindGroups[kind]?.kinds.includes(one.kind) === true) &&
     (state === null ||
@@ -132,8 +133,7 @@ export async function documentListPage(
   ].filter((group) => group.choices.length > 1)
 
   const row = (document: (typeof shown)[number]): Cell[] => {
-    const states = [...positionsOn(positionsOf.get(document.id) ?? [], day).values()].map(({ state }) => state)
-    const decided = states.filter((state) => state === 'decided').length
+    const { known = 0, decided = 0 } = positionsOf.get(document.id) ?? {}
     return [
       { text: document.title, path: documentPath(document.slug), note: documentKindNames[document.kind] },
       { text: '', tag: documentStates[document.state] },
@@ -146,12 +146,7 @@ export async function documentListPage(
       },
       {
         text: document.parties === 0 ? '–' : counted(document.parties, 'part', 'parter'),
-        note:
-          states.length === 0
-            ? null
-            : decided === 0
-              ? 'inget känt beslut'
-              : `${decided} av ${states.length} har beslutat`,
+        note: known === 0 ? null : decided === 0 ? 'inget känt beslut' : `${decided} av ${known} har beslutat`,
       },
     ]
   }

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
+import { lastDay } from '../db/ranges.ts'
 import type { DocumentKind, DocumentState } from '../db/schema.ts'
 import { maskedWords } from '../effects/masks.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -156,15 +158,29 @@ export function partyPositions(db: Reader, documentIds: readonly number[]) {
     .execute()
 }
 
-/** Every registered position on the documents, whenever it was known: as much of it as says which ones have decided. */
-export function positionStates(db: Reader, documentIds: readonly number[]) {
-  return db
+/** How many parties' positions on each of the documents were known on the day, as positionsOn in rules.ts finds them, and how many of those had decided. */
+export const countPositionsOn = fixed((db, documentIds: readonly number[], day: Day) => {
+  const newest = db
     .selectFrom('party_position')
-    .select(['document_id', 'organisation_id', 'as_of', 'as_of_precision', 'state'])
-    .where('document_id', 'in', documentIds)
-    .orderBy('as_of')
-    .execute()
-}
+    .distinctOn(['document_id', 'organisation_id'])
+    .select(['document_id', 'state'])
+    .where(sql<boolean>`document_id = any(${documentIds}::bigint[])`)
+    .where(lastDay('as_of', 'as_of_precision'), '<=', day)
+    .orderBy('document_id')
+    .orderBy('organisation_id')
+    .orderBy('as_of', 'desc')
+  return db
+    .selectFrom(newest.as('newest'))
+    .select((eb) => [
+      'document_id',
+      eb.fn.countAll<number>().as('known'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere('state', '=', sql.lit('decided' as const))
+        .as('decided'),
+    ])
+    .groupBy('document_id')
+})
 
 /** One document. @throws PortalError not-found */
 export function documentBySlug(db: Reader, slug: string) {

@@ -26,11 +26,14 @@ const texts = [
   'assignee_name',
 ] as const
 
-/** An effect as readers see it. What it did in the register stands; its words are covered. */
-export function coverEffect(effect: Effect, words: readonly string[]): Effect {
+/** An effect as readers see it. What it did in the register stands; its words are covered. The words are left out. */
+export function coverEffect(effect: Effect & { masked_words: readonly string[] }): Effect {
+  const { masked_words: words } = effect
+  // Nearly always: an effect has as many columns as there are things that it may change, and to copy them takes its time.
+  if (words.length === 0) return effect
   const covered = texts.map((name) => {
     const text = effect[name]
     return [name, text === null ? null : masked(text, words)] as const
   })
-  return { ...effect, ...Object.fromEntries(covered) }
+  return { ...effect, ...Object.fromEntries(covered), masked_words: [] } as Effect
 }

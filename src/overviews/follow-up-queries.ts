@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ListedAssignment, Stretch } from '../assignments/queries.ts'
+import { bodyCalled, type ListedAssignment, type Stretch } from '../assignments/queries.ts'
 import type { Reader } from '../db/database.ts'
 import { fixed } from '../db/fixed.ts'
 import { holds } from '../db/ranges.ts'
@@ -399,14 +399,9 @@ const assignmentMark = [
 
 /** Assignments, of all or of the body that they were given to. */
 function givenTo(db: Reader, body: string | null) {
-  return db.selectFrom('assignment').$if(body !== null, (query) =>
-    query.where('assignment.assignee_body_id', '=', (eb) =>
-      eb
-        .selectFrom('body')
-        .select('id')
-        .where('slug', '=', body as never),
-    ),
-  )
+  return db
+    .selectFrom('assignment')
+    .$if(body !== null, (query) => query.where('assignment.assignee_body_id', '=', bodyCalled(body as string)))
 }
 
 function openOnes(db: Reader, { body = null, undated = false, before = null }: OpenFilter) {
