@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { registered } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 
 /** What assignments may be narrowed to. Every part may be left out. */
@@ -93,15 +94,31 @@ export function listAssignments(db: Reader, { matter, plan, state, body }: Assig
 
 export type ListedAssignment = Awaited<ReturnType<typeof listAssignments>>[number]
 
-/** How many assignments are still to be done, or done with: all of them or those of a body. */
-export async function countAssignments(db: Reader, state: 'open' | 'closed', body?: string): Promise<number> {
-  const { count } = await db
+/** How many assignments are still to be done, and how many are done with: of all, or of those of a body. */
+export async function countAssignments(db: Reader, body?: string): Promise<{ open: number; closed: number }> {
+  if (body === undefined) {
+    // What is done with is never counted one by one: there is more of it each year.
+    const { open, all } = await db
+      .selectFrom('assignment')
+      .select((eb) => [eb.fn.countAll<number>().as('open'), registered('assignment').as('all')])
+      .where('state', '=', sql.lit('open' as const))
+      .executeTakeFirstOrThrow()
+    return { open, closed: all - open }
+  }
+  return await db
     .selectFrom('assignment')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('state', state === 'open' ? '=' : '!=', sql.lit('open' as const))
-    .$if(body !== undefined, (query) => query.where('assignee_body_id', '=', bodyCalled(body as string)))
+    .select((eb) => [
+      eb.fn
+        .countAll<number>()
+        .filterWhere('state', '=', sql.lit('open' as const))
+        .as('open'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere('state', '!=', sql.lit('open' as const))
+        .as('closed'),
+    ])
+    .where('assignee_body_id', '=', bodyCalled(body))
     .executeTakeFirstOrThrow()
-  return count
 }
 
 /** SQL: the body's number. */

@@ -62,15 +62,16 @@ export async function comparisonPage(
   const body = slug === null ? null : await queries.bodyBySlug(db, slug, to)
   const turning = { from, to, body: body?.id }
   const [seatings, bodies, plans, ...sitting] = await Promise.all([
-    queries.countMembershipTurns(db, turning),
+    queries.membershipTurnsCounted(db, turning, number * perPage),
     queries.bodyTurns(db, turning),
     queries.planTurns(db, turning),
     queries.countMembersOn(db, from, body?.id),
     queries.countMembersOn(db, to, body?.id),
   ])
-  // What happened is many times what one page tells of, so who came and left is looked up for that page alone.
+  // What happened is many times what one page tells of: no more of it is read than until that page's end, and who came and
+  // left is looked up for the page alone.
   const happened: Turn[] = [
-    ...seatings.map(({ changes, ...turn }) => ({ ...turn, changes, others: [] })),
+    ...seatings.turns.map(({ changes, ...turn }) => ({ ...turn, changes, others: [] })),
     ...turnsBetween(bodies, from, to).map(({ on, effect, left, came }) => ({
       on,
       effect,
@@ -101,7 +102,8 @@ export async function comparisonPage(
       shown.map(({ effect }) => effect),
     ),
   ])
-  const count = happened.reduce((sum, { changes, others }) => sum + changes + others.length, 0)
+  const others = happened.filter(({ changes }) => changes === 0)
+  const count = others.reduce((sum, one) => sum + one.others.length, seatings.changes)
   const between = `mellan ${dayText(from)} och ${dayText(to)}`
   const path = slug === null ? organisationComparisonPath : bodyComparisonPath(slug)
   const page = (day: Day) => (slug === null ? `${organisationPath}?datum=${day}` : bodyPath(slug, day))
@@ -137,7 +139,7 @@ export async function comparisonPage(
         changes: [...(changes === 0 ? [] : seatChanges(people(on, effect), slug === null)), ...others],
       })),
     ),
-    pages: pagesOf(path, { fran: from, till: to }, number, happened.length, perPage),
+    pages: pagesOf(path, { fran: from, till: to }, number, seatings.total + others.length, perPage),
     days: [from, to].map((day, place) => ({
       text: dayText(day),
       path: page(day),

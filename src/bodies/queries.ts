@@ -510,8 +510,9 @@ export async function membershipTurns(db: Reader, turning: Turning) {
 /**
  * What happened to memberships after the first day, until and including the second, as {@link turnsBetween} in rules.ts has
  * it: when, by which effect, and how many changes it is when one who left stands beside one who came into the same role.
+ * @returns the first so many, how many there are, and how many changes they are together
  */
-export async function countMembershipTurns(db: Reader, { from, to, body }: Turning) {
+export async function membershipTurnsCounted(db: Reader, { from, to, body }: Turning, most: number) {
   const within = sql`between ${from}::date + 1 and ${to}::date`
   const ofBody = body === undefined ? sql`true` : sql`body_id = ${body}`
   const turn = sql<{ on: Day; effect: number | null; changes: number }>`(
@@ -524,12 +525,19 @@ export async function countMembershipTurns(db: Reader, { from, to, body }: Turni
         select upper(valid), end_effect_id, body_id, role, false from membership where upper(valid) ${within} and ${ofBody}
       ) as moved group by moved.on, moved.effect, moved.body_id, moved.role
     ) as turn group by turn.on, turn.effect)`.as<'turn'>('turn')
-  return await db
+  const rows = await db
     .selectFrom(turn)
     .selectAll()
+    .select((eb) => [
+      eb.fn.countAll<number>().over().as('total'),
+      sql<number>`(sum(turn.changes) over ())::int`.as('all_changes'),
+    ])
     .orderBy('turn.on')
     .orderBy((eb) => eb.fn.coalesce('turn.effect', sql.lit(0)))
+    .limit(most)
     .execute()
+  const { total = 0, all_changes = 0 } = rows[0] ?? {}
+  return { turns: rows.map(({ on, effect, changes }) => ({ on, effect, changes })), total, changes: all_changes }
 }
 
 /** The bodies that were established or closed on one of the days. */

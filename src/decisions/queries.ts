@@ -338,21 +338,8 @@ const personColumns = ['person_in_id', 'person_out_id', 'assignee_person_id'] as
  * @param mostPersons when there are more than this, only `person` is told of
  */
 export async function touchedByDecisions(db: Reader, mostPersons: number, person: string | null) {
-  const [parties, named] = await Promise.all([
-    touchedParties(db),
-    // The first so many effects tell whether there are few persons; looking for all of them would read every effect.
-    Promise.all(
-      personColumns.map((column) =>
-        db
-          .selectFrom('effect')
-          .select(`${column} as id`)
-          .where(column, 'is not', null)
-          .limit(20 * mostPersons)
-          .execute(),
-      ),
-    ),
-  ])
-  const ids = new Set(named.flat().map(({ id }) => id as number))
+  const [parties, named] = await Promise.all([touchedParties(db), fewPersons(db, mostPersons)])
+  const ids = new Set(named.map(({ id }) => id))
   const persons =
     ids.size > mostPersons && person === null
       ? []
@@ -374,6 +361,20 @@ export async function touchedByDecisions(db: Reader, mostPersons: number, person
   return { parties, persons: persons.toSorted((a, b) => compareSwedish(a.name, b.name)) }
 }
 
+/** The persons of effects, at most one more than the limit: all of them, or enough to tell that they are many. */
+function fewPersons(db: Reader, limit: number) {
+  // The first so many effects tell; looking for all of them would read every effect.
+  const columns = personColumns.map(
+    (column) =>
+      sql`(select ${sql.ref(column)} as id from effect where ${sql.ref(column)} is not null limit ${sql.lit(20 * limit)})`,
+  )
+  return db
+    .selectFrom(sql<{ id: number }>`(${sql.join(columns, sql` union `)})`.as('named'))
+    .select('id')
+    .limit(limit + 1)
+    .execute()
+}
+
 /** The parties that some effect touches, themselves or through a part of theirs. */
 async function touchedParties(db: Reader) {
   const organisations = await db
@@ -384,14 +385,17 @@ async function touchedParties(db: Reader) {
       'organisation.slug',
       'organisation.short_name as name',
       'organisation.is_party',
-      eb
-        .exists(
-          eb
-            .selectFrom('decision_touched')
-            .select('decision_touched.decision_id')
-            .whereRef('decision_touched.organisation_id', '=', 'organisation.id'),
-        )
-        .as('touched'),
+      // Not whether one exists, which the planner finds out by reading them all, but the newest, which an index has.
+      eb(
+        eb
+          .selectFrom('decision_touched')
+          .select('decision_touched.organisation_id')
+          .whereRef('decision_touched.organisation_id', '=', 'organisation.id')
+          .orderBy('decision_touched.decided_on', 'desc')
+          .limit(sql.lit(1)),
+        'is not',
+        null,
+      ).as('touched'),
     ])
     .orderBy('organisation.position')
     .execute()

@@ -107,24 +107,21 @@ export async function followUpPage(
       : filter.choice === null
         ? { limit: inOverview, offset: 0 }
         : { limit: perPage, offset: (page - 1) * perPage }
-  const ofBody = filter.body ?? undefined
   // What is yet to come is told among the coming, and what is done may have a date to come; the other parts need neither.
   const before = tells('kommande', 'klart') ? null : day
   const tellsAreas = tells('utan-uppfoljning')
   const byArea = filter.choice === 'utan-uppfoljning' || filter.body !== null
-  const [milestones, opened, closed, openCount, closedCount, funding, areaCount, shownAreas, planAreas, followed] =
-    await Promise.all([
-      milestoneMarksOn(db, day, { body: filter.body, before, settled: tells('klart') }),
-      openAssignmentMarks(db, { body: filter.body, before }),
-      tells('klart') ? closedAssignmentMarks(db, filter.body, page === null ? everything : newestDone) : [],
-      tells('uppdrag') ? countAssignments(db, 'open', ofBody) : 0,
-      tells('uppdrag') ? countAssignments(db, 'closed', ofBody) : 0,
-      endingFunding(db),
-      countAreasOn(db, day, filter.body),
-      tellsAreas && byArea ? unfollowedAreasOn(db, day, filter.body, stretch) : [],
-      tellsAreas && !byArea ? areasOn(db, day, stretch.limit) : [],
-      bodiesToFollowUp(db, day),
-    ])
+  const [milestones, opened, closed, given, funding, areaCount, shownAreas, planAreas, followed] = await Promise.all([
+    milestoneMarksOn(db, day, { body: filter.body, before, settled: tells('klart') }),
+    openAssignmentMarks(db, { body: filter.body, before }),
+    tells('klart') ? closedAssignmentMarks(db, filter.body, page === null ? everything : newestDone) : [],
+    tells('uppdrag') ? countAssignments(db, filter.body ?? undefined) : { open: 0, closed: 0 },
+    endingFunding(db),
+    countAreasOn(db, day, filter.body),
+    tellsAreas && byArea ? unfollowedAreasOn(db, day, filter.body, stretch) : [],
+    tellsAreas && !byArea ? areasOn(db, day, stretch.limit) : [],
+    bodiesToFollowUp(db, day),
+  ])
   const bodies = new Map<string, string>()
   for (const { body_slug, body_name } of funding) if (body_slug) bodies.set(body_slug, body_name ?? '')
   for (const { slug, short_name } of followed) bodies.set(slug, short_name)
@@ -142,18 +139,18 @@ export async function followUpPage(
   const shownOf = (choice: keyof typeof dated) =>
     tells(choice) ? dated[choice].slice(stretch.offset, stretch.offset + stretch.limit) : []
   const shownPlans = [...Map.groupBy(planAreas, ({ plan_id }) => plan_id).values()]
-  const [dueOf, counts, given] = await Promise.all([
+  const [dueOf, counts, shownAssignments] = await Promise.all([
     duesAt(db, (Object.keys(dated) as (keyof typeof dated)[]).flatMap(shownOf), ofBodies, day),
     activityCounts(
       db,
       day,
       [...shownAreas, ...planAreas].map(({ id }) => id),
     ),
-    givenOf(db, filter, page, openCount),
+    givenOf(db, filter, page, given.open),
   ])
   const sources = await provenances(
     db,
-    given.map(({ provenance_id }) => provenance_id),
+    shownAssignments.map(({ provenance_id }) => provenance_id),
   )
   const dueSection = (choice: keyof typeof dated, caption: string) => ({
     total: dated[choice].length,
@@ -204,14 +201,14 @@ export async function followUpPage(
     },
     {
       choice: 'uppdrag',
-      total: openCount + closedCount,
+      total: given.open + given.closed,
       anchor: 'uppdrag',
       title: 'Uppföljning av uppdrag',
       text: 'Vad någon har fått i uppdrag, och hur det står till med det.',
       none: 'Inga uppdrag är registrerade.',
       caption: 'Uppdrag, mottagare, tid och läge',
       columns: [{ text: 'Uppdrag' }, { text: 'Till' }, { text: 'Tid' }, { text: 'Läge' }, { text: 'Ur' }],
-      rows: given.map((row) => [
+      rows: shownAssignments.map((row) => [
         {
           text: row.task,
           note: row.progress,

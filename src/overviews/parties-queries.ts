@@ -76,33 +76,38 @@ export function positionsThatWaited(db: Reader) {
  * and how many of them wait for its decision. Those come first, in the order of the documents, then the newest.
  */
 export const standingsOf = (limit: number) =>
-  fixed((db, organisation: number, day: Day) => {
-    const known = db
-      .selectFrom('party_position')
-      .distinctOn('document_id')
-      .select((eb) => ['id', 'document_id', 'as_of', eb('state', 'in', [...waitingStates]).as('waits')])
-      .where('organisation_id', '=', organisation)
-      .where(lastDay('as_of', 'as_of_precision'), '<=', day)
-      .orderBy('document_id')
-      .orderBy('as_of', 'desc')
-    const first = db
-      .selectFrom(known.as('known'))
-      .innerJoin('document', 'document.id', 'known.document_id')
-      .select((eb) => [
-        'known.id',
-        'document.slug',
-        'document.title',
-        eb.fn.countAll<number>().over().as('total'),
-        sql<number>`count(*) filter (where known.waits) over ()`.as('waiting'),
-        sql<number>`row_number() over (
-          order by known.waits desc, case when not known.waits then known.as_of end desc, document.position, document.id
-        )`.as('place'),
-      ])
-      .orderBy('place')
-      .limit(limit)
-    return db
-      .selectFrom(first.as('first'))
-      .innerJoin('party_position', 'party_position.id', 'first.id')
+  fixed((db, organisation: number, day: Day) =>
+    db
+      .with('known', (on) =>
+        on
+          .selectFrom('party_position')
+          .distinctOn('document_id')
+          .select((eb) => ['id', 'document_id', 'as_of', eb('state', 'in', [...waitingStates]).as('waits')])
+          .where('organisation_id', '=', organisation)
+          .where(lastDay('as_of', 'as_of_precision'), '<=', day)
+          .orderBy('document_id')
+          .orderBy('as_of', 'desc'),
+      )
+      // Only of those that may be among the first is it looked up where their documents stand.
+      .with('candidate', (on) =>
+        on
+          .selectFrom('known')
+          .selectAll()
+          .where('waits', '=', true)
+          .unionAll((eb) =>
+            eb.parens(
+              on
+                .selectFrom('known')
+                .selectAll()
+                .where('waits', '=', false)
+                .orderBy('as_of', 'desc')
+                .fetch(limit, 'with ties'),
+            ),
+          ),
+      )
+      .selectFrom('candidate')
+      .innerJoin('document', 'document.id', 'candidate.document_id')
+      .innerJoin('party_position', 'party_position.id', 'candidate.id')
       .select([
         'party_position.as_of',
         'party_position.as_of_precision',
@@ -113,13 +118,17 @@ export const standingsOf = (limit: number) =>
         'party_position.paragraph',
         'party_position.url',
         'party_position.provenance_id',
-        'first.slug',
-        'first.title',
-        'first.total',
-        'first.waiting',
+        'document.slug',
+        'document.title',
+        sql<number>`(select count(*) from known)`.as('total'),
+        sql<number>`(select count(*) from known where waits)`.as('waiting'),
       ])
-      .orderBy('first.place')
-  })
+      .orderBy('candidate.waits', 'desc')
+      .orderBy(sql`case when not candidate.waits then candidate.as_of end`, 'desc')
+      .orderBy('document.position')
+      .orderBy('document.id')
+      .limit(limit),
+  )
 
 /** The documents that the organisation is a party to. */
 export const documentsOfParty = (limit: number) =>
