@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Reader } from '../db/database.ts'
 
 /** Which portal this is, whatever address it has, and since when it has been there. */
@@ -13,8 +13,9 @@ export async function installation(db: Reader): Promise<{ id: string; madeAt: Da
  * @param thing register and id, 'mote/12'; never an address, which may change
  */
 export function permanentId(installationId: string, thing: string): string {
-  const space = Buffer.from(installationId.replaceAll('-', ''), 'hex')
-  const bytes = createHash('sha1').update(space).update(thing).digest().subarray(0, 16)
+  const named = Buffer.concat([Buffer.from(installationId.replaceAll('-', ''), 'hex'), Buffer.from(thing)])
+  // At one go: a feed has dozens of ids, and an object for each to hash by takes longer than the hashing.
+  const bytes = hash('sha1', named, 'buffer').subarray(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   const hex = bytes.toString('hex')

@@ -117,6 +117,8 @@ function times({ held_on, starts_at, ends_at }: CalendarMeeting): string[] {
 function eventLines(meeting: CalendarMeeting, { installationId, urlOf }: CalendarParts, video: boolean): string[] {
   const cancelled = meeting.state === 'cancelled'
   const url = urlOf(meeting)
+  // Not the moment of asking: the same calendar is the same bytes until something changes.
+  const changed = instant(meeting.changed_at)
   const description = [
     ...(video && meeting.video_link !== null ? [`Videolänk: ${meeting.video_link}`] : []),
     ...(meeting.starts_at !== null && meeting.ends_at === null
@@ -128,15 +130,14 @@ function eventLines(meeting: CalendarMeeting, { installationId, urlOf }: Calenda
     'BEGIN:VEVENT',
     `UID:${meetingUid(installationId, meeting.id)}`,
     `SEQUENCE:${meeting.version}`,
-    // Not the moment of asking: the same calendar is the same bytes until something changes.
-    `DTSTAMP:${instant(meeting.changed_at)}`,
+    `DTSTAMP:${changed}`,
     ...times(meeting),
     `SUMMARY:${escaped(`${cancelled ? 'Inställt: ' : ''}${oneLine(meeting.title)}`)}`,
     ...(meeting.place === null ? [] : [`LOCATION:${escaped(oneLine(meeting.place))}`]),
     `DESCRIPTION:${escaped(description)}`,
     `URL;VALUE=URI:${url}`,
     `STATUS:${cancelled ? 'CANCELLED' : 'CONFIRMED'}`,
-    `LAST-MODIFIED:${instant(meeting.changed_at)}`,
+    `LAST-MODIFIED:${changed}`,
     'END:VEVENT',
   ]
 }
