@@ -61,12 +61,11 @@ export async function comparisonPage(
 ): Promise<ComparisonPage> {
   const body = slug === null ? null : await queries.bodyBySlug(db, slug, to)
   const turning = { from, to, body: body?.id }
-  const [seatings, bodies, plans, ...sitting] = await Promise.all([
+  const [seatings, bodies, plans, sitting] = await Promise.all([
     queries.membershipTurnsCounted(db, turning, number * perPage),
     queries.bodyTurns(db, turning),
     queries.planTurns(db, turning),
-    queries.countMembersOn(db, from, body?.id),
-    queries.countMembersOn(db, to, body?.id),
+    queries.countMembersOn(db, [from, to], body?.id),
   ])
   // What happened is many times what one page tells of: no more of it is read than until that page's end, and who came and
   // left is looked up for the page alone.

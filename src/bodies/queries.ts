@@ -572,15 +572,16 @@ export async function planTurns(db: Reader, turning: Turning) {
   }))
 }
 
-/** How many people the body, or all of them together, had on the day. */
-export async function countMembersOn(db: Reader, day: Day, body?: number): Promise<number> {
-  const { count } = await db
+/** How many people the body, or all of them together, had on each of the two days, the earlier first. */
+export async function countMembersOn(db: Reader, [from, to]: readonly [Day, Day], body?: number): Promise<number[]> {
+  const on = (day: Day) => sql<number>`count(distinct person_id) filter (where ${holds('valid', day)})`
+  const { before, after } = await db
     .selectFrom('membership')
-    .select((eb) => eb.fn.count<number>('person_id').distinct().as('count'))
-    .where(holds('valid', day))
+    .select([on(from).as('before'), on(to).as('after')])
+    .where(sql<boolean>`valid && daterange(${from}::date, ${to}::date, '[]')`)
     .$if(body !== undefined, (query) => query.where('body_id', '=', body as number))
     .executeTakeFirstOrThrow()
-  return count
+  return [before, after]
 }
 
 /** The newest meetings until the day that readers may know of; a planned meeting has not been called yet. */

@@ -326,10 +326,11 @@ async function givenOf(
   if (page === null) return (await Promise.all([list('open'), list('closed')])).flat()
   if (choice !== null && choice !== 'uppdrag') return []
   const [first, limit] = choice === null ? [0, inOverview] : [(page - 1) * perPage, perPage]
-  const open = first < openCount ? await list('open', { limit, offset: first }) : []
-  if (open.length === limit) return open
-  const offset = Math.max(0, first - openCount)
-  return [...open, ...(await list('closed', { limit, offset })).slice(0, limit - open.length)]
+  const [open, closed] = await Promise.all([
+    first < openCount ? list('open', { limit, offset: first }) : [],
+    first + limit > openCount ? list('closed', { limit, offset: Math.max(0, first - openCount) }) : [],
+  ])
+  return [...open, ...closed].slice(0, limit)
 }
 
 type Counts = Awaited<ReturnType<typeof activityCounts>>

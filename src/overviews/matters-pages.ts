@@ -228,12 +228,11 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
     ...meetings.map(({ id: meeting, slug: path, ...rest }) => [meeting, { ...rest, slug: path }] as const),
     ...items.map((item) => [item.meeting_id, { ...item, slug: item.meeting_slug }] as const),
   ])
+  const [toldAt, itemsAt, decidedAt] = [byMeeting(entries), byMeeting(items), byMeeting(decisions)]
   for (const [meeting_id, meeting] of known) {
-    const told = entries.filter((entry) => entry.meeting_id === meeting_id)
-    const about = items.filter((item) => item.meeting_id === meeting_id)
-    const decided = decisions.filter(
-      (decision) => decision.meeting_id === meeting_id && decision.kind !== 'endorsement',
-    )
+    const told = toldAt(meeting_id)
+    const about = itemsAt(meeting_id)
+    const decided = decidedAt(meeting_id).filter(({ kind }) => kind !== 'endorsement')
     event(
       { on: meeting.held_on as Day, precision: 'day' },
       {
@@ -389,6 +388,11 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
     today: dayText(day),
     sources: sourcesOf(matter),
   }
+}
+
+function byMeeting<Row extends { meeting_id: number | null }>(rows: readonly Row[]): (id: number) => readonly Row[] {
+  const groups = Map.groupBy(rows, ({ meeting_id }) => meeting_id)
+  return (id) => groups.get(id) ?? []
 }
 
 function partValue(part: Awaited<ReturnType<typeof planPartsOf>>[number]): Value {
