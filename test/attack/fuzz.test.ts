@@ -16,7 +16,7 @@ import { kalmarDatabase } from '../support/database.ts'
 import { type Asked, type FuzzedRoute, faultsOf, fuzzer, type Who } from '../support/fuzzer.ts'
 import { fillEverything, type Robot } from '../support/robot.ts'
 
-const count = Number(process.env.FUZZ_REQUESTS ?? 300)
+const count = Number(process.env.FUZZ_REQUESTS ?? 200)
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_125)
 /** Several at a time, as from several people. */
 const atOnce = 6

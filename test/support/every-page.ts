@@ -160,7 +160,8 @@ export function searchEnginesHold(visited: () => Visited): void {
 
 /**
  * What only a browser can tell. The width is asked of all pages; the rest, which takes longer, of so many that every
- * kind of element in every dress is on one of them. What colours do depends on the dress alone.
+ * kind of element in every dress is on one of them, and of the longest of every route. What colours do depends on the
+ * dress alone, and is asked of the former.
  * @param elsewhere whether pages that readers have too are held as readers see them, by another crawl. EVERY_PAGE in
  * the environment: they are held here as well.
  */
@@ -187,8 +188,9 @@ export function looksHold(visited: () => Visited, browser: () => Browser, { else
       const wide = { width: 1280, height: 720 }
       const found = await faults(some, { colorScheme: 'light', viewport: wide }, async (page, url) => {
         said.set(url, await wordsOf(page))
-        const light = await axeFindings(page, 'everything')
-        const [dark, vanished] = dressed.has(url) ? await faultsOfColour(page) : [[], []]
+        const isDressed = dressed.has(url)
+        const light = await axeFindings(page, isDressed ? 'everything' : 'all but colours')
+        const [dark, vanished] = isDressed ? await faultsOfColour(page) : [[], []]
         await page.setViewportSize(phone)
         const sideways = await sidewaysFaults(page)
         await page.setViewportSize(wide)
