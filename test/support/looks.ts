@@ -124,7 +124,9 @@ export async function axeFindings(page: Page, about: 'everything' | 'all but col
   const found = await page.evaluate(
     async (rules) =>
       (await (globalThis as unknown as InPage).axe.run({ resultTypes: ['violations'], ...rules })).violations,
-    about === 'colours' ? { runOnly: colours } : { runOnly: everything, rules: about === 'everything' ? {} : colourless },
+    about === 'colours'
+      ? { runOnly: colours }
+      : { runOnly: everything, rules: about === 'everything' ? {} : colourless },
   )
   return found.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.length}, first ${nodes[0]?.target.join(' ')})`)
 }
