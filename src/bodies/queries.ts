@@ -337,7 +337,9 @@ export async function countSeatingsOn(db: Reader, day: Day) {
     db.selectFrom('seat').select(['id', 'body_id', 'seats']).where(holds('valid', day)).execute(),
   ])
   const none = { people: 0, left: 0 }
-  const ofBody = new Map(counts.flatMap(({ whole, body_id, ...one }) => (whole ? [[body_id, one]] : [])))
+  const ofBody = new Map(
+    counts.flatMap(({ whole, body_id, people, left }) => (whole ? [[body_id, { people, left }]] : [])),
+  )
   const ofSeat = new Map(counts.flatMap(({ whole, seat_id, ...one }) => (whole ? [] : [[seat_id, one]])))
   const seatsOf = Map.groupBy(seats, ({ body_id }) => body_id)
   return (body: number) => ({

@@ -1,13 +1,20 @@
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { countAssignments, listAssignments } from '../../src/assignments/queries.ts'
 import { verifyChain } from '../../src/audit/verify.ts'
 import { comparisonPage } from '../../src/bodies/comparison-page.ts'
+import { countSeatingsOn, membershipsOf, seatsOn } from '../../src/bodies/queries.ts'
+import { leftEmpty, onDay, peopleIn, seatStandings } from '../../src/bodies/rules.ts'
 import type { Database } from '../../src/db/database.ts'
 import { countDecisions, decisionsAndTotal, listDecisions } from '../../src/decisions/queries.ts'
-import { day } from '../../src/kernel/dates.ts'
+import { countPositionsOn, partyPositions } from '../../src/documents/queries.ts'
+import { positionsOn } from '../../src/documents/rules.ts'
+import { addMonths, day } from '../../src/kernel/dates.ts'
 import { countMeetings } from '../../src/meetings/queries.ts'
 import { countStatement } from '../../src/open-data/questions.ts'
 import { registersOf } from '../../src/open-data/registers.ts'
+import { standingsOf } from '../../src/overviews/parties-queries.ts'
+import { waitingStates } from '../../src/overviews/parties-rules.ts'
 import { loadBigCounty, NotEmpty } from '../../src/seeding/big-county/load.ts'
 import { shrunk } from '../../src/seeding/big-county/sizes.ts'
 import { countyFaults } from '../support/county-faults.ts'
@@ -130,6 +137,97 @@ describe('the big county, a hundred times smaller', () => {
       number(db, `membership where ${bound}(valid) > '${from}' and ${bound}(valid) <= '${to}'`)
     expect(seats.filter(({ after }) => after !== null)).toHaveLength(await turned('lower'))
     expect(seats.filter(({ before }) => before !== null)).toHaveLength(await turned('upper'))
+  })
+
+  describe('what the database counts is what the rules tell, on days through all the years', () => {
+    const days = Array.from({ length: 24 }, (_, number) => addMonths(day('2006-06-15'), number * 11))
+
+    test('who sits in a group, what has been left empty and what is not known of its seats', async () => {
+      const memberships = await membershipsOf(db, { grounds: false })
+      const bodies = await db.selectFrom('body').select('id').execute()
+      const seen = { people: 0, left: 0 }
+      for (const on of days) {
+        const [counted, seats] = await Promise.all([countSeatingsOn(db, on), seatsOn(db, on)])
+        const told = new Map(
+          bodies.map(({ id }) => {
+            const own = memberships.filter(({ body_id }) => body_id === id)
+            const [sitting, empty] = [onDay(own, on).current, leftEmpty(own, on)]
+            const standings = seatStandings(
+              seats.filter(({ body_id }) => body_id === id),
+              sitting,
+              empty,
+            ).map(({ vacant, unknown }) => ({ vacant, unknown }))
+            seen.people += sitting.length
+            seen.left += empty.length
+            return [id, { people: peopleIn(sitting), left: empty.length, standings }]
+          }),
+        )
+        expect(new Map(bodies.map(({ id }) => [id, counted(id)]))).toEqual(told)
+      }
+      expect(Math.min(...Object.values(seen))).toBeGreaterThan(0)
+    })
+
+    test('how many parties’ positions on a document are known, and where a party stands', async () => {
+      const documents = await db.selectFrom('document').select('id').orderBy('position').orderBy('id').execute()
+      const positions = await partyPositions(
+        db,
+        documents.map(({ id }) => id),
+      )
+      const organisation = await db
+        .selectFrom('organisation')
+        .select('id')
+        .where('is_party', '=', true)
+        .executeTakeFirstOrThrow()
+      const place = new Map(documents.map(({ id }, number) => [id, number]))
+      let known = 0
+      for (const on of days) {
+        const newest = documents.map(({ id }) => {
+          const own = positions.filter(({ document_id }) => document_id === id)
+          return [...positionsOn(own, on).values()]
+        })
+        known += newest.flat().length
+        const counted = await countPositionsOn(db, [...place.keys()], on)
+        expect(new Map(counted.map(({ document_id, ...counts }) => [document_id, counts]))).toEqual(
+          new Map(
+            documents.flatMap(({ id }, number) => {
+              const states = (newest[number] ?? []).map(({ state }) => state)
+              const decided = states.filter((state) => state === 'decided').length
+              return states.length === 0 ? [] : [[id, { known: states.length, decided }]]
+            }),
+          ),
+        )
+        const mine = newest.flat().filter(({ organisation_id }) => organisation_id === organisation.id)
+        const waits = ({ state }: (typeof mine)[number]) => (waitingStates as readonly string[]).includes(state)
+        const at = ({ document_id }: (typeof mine)[number]) => place.get(document_id) ?? 0
+        const ordered = mine.toSorted(
+          (a, b) =>
+            Number(waits(b)) - Number(waits(a)) || (waits(a) ? 0 : b.as_of.localeCompare(a.as_of)) || at(a) - at(b),
+        )
+        const standings = await standingsOf(4)(db, organisation.id, on)
+        expect(standings.map(({ as_of, state, total, waiting }) => ({ as_of, state, total, waiting }))).toEqual(
+          ordered.slice(0, 4).map(({ as_of, state }) => ({
+            as_of,
+            state,
+            total: mine.length,
+            waiting: mine.filter(waits).length,
+          })),
+        )
+      }
+      expect(known).toBeGreaterThan(0)
+    })
+
+    test('how many assignments are still to be done and done with, of all and of each group', async () => {
+      const states = (rows: readonly { state: string }[]) => {
+        const open = rows.filter(({ state }) => state === 'open').length
+        return { open, closed: rows.length - open }
+      }
+      const all = await listAssignments(db)
+      expect(await countAssignments(db)).toEqual(states(all))
+      for (const [slug, given] of Map.groupBy(all, ({ body_slug }) => body_slug)) {
+        if (slug !== null) expect([slug, await countAssignments(db, slug)]).toEqual([slug, states(given)])
+      }
+      expect(states(all).closed).toBeGreaterThan(0)
+    })
   })
 
   test('the chain of the log is whole', async () => {
