@@ -121,5 +121,27 @@ export async function countAssignments(db: Reader, body?: string): Promise<{ ope
     .executeTakeFirstOrThrow()
 }
 
+/** How many assignments the list of them shows at a time. */
+export const assignmentsPerPage = 50
+
+/**
+ * How many assignments stand before it in the list of all of them: what is still to be done first, by date, then what is
+ * done with, the newest first, as {@link listAssignments} has them. Null: there is no such assignment.
+ */
+export async function placeOfAssignment(db: Reader, slug: string): Promise<number | null> {
+  const on = (table: string) => sql`coalesce(${sql.ref(`${table}.due_on`)}, 'infinity')`
+  const row = await db
+    .selectFrom('assignment as one')
+    .select(
+      sql<number>`(select count(*) from assignment other where other.state = 'open' and (one.state <> 'open'
+          or (${on('other')}, other.position, other.id) < (${on('one')}, one.position, one.id)))
+        + (select count(*) from assignment other where other.state <> 'open' and one.state <> 'open'
+          and (${on('other')}, other.id) > (${on('one')}, one.id))`.as('before'),
+    )
+    .where('one.slug', '=', slug as never)
+    .executeTakeFirst()
+  return row?.before ?? null
+}
+
 /** SQL: the body's number. */
 export const bodyCalled = (slug: string) => sql<number>`(select id from body where slug = ${slug})`

@@ -207,9 +207,12 @@ export const documentPath = (document: string) => `${documentsPath}/${slug(docum
 export const personPath = (person: string) => `/personer/${slug(person)}`
 
 export const followUpPath = '/uppfoljning'
-/** Where an assignment stands among the others. */
-export const assignmentPath = (assignment: string) =>
-  `${withQuery(followUpPath, { lage: 'uppdrag' })}#${slug(assignment)}`
+/**
+ * Where an assignment stands among the others.
+ * @param paged whether their list has several pages, so that the one that it stands on has to be found
+ */
+export const assignmentPath = (assignment: string, paged: boolean) =>
+  `${withQuery(followUpPath, { lage: 'uppdrag', uppdrag: paged ? assignment : null })}#${slug(assignment)}`
 export const organisationPath = '/organisation'
 export const organisationComparisonPath = '/organisation/jamfor'
 export const projectsPath = '/projekt'

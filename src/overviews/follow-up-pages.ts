@@ -1,4 +1,11 @@
-import { countAssignments, type ListedAssignment, listAssignments, type Stretch } from '../assignments/queries.ts'
+import {
+  assignmentsPerPage,
+  countAssignments,
+  type ListedAssignment,
+  listAssignments,
+  placeOfAssignment,
+  type Stretch,
+} from '../assignments/queries.ts'
 import { assignmentStanding } from '../assignments/rules.ts'
 import { assigneeValue, assignmentDue } from '../assignments/shown.ts'
 import { assignmentStandings } from '../assignments/texts.ts'
@@ -81,12 +88,17 @@ export type FollowUpPage = {
 }
 
 /** Rows of a section on a page of its own, and on the page of all sections. */
-const perPage = 50
+const perPage = assignmentsPerPage
 const inOverview = 10
 /** How much of what is done with is told in the section of what is done; the section of assignments has all. */
 const newestDone = 200
 /** In files: all of it. */
 const everything = 1_000_000
+
+/** The page of all assignments that one of them stands on; the first when there is none of that name. */
+export async function pageOfAssignment(db: Reader, slug: string): Promise<number> {
+  return Math.floor(((await placeOfAssignment(db, slug)) ?? 0) / perPage) + 1
+}
 
 /**
  * Everything that is due, has passed or lacks follow-up on the day, across plans and assignments.

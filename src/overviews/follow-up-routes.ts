@@ -5,7 +5,7 @@ import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { followUpPath, planChainPart, plansPath } from '../kernel/urls.ts'
 import { followUpChainPage } from './follow-up-chain-pages.ts'
-import { followUpChoices, followUpPage } from './follow-up-pages.ts'
+import { followUpChoices, followUpPage, pageOfAssignment } from './follow-up-pages.ts'
 
 const querystring = z.object({
   grupp: z
@@ -13,6 +13,10 @@ const querystring = z.object({
     .regex(/^[a-z0-9-]{1,200}$/)
     .optional(),
   lage: z.enum(followUpChoices).optional(),
+  uppdrag: z
+    .string()
+    .regex(/^[a-z0-9-]{1,200}$/)
+    .optional(),
   sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })
 const params = z.object({ slug: z.string().max(200) })
@@ -25,12 +29,13 @@ export function followUpRoutes({ db, config, today }: Room) {
     const root = config.publicOrigin + config.basePath
     const listed = ({ grupp, lage }: z.output<typeof querystring>, page: number | null) =>
       followUpPage(db, { body: grupp ?? null, choice: lage ?? null }, today(), page)
-    app.get(followUpPath, { schema: { querystring }, config: open }, async (request, reply) =>
-      // Only one section has further pages: the one that is chosen.
-      reply.page(
-        'overviews/follow-up',
-        await listed(request.query, request.query.lage === undefined ? 1 : request.query.sida),
-      ),
+    /** Only one section has further pages: the one that is chosen. Of assignments, that of one that is asked for. */
+    const pageIn = async ({ grupp, lage, uppdrag, sida }: z.output<typeof querystring>) => {
+      if (lage === undefined) return 1
+      return lage === 'uppdrag' && grupp === undefined && uppdrag ? await pageOfAssignment(db, uppdrag) : sida
+    }
+    app.get(followUpPath, { schema: { querystring }, config: open }, async ({ query }, reply) =>
+      reply.page('overviews/follow-up', await listed(query, await pageIn(query))),
     )
     answerListFiles(app, followUpPath, querystring, async (query) => {
       const { head, sections } = await listed(query, null)

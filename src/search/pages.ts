@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { assignmentsPerPage, countAssignments } from '../assignments/queries.ts'
 import type { Database } from '../db/database.ts'
 import type { SearchKind } from '../db/schema.ts'
 import { type Choice, type Filter, foldedUnder, type Pages, pagesOf } from '../http/parts.ts'
@@ -147,13 +148,14 @@ export async function searchPage(
     const page = Math.min(filter.page, Math.max(1, Math.ceil(total / perPage)))
     const { hits } = page === filter.page || filter.kind === null ? meeting : await look(asked, page, looked)
     const matches = matchesOf(asked)
+    const paged = hits.some(({ kind }) => kind === 'assignment') && (await assignmentsFillPages(trx))
     const groups = [...Map.groupBy(hits, ({ kind }) => kind)].map(([kind, found]) => {
       const count = sum(counts.filter((one) => one.kind === kind))
       const { many } = kindNames[kind]
       return {
         title: many,
         anchor: slugify(many),
-        hits: found.map((hit) => shownHit(hit, matches)),
+        hits: found.map((hit) => shownHit(hit, matches, paged)),
         more:
           filter.kind === null && (count > found.length || more)
             ? {
@@ -373,13 +375,19 @@ function filtersOf(
   ].filter(({ choices }) => choices.length > 2 || choices.some(({ current }, place) => current && place > 0))
 }
 
-function shownHit(hit: Hit, matches: Matches): ShownHit {
+/** Whether the list of assignments has more than one page. */
+async function assignmentsFillPages(trx: Asking): Promise<boolean> {
+  const { open, closed } = await countAssignments(trx)
+  return open + closed > assignmentsPerPage
+}
+
+function shownHit(hit: Hit, matches: Matches, paged: boolean): ShownHit {
   const { one } = kindNames[hit.kind]
   const named = hit.kind === 'item' || hit.kind === 'area' || hit.kind === 'activity'
   return {
     kind: named && hit.part !== null ? `${one} ${hit.part}` : one,
     title: marked(withoutContacts(hit.title), matches),
-    path: addressOf(hit),
+    path: addressOf(hit, paged),
     excerpt: excerpt(withoutContacts(hit.content), matches),
     facts: [
       ...(hit.body_name !== null && fold(hit.body_name) !== fold(hit.title) ? [hit.body_name] : []),
@@ -392,8 +400,11 @@ function shownHit(hit: Hit, matches: Matches): ShownHit {
 /** Kinds whose day is a day, and not the first of a period. */
 const dated = new Set<SearchKind>(['meeting', 'item', 'decision'])
 
-/** Where a hit is read. */
-export function addressOf({ kind, row_id, slug, part }: Pick<Hit, 'kind' | 'row_id' | 'slug' | 'part'>): string {
+/** Where a hit is read. `paged`: whether the list of assignments has more than one page. */
+export function addressOf(
+  { kind, row_id, slug, part }: Pick<Hit, 'kind' | 'row_id' | 'slug' | 'part'>,
+  paged: boolean,
+): string {
   switch (kind) {
     case 'page':
       return slug
@@ -424,7 +435,7 @@ export function addressOf({ kind, row_id, slug, part }: Pick<Hit, 'kind' | 'row_
     case 'project':
       return `${urls.projectsPath}#${slug}`
     case 'assignment':
-      return urls.assignmentPath(slug)
+      return urls.assignmentPath(slug, paged)
     case 'proposal':
       return urls.changeProposalPath(slug)
     case 'catalogue':

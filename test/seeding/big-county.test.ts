@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { countAssignments, listAssignments } from '../../src/assignments/queries.ts'
+import { assignmentsPerPage, countAssignments, listAssignments } from '../../src/assignments/queries.ts'
 import { verifyChain } from '../../src/audit/verify.ts'
 import { comparisonPage } from '../../src/bodies/comparison-page.ts'
 import { countSeatingsOn, membershipsOf, seatsOn } from '../../src/bodies/queries.ts'
@@ -13,10 +13,12 @@ import { addMonths, day } from '../../src/kernel/dates.ts'
 import { countMeetings } from '../../src/meetings/queries.ts'
 import { countStatement } from '../../src/open-data/questions.ts'
 import { registersOf } from '../../src/open-data/registers.ts'
+import { followUpPage, pageOfAssignment } from '../../src/overviews/follow-up-pages.ts'
 import { standingsOf } from '../../src/overviews/parties-queries.ts'
 import { waitingStates } from '../../src/overviews/parties-rules.ts'
 import { loadBigCounty, NotEmpty } from '../../src/seeding/big-county/load.ts'
 import { shrunk } from '../../src/seeding/big-county/sizes.ts'
+import { startApp } from '../support/app.ts'
 import { countyFaults } from '../support/county-faults.ts'
 import { kalmarDatabase, openAsOwner } from '../support/database.ts'
 import { generatedCounty } from '../support/generated-county.ts'
@@ -228,6 +230,33 @@ describe('the big county, a hundred times smaller', () => {
       }
       expect(states(all).closed).toBeGreaterThan(0)
     })
+  })
+
+  test('an assignment that is found by searching stands on the page that the hit leads to', async () => {
+    const all = await db.selectFrom('assignment').select(['slug', 'task']).execute()
+    expect(all.length).toBeGreaterThan(assignmentsPerPage)
+    const anchorsOn = async (page: number) => {
+      const { sections } = await followUpPage(db, { body: null, choice: 'uppdrag' }, today, page)
+      return sections.flatMap(({ rows }) => rows.map(([first]) => first?.rowAnchor))
+    }
+    const pages = new Map<number, (string | null | undefined)[]>()
+    for (const { slug } of all) {
+      const page = await pageOfAssignment(db, slug)
+      if (!pages.has(page)) pages.set(page, await anchorsOn(page))
+      expect([slug, pages.get(page)]).toEqual([slug, expect.arrayContaining([slug])])
+    }
+    expect(pages.size).toBe(Math.ceil(all.length / assignmentsPerPage))
+    expect(await pageOfAssignment(db, 'finns-inte')).toBe(1)
+
+    const last = pages.get(pages.size)?.at(-1)
+    const app = await startApp({ db, today })
+    const { body: found } = await app.inject(
+      `/sok?slag=uppdrag&q=${encodeURIComponent(all.find(({ slug }) => slug === last)?.task ?? '')}`,
+    )
+    const link = new RegExp(`href="([^"]+#${last})"`).exec(found)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    expect(link).toContain('lage=uppdrag')
+    expect((await app.inject(link.split('#')[0] ?? '')).body).toContain(`id="${last}"`)
+    await app.close()
   })
 
   test('the chain of the log is whole', async () => {
