@@ -94,7 +94,10 @@ export function listAssignments(db: Reader, { matter, plan, state, body }: Assig
 
 export type ListedAssignment = Awaited<ReturnType<typeof listAssignments>>[number]
 
-/** How many assignments are still to be done, and how many are done with: of all, or of those of a body. */
+/**
+ * How many assignments are still to be done, and how many are done with: of all, or of those of a body. Not for use inside a
+ * change: what is kept of all is brought up to date when it commits.
+ */
 export async function countAssignments(db: Reader, body?: string): Promise<{ open: number; closed: number }> {
   if (body === undefined) {
     // What is done with is never counted one by one: there is more of it each year.

@@ -26,7 +26,7 @@ const texts = [
   'assignee_name',
 ] as const
 
-/** An effect as readers see it. What it did in the register stands; its words are covered. The words are left out. */
+/** An effect as readers see it. What it did in the register stands; its words are covered, and which they were is not passed on. */
 export function coverEffect(effect: Effect & { masked_words: readonly string[] }): Effect {
   const { masked_words: words } = effect
   // Nearly always: an effect has as many columns as there are things that it may change, and to copy them takes its time.

@@ -13,10 +13,12 @@ const querystring = z.object({
     .regex(/^[a-z0-9-]{1,200}$/)
     .optional(),
   lage: z.enum(followUpChoices).optional(),
+  // A link that has been cut leads to the list's first page, as one with a page that is none does.
   uppdrag: z
     .string()
     .regex(/^[a-z0-9-]{1,200}$/)
-    .optional(),
+    .optional()
+    .catch(undefined),
   sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })
 const params = z.object({ slug: z.string().max(200) })

@@ -107,6 +107,14 @@ test('assignments stand with to whom, by when, how it goes, and the item they ca
   expect(body).not.toContain('id="passerat"')
 })
 
+test('a link to an assignment that is cut or leads to none shows the list', async () => {
+  for (const asked of ['', 'STORA', '<x>', 'finns-inte', 'a&uppdrag=b']) {
+    const { statusCode, body } = await page(`/uppfoljning?lage=uppdrag&uppdrag=${asked}`)
+    expect([asked, statusCode]).toEqual([asked, 200])
+    expect(section(body, 'uppdrag')).toContain('Skriva uppdragsbeskrivning')
+  }
+})
+
 test('a group’s own page of follow-up lists its areas, since when they have not been followed up', async () => {
   const { text } = await page('/uppfoljning?grupp=aldre&lage=utan-uppfoljning')
   expect(text).toContain('HP4-F2')
