@@ -3,13 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assignmentsPerPage, countAssignments, listAssignments } from '../../src/assignments/queries.ts'
 import { verifyChain } from '../../src/audit/verify.ts'
 import { comparisonPage } from '../../src/bodies/comparison-page.ts'
-import { countSeatingsOn, membershipsOf, seatsOn } from '../../src/bodies/queries.ts'
+import {
+  countMembersOn,
+  countSeatingsOn,
+  leftEmptyOn,
+  membershipsOf,
+  seatsOn,
+  sittingOn,
+} from '../../src/bodies/queries.ts'
 import { leftEmpty, onDay, peopleIn, seatStandings } from '../../src/bodies/rules.ts'
 import type { Database } from '../../src/db/database.ts'
 import { countDecisions, decisionsAndTotal, listDecisions } from '../../src/decisions/queries.ts'
 import { countPositionsOn, partyPositions } from '../../src/documents/queries.ts'
 import { positionsOn } from '../../src/documents/rules.ts'
-import { addMonths, day } from '../../src/kernel/dates.ts'
+import { addMonths, type Day, day } from '../../src/kernel/dates.ts'
 import { countMeetings } from '../../src/meetings/queries.ts'
 import { countStatement } from '../../src/open-data/questions.ts'
 import { registersOf } from '../../src/open-data/registers.ts'
@@ -165,6 +172,27 @@ describe('the big county, a hundred times smaller', () => {
           }),
         )
         expect(new Map(bodies.map(({ id }) => [id, counted(id)]))).toEqual(told)
+        const held = onDay(memberships, on).current
+        const asked = await sittingOn(db, on)
+        const whoAndWhere = (rows: readonly { body_id: number; person_id: number; seat_id: number | null }[]) =>
+          rows.map(({ body_id, person_id, seat_id }) => `${body_id} ${person_id} ${seat_id}`).toSorted()
+        expect(whoAndWhere(asked)).toEqual(whoAndWhere(held))
+        const ids = (rows: readonly { id: number }[]) => rows.map(({ id }) => id).toSorted()
+        expect(ids(await leftEmptyOn(db, on))).toEqual(
+          ids(
+            bodies.flatMap(({ id }) =>
+              leftEmpty(
+                memberships.filter(({ body_id }) => body_id === id),
+                on,
+              ),
+            ),
+          ),
+        )
+        const [before, same] = await countMembersOn(db, [days[0] as Day, on])
+        expect([before, same]).toEqual([peopleIn(onDay(memberships, days[0] as Day).current), peopleIn(held)])
+        expect(await countMembersOn(db, [on, on], bodies[0]?.id)).toEqual(
+          Array(2).fill(peopleIn(held.filter(({ body_id }) => body_id === bodies[0]?.id))),
+        )
       }
       expect(Math.min(...Object.values(seen))).toBeGreaterThan(0)
     })
