@@ -568,6 +568,7 @@ export interface DecisionCount {
 }
 
 export interface DecisionTouched {
+  changed_at: Timestamp;
   decided_on: string;
   decision_id: number;
   meeting_id: number | null;
@@ -802,6 +803,7 @@ export interface FileText {
 
 export interface FollowedArea {
   area_id: number;
+  plan_id: number;
   since: string;
 }
 

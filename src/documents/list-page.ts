@@ -55,7 +55,7 @@ export type DocumentListPage = {
   pages: Pages | null
 }
 
-export const documentsPerPage = 50
+export const documentsPerPage = 40
 
 /**
  * The documents that the filter leaves, those of the county apart from national ones.

@@ -18,3 +18,8 @@ export const touches = (organisation: Organisation): RawBuilder<boolean> => {
 /** SQL: the ids of decisions that touch the organisation or one of its parts; a decision may come more than once. */
 export const decisionsTouching = (organisation: Organisation): RawBuilder<unknown> =>
   sql`select decision_touched.decision_id from decision_touched where ${touches(organisation)}`
+
+/** SQL: the ids of those decisions, each once, and when each was last changed (`changed_at`): read from one index. */
+export const changesTouching = (organisation: Organisation): RawBuilder<unknown> =>
+  sql`select distinct decision_touched.decision_id as id, decision_touched.changed_at from decision_touched
+    where ${touches(organisation)}`

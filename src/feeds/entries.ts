@@ -12,7 +12,7 @@ import { marked } from '../discharge-days/tables.ts'
 import { documentKindNames, documentStates, positionStates } from '../documents/texts.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import { maskedWords } from '../effects/masks.ts'
-import { decisionsTouching } from '../effects/parties.ts'
+import { changesTouching, decisionsTouching } from '../effects/parties.ts'
 import { withoutContacts } from '../kernel/contacts.ts'
 import { addDays, type Day, dateText, dayText, timeText, weekdayText } from '../kernel/dates.ts'
 import { masked } from '../kernel/masks.ts'
@@ -321,7 +321,7 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
       : party !== undefined
         ? sql`${ofBoth(
             sql`select made.id, made.changed_at from decision made where made.for_all`,
-            sql`select made.id, made.changed_at from decision made where made.state = 'carried_out' and ${touches(party)}`,
+            sql`select made.id, made.changed_at from (${changesTouching(party)}) made`,
           )} union ${mended(sql`(made.for_all or ${touches(party)})`)}`
         : sql`(select made.id from decision made where made.state = 'carried_out' ${latestMade}) union ${mended(sql`true`)}`
   const rows = await db

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
@@ -23,11 +23,13 @@ export const cache = fp(async (app: FastifyInstance) => {
     reply.header('cache-control', 'public, max-age=0, must-revalidate')
     if (reply.statusCode !== 200 || !(typeof payload === 'string' || Buffer.isBuffer(payload))) return payload
 
+    // As bytes from here on: whoever handles it next would else make them anew.
+    const body = typeof payload === 'string' ? Buffer.from(payload) : payload
     // Weak, since compression changes the bytes and not the content.
-    const tag = `W/"${createHash('sha256').update(payload).digest('base64url').slice(0, 22)}"`
+    const tag = `W/"${hash('sha256', body, 'base64url').slice(0, 22)}"`
     reply.header('etag', tag)
-    app.keepPage(request, reply, tag, payload)
-    if (!isSame(request.headers['if-none-match'], tag)) return payload
+    app.keepPage(request, reply, tag, body)
+    if (!isSame(request.headers['if-none-match'], tag)) return body
     reply.code(304).removeHeader('content-type').removeHeader('content-length')
     return null
   })

@@ -55,7 +55,7 @@ export const compression = fp(async (app: FastifyInstance) => {
     reply.header('vary', [reply.getHeader('vary') ?? [], 'accept-encoding'].flat().join(', '))
     if (!(typeof payload === 'string' || Buffer.isBuffer(payload)) || reply.hasHeader('content-encoding'))
       return payload
-    const body = Buffer.from(payload)
+    const body = typeof payload === 'string' ? Buffer.from(payload) : payload
     const encoding = encodingFor(body, request.headers['accept-encoding'])
     if (encoding === null) return payload
     const packed = await compress(body, encoding).catch(() => null)

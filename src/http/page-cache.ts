@@ -404,7 +404,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     /** Hands over a shared page that is about to be sent. */
-    keepPage: (request: FastifyRequest, reply: FastifyReply, tag: string, payload: string | Buffer) => void
+    keepPage: (request: FastifyRequest, reply: FastifyReply, tag: string, body: Buffer) => void
     /** Answers with what was kept before the database went down, if it is that which failed the request. */
     answerKept: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>
   }
@@ -414,9 +414,7 @@ declare module 'fastify' {
 export const pageCache = fp(async (app: FastifyInstance, { pages }: { pages: PageCache | null }) => {
   app.decorateRequest('rendering', null)
   app.decorateRequest('answeredKept', false)
-  app.decorate('keepPage', ({ rendering }, reply, tag, payload) =>
-    rendering?.done(tag, Buffer.from(payload), reply.getHeaders()),
-  )
+  app.decorate('keepPage', ({ rendering }, reply, tag, body) => rendering?.done(tag, body, reply.getHeaders()))
   app.decorate('answerKept', async (request, reply) => {
     if (pages === null || request.routeOptions.config.cache !== 'shared') return false
     // Whether it is the server that is down, or only the line to it, is known a moment after the first question failed.

@@ -30,16 +30,25 @@ function filtered(db: Reader, { year, body }: MeetingFilter) {
     )
 }
 
+/** From which row a page of the list is far from its beginning. */
+const farDown = 100
+
 /** Meetings that the public may know of, newest first. */
-export function listMeetings(db: Reader, filter: MeetingFilter, limit: number, offset: number) {
-  // Rows that are passed by on the way to a far page are not looked up.
+export async function listMeetings(db: Reader, filter: MeetingFilter, limit: number, offset: number) {
+  // Every row before the page is passed by on the way to it, so a far page is sought from the nearer end.
+  const after = offset < farDown ? Number.POSITIVE_INFINITY : (await countMeetings(db, filter)) - offset - limit
+  const [order, passed, most] =
+    after < offset
+      ? (['asc', Math.max(0, after), Math.max(0, limit + Math.min(0, after))] as const)
+      : (['desc', offset, limit] as const)
+  // Rows that are passed by are not looked up.
   const page = filtered(db, filter)
     .select('meeting.id')
-    .orderBy('meeting.held_on', 'desc')
-    .orderBy('meeting.id', 'desc')
-    .limit(limit)
-    .offset(offset)
-  return publicMeetings(db)
+    .orderBy('meeting.held_on', order)
+    .orderBy('meeting.id', order)
+    .limit(most)
+    .offset(passed)
+  return await publicMeetings(db)
     .where('meeting.id', 'in', page)
     .select((eb) => [
       'meeting.id',

@@ -15,11 +15,12 @@ import {
   type AssignmentMarkRow,
   assignmentsWith,
   type DatedAssignmentRow,
-  datedAssignments,
+  datedAssignmentMarks,
   endingFunding,
   type MilestoneMarkRow,
   milestonesWith,
-  openMilestonesOn,
+  type openMilestonesOn,
+  unsettledMilestoneMarksOn,
 } from './follow-up-queries.ts'
 import { type Due, type FollowUpSection, inDateOrder, type Mark, markedOnce, toldOnce } from './follow-up-rules.ts'
 
@@ -141,37 +142,6 @@ export function fundingDue(row: Awaited<ReturnType<typeof endingFunding>>[number
 
 type FundingRow = Awaited<ReturnType<typeof endingFunding>>[number]
 
-type DatedRows = {
-  milestones: Awaited<ReturnType<typeof openMilestonesOn>>
-  assignments: readonly DatedAssignmentRow[]
-  funding: readonly FundingRow[]
-}
-
-/** All that has a date, told once, the earliest first. */
-function duesOf({ milestones, assignments, funding }: DatedRows, day: Day): Due[] {
-  return toldOnce(
-    inDateOrder([
-      ...milestones.map((row) => milestoneDue(row, day)),
-      ...assignments.map((row) => assignmentDueRow(row, day)),
-      ...funding.map((row) => fundingDue(row, day)),
-    ]),
-  )
-}
-
-/** What has passed its date without a registered outcome, and what comes, for the start page. */
-export async function openDues(db: Reader, day: Day): Promise<{ passed: Due[]; coming: Due[] }> {
-  const [milestones, assignments, funding] = await Promise.all([
-    openMilestonesOn(db, day),
-    datedAssignments(db),
-    endingFunding(db),
-  ])
-  const dues = duesOf({ milestones, assignments, funding }, day)
-  return {
-    passed: dues.filter(({ section }) => section === 'passed'),
-    coming: dues.filter(({ section }) => section === 'coming'),
-  }
-}
-
 type MarkRows = {
   milestones: readonly MilestoneMarkRow[]
   assignments: readonly AssignmentMarkRow[]
@@ -202,6 +172,22 @@ export function marksOf({ milestones, assignments, funding }: MarkRows, day: Day
       }),
     ]),
   )
+}
+
+/** What has passed its date without a registered outcome, and what comes, and how to tell of some of it, for the start page. */
+export async function openMarks(db: Reader, day: Day) {
+  const [milestones, assignments, funding] = await Promise.all([
+    unsettledMilestoneMarksOn(db, day),
+    datedAssignmentMarks(db),
+    endingFunding(db),
+  ])
+  const marks = marksOf({ milestones, assignments, funding }, day)
+  return {
+    passed: marks.filter(({ section }) => section === 'passed'),
+    coming: marks.filter(({ section }) => section === 'coming'),
+    /** The dues of some of the marks, in their order. */
+    told: async (some: readonly Mark[]) => some.map(await duesAt(db, some, funding, day)),
+  }
 }
 
 /**

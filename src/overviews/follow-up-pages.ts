@@ -46,6 +46,7 @@ import {
   endingFunding,
   milestoneMarksOn,
   openAssignmentMarks,
+  settledMilestoneMarksOn,
   unfollowedAreasOn,
 } from './follow-up-queries.ts'
 import type { Due, FollowUpSection } from './follow-up-rules.ts'
@@ -90,8 +91,12 @@ export type FollowUpPage = {
 /** Rows of a section on a page of its own, and on the page of all sections. */
 const perPage = assignmentsPerPage
 const inOverview = 10
-/** How much of what is done with is told in the section of what is done; the section of assignments has all. */
+/**
+ * How many milestones that are done, and as many assignments that are done with, are told of in the section of what is done,
+ * and how many are looked through for the first of it among the other sections; the section of assignments has all of those.
+ */
 const newestDone = 200
+const doneInOverview = 3 * inOverview
 /** In files: all of it. */
 const everything = 1_000_000
 
@@ -123,23 +128,30 @@ export async function followUpPage(
   const before = tells('kommande', 'klart') ? null : day
   const tellsAreas = tells('utan-uppfoljning')
   const byArea = filter.choice === 'utan-uppfoljning' || filter.body !== null
-  const [milestones, opened, closed, given, funding, areaCount, shownAreas, planAreas, followed] = await Promise.all([
-    milestoneMarksOn(db, day, { body: filter.body, before, settled: tells('klart') }),
-    openAssignmentMarks(db, { body: filter.body, before }),
-    tells('klart') ? closedAssignmentMarks(db, filter.body, page === null ? everything : newestDone) : [],
-    tells('uppdrag') ? countAssignments(db, filter.body ?? undefined) : { open: 0, closed: 0 },
-    endingFunding(db),
-    countAreasOn(db, day, filter.body),
-    tellsAreas && byArea ? unfollowedAreasOn(db, day, filter.body, stretch) : [],
-    tellsAreas && !byArea ? areasOn(db, day, stretch.limit) : [],
-    bodiesToFollowUp(db, day),
-  ])
+  const isOverview = page !== null && filter.choice === null
+  const mostDone = page === null ? everything : isOverview ? doneInOverview : newestDone
+  const [unsettled, settled, opened, closed, given, funding, areaCount, shownAreas, planAreas, followed] =
+    await Promise.all([
+      milestoneMarksOn(db, day, { body: filter.body, before }),
+      tells('klart') ? settledMilestoneMarksOn(db, day, filter.body, mostDone) : [],
+      openAssignmentMarks(db, { body: filter.body, before }),
+      tells('klart') ? closedAssignmentMarks(db, filter.body, mostDone) : [],
+      tells('uppdrag') ? countAssignments(db, filter.body ?? undefined) : { open: 0, closed: 0 },
+      endingFunding(db),
+      countAreasOn(db, day, filter.body),
+      tellsAreas && byArea ? unfollowedAreasOn(db, day, filter.body, stretch) : [],
+      tellsAreas && !byArea ? areasOn(db, day, stretch.limit) : [],
+      bodiesToFollowUp(db, day),
+    ])
   const bodies = new Map<string, string>()
   for (const { body_slug, body_name } of funding) if (body_slug) bodies.set(body_slug, body_name ?? '')
   for (const { slug, short_name } of followed) bodies.set(slug, short_name)
 
   const ofBodies = funding.filter(({ body_slug }) => filter.body === null || body_slug === filter.body)
-  const marks = marksOf({ milestones, assignments: [...opened, ...closed], funding: ofBodies }, day)
+  const marks = marksOf(
+    { milestones: [...unsettled, ...settled], assignments: [...opened, ...closed.toReversed()], funding: ofBodies },
+    day,
+  )
   const inSections = (...sections: FollowUpSection[]) =>
     sections.flatMap((section) => marks.filter((mark) => mark.section === section))
   const dated = {
@@ -282,8 +294,12 @@ export async function followUpPage(
       .map(({ choice, total, ...section }) => ({
         ...section,
         more:
-          page !== null && filter.choice === null && total > section.rows.length
-            ? { text: `Visa alla ${counted(total, 'rad', 'rader')}`, path: at({ lage: choice }) }
+          isOverview && total > section.rows.length
+            ? {
+                // Of what is done no more has been looked through than shows that there is more.
+                text: choice === 'klart' ? 'Visa mer som är klart' : `Visa alla ${counted(total, 'rad', 'rader')}`,
+                path: at({ lage: choice }),
+              }
             : null,
         pages: page === null || filter.choice === null ? null : pagesOf(followUpPath, query, page, total, perPage),
       })),

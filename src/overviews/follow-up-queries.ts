@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import { bodyCalled, type ListedAssignment, type Stretch } from '../assignments/queries.ts'
-import type { Reader } from '../db/database.ts'
+import type { Database, Reader } from '../db/database.ts'
 import { fixed } from '../db/fixed.ts'
 import { holds } from '../db/ranges.ts'
 import type { Day } from '../kernel/dates.ts'
@@ -10,8 +10,6 @@ const followedUpOn = (day: Day) =>
   sql<boolean>`plan.period && daterange((${day}::date - interval '1 year')::date, null)`
 
 type MilestoneFilter = {
-  /** Only those that have no outcome, or only those that are done; all when left out. */
-  state?: 'open' | 'done'
   /** Slug of the body whose plans; all when left out. */
   body?: string | null
   /** Only those whose date is before the day; all when left out. */
@@ -25,40 +23,50 @@ export type MilestoneMarkRow = Pick<
 >
 
 /** Every milestone without an outcome of the plans in force on the day that are followed up, the earliest first. */
-export const openMilestonesOn = fixed((db, day: Day) => withWords(ofPlansOn(db, day, { state: 'open' })))
+export const openMilestonesOn = fixed((db, day: Day) =>
+  withWords(ofPlansOn(db, day, {}).where('milestone.state', '!=', sql.lit('done' as const))),
+)
 
 /**
- * Every milestone of those plans, without its words.
- * @param settled whether those that were done by the day are asked for; those that others may be told together with always are
+ * The milestones of those plans that have no outcome on the day, and those that others may be told together with, without
+ * their words.
  */
-export function milestoneMarksOn(
-  db: Reader,
-  day: Day,
-  { settled, ...filter }: MilestoneFilter & { settled: boolean },
-): Promise<MilestoneMarkRow[]> {
-  return ofPlansOn(db, day, filter)
-    .$if(!settled, (query) =>
-      query.where((eb) =>
-        eb.or([
-          eb('milestone.state', '!=', sql.lit('done' as const)),
-          eb('milestone.done_on', 'is', null),
-          eb('milestone.done_on', '>', day),
-          eb('milestone.area_id', 'is not', null),
-          eb('milestone.kind', 'in', [sql.lit('period_end' as const), sql.lit('funding_ends' as const)]),
-        ]),
-      ),
-    )
-    .select([
-      'milestone.id',
-      'milestone.area_id',
-      'milestone.kind',
-      'milestone.due_on',
-      'milestone.due_precision',
-      'milestone.state',
-      'milestone.done_on',
-      'body.slug as body_slug',
-    ])
+export function milestoneMarksOn(db: Reader, day: Day, filter: MilestoneFilter): Promise<MilestoneMarkRow[]> {
+  return milestoneMarks(db, day, filter).where(isUnsettledOn(day)).execute()
+}
+
+/** The same of all bodies, whatever their date. */
+export const unsettledMilestoneMarksOn = fixed((db, day: Day) => milestoneMarks(db, day, {}).where(isUnsettledOn(day)))
+
+/** The other milestones of those plans: those that were done by the day and are told alone, so many of the last, in order. */
+export async function settledMilestoneMarksOn(db: Reader, day: Day, body: string | null, most: number) {
+  const last = await milestoneMarks(db, day, { body }, 'desc')
+    .where((eb) => eb.not(isUnsettledOn(day)(eb)))
+    .limit(sql.lit(most))
     .execute()
+  return last.reverse()
+}
+
+const isUnsettledOn = (day: Day) => (eb: ExpressionBuilder<Database, 'milestone'>) =>
+  eb.or([
+    eb('milestone.state', '!=', sql.lit('done' as const)),
+    eb('milestone.done_on', 'is', null),
+    eb('milestone.done_on', '>', day),
+    eb('milestone.area_id', 'is not', null),
+    eb('milestone.kind', 'in', [sql.lit('period_end' as const), sql.lit('funding_ends' as const)]),
+  ])
+
+function milestoneMarks(db: Reader, day: Day, filter: MilestoneFilter, order?: 'desc') {
+  return ofPlansOn(db, day, filter, order).select([
+    'milestone.id',
+    'milestone.area_id',
+    'milestone.kind',
+    'milestone.due_on',
+    'milestone.due_precision',
+    'milestone.state',
+    'milestone.done_on',
+    'body.slug as body_slug',
+  ])
 }
 
 /** The milestones, in any order. */
@@ -76,17 +84,15 @@ function milestonesOfBodies(db: Reader) {
     .innerJoin('body', 'body.id', 'plan.body_id')
 }
 
-function ofPlansOn(db: Reader, day: Day, { state, body = null, before = null }: MilestoneFilter) {
+function ofPlansOn(db: Reader, day: Day, { body = null, before = null }: MilestoneFilter, order?: 'desc') {
   return milestonesOfBodies(db)
     .where(holds('plan.valid', day))
     .where(followedUpOn(day))
-    .$if(state === 'open', (query) => query.where('milestone.state', '!=', sql.lit('done' as const)))
-    .$if(state === 'done', (query) => query.where('milestone.state', '=', sql.lit('done' as const)))
     .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
     .$if(before !== null, (query) => query.where('milestone.due_on', '<', before as Day))
-    .orderBy('milestone.due_on')
-    .orderBy('plan.position')
-    .orderBy('milestone.id')
+    .orderBy('milestone.due_on', order)
+    .orderBy('plan.position', order)
+    .orderBy('milestone.id', order)
 }
 
 function withWords(milestones: ReturnType<typeof milestonesOfBodies>) {
@@ -185,18 +191,21 @@ export async function unfollowedAreasOn(db: Reader, day: Day, body: string | nul
 
 /** How many areas the plans in force on the day that are followed up have, how many plans those are, and how many areas have no follow-up. */
 export async function countAreasOn(db: Reader, day: Day, body: string | null) {
-  return await db
+  const { followed, ...counts } = await db
     .selectFrom('plan_area')
-    .leftJoin('followed_area as followed', (join) =>
-      join.onRef('followed.area_id', '=', 'plan_area.id').on('followed.since', '<=', day),
-    )
     .select((eb) => [
       eb.fn.countAll<number>().as('areas'),
       eb.fn.count<number>('plan_area.plan_id').distinct().as('plans'),
-      eb.fn.countAll<number>().filterWhere('followed.area_id', 'is', null).as('unfollowed'),
+      eb
+        .selectFrom('followed_area')
+        .select((of) => of.fn.countAll<number>().as('areas'))
+        .where(isOfPlansOn(db, 'followed_area.plan_id', day, body))
+        .where('followed_area.since', '<=', day)
+        .as('followed'),
     ])
     .where(isOfPlansOn(db, 'plan_area.plan_id', day, body))
     .executeTakeFirstOrThrow()
+  return { ...counts, unfollowed: counts.areas - (followed ?? 0) }
 }
 
 const ofPlan = [
@@ -327,18 +336,26 @@ type OpenFilter = {
   before?: Day | null
 }
 
-/** Every assignment with a date that is still to be done, the earliest first. */
-export const datedAssignments = fixed((db) => withAssignees(openOnes(db, {})))
+/** Every assignment with a date that is still to be done, the earliest first, without its words. */
+export const datedAssignmentMarks = fixed((db) => openOnes(db, {}).select(assignmentMark))
 
-/** Every assignment that is still to be done, the earliest first, those without a date last: whose it is, without its words. */
-export const openAssignments = fixed((db) =>
+/**
+ * The assignments of bodies, and those of the organisations, that are still to be done: the earliest first, those without
+ * a date last, whose each is, without its words.
+ */
+export const openAssignmentsOf = fixed((db, organisations: readonly number[]) =>
   openOnes(db, { undated: true })
     .leftJoin('body', 'body.id', 'assignment.assignee_body_id')
-    .leftJoin('organisation', 'organisation.id', 'assignment.assignee_organisation_id')
-    .select([...assignmentMark, 'body.slug as body_slug', 'organisation.slug as organisation_slug']),
+    .select([...assignmentMark, 'body.slug as body_slug'])
+    .where((eb) =>
+      eb.or([
+        eb('assignment.assignee_body_id', 'is not', null),
+        sql<boolean>`assignment.assignee_organisation_id = any(${organisations}::bigint[])`,
+      ]),
+    ),
 )
 
-/** Those that are still to be done, without their words. */
+/** Those with a date that are still to be done, without their words. */
 export function openAssignmentMarks(db: Reader, filter: OpenFilter): Promise<AssignmentMarkRow[]> {
   return openOnes(db, filter).select(assignmentMark).execute()
 }

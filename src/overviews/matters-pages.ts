@@ -175,7 +175,12 @@ const vague = (on: string | null, precision: DatePrecision | null): Vague =>
   on === null ? null : { on: on as Day, precision: precision ?? 'day' }
 
 /** The most that a timeline shows at a time of what has been. */
-const eventsPerPage = 40
+const eventsPerPage = 30
+
+/** What rests on a source. */
+type Sourced = { provenance_id: number }
+/** An event before its sources are known. */
+type Untold = Omit<MatterEvent, 'sources'> & Placed & { restsOn: readonly Sourced[] }
 
 /** One matter as its timeline, the newest stretch of it first. @throws PortalError not-found */
 export async function matterPage(db: Reader, slug: string, day: Day, page: number): Promise<MatterPage> {
@@ -210,18 +215,10 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
     cataloguesOf(db, id),
     keepsChangeModel(db, id),
   ])
-  const sources = await provenances(
-    db,
-    [matter, ...entries, ...items, ...decisions, ...documents, ...projects, ...parts, ...assignments].map(
-      ({ provenance_id }) => provenance_id,
-    ),
-  )
-  const sourcesOf = (...rows: readonly { provenance_id: number }[]): Source[] =>
-    [...new Set(rows.map(({ provenance_id }) => provenance_id))].flatMap((ground) => sources.get(ground) ?? [])
 
-  const events: (MatterEvent & Placed)[] = []
-  const event = (at: Vague, given: Partial<MatterEvent & Placed> & Pick<MatterEvent, 'kind' | 'title'>) =>
-    events.push({ when: spanText(at), texts: [], links: [], tag: null, sources: [], at, after: null, ...given })
+  const events: Untold[] = []
+  const event = (at: Vague, given: Partial<Untold> & Pick<Untold, 'kind' | 'title'>) =>
+    events.push({ when: spanText(at), texts: [], links: [], tag: null, restsOn: [], at, after: null, ...given })
 
   // What was said and decided of the matter at one meeting is one event.
   const known = new Map([
@@ -249,7 +246,7 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
             path: decisionPath(decision.slug),
           })),
         ],
-        sources: sourcesOf(...told, ...about),
+        restsOn: [...told, ...about],
       },
     )
   }
@@ -263,7 +260,7 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
       when: spanText(from, vague(entry.to_on, entry.to_precision)),
       kind: 'Händelse',
       title: { text: entry.entry },
-      sources: sourcesOf(entry),
+      restsOn: [entry],
       after,
     })
   }
@@ -272,7 +269,7 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
     event(vague(decision.decided_on, decision.decided_precision), {
       kind: decisionKindNames[decision.kind].one,
       title: { text: decision.title, path: decisionPath(decision.slug), note: decision.body_name },
-      sources: sourcesOf(decision),
+      restsOn: [decision],
     })
   }
   for (const document of documents) {
@@ -286,7 +283,7 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
         path: documentPath(document.slug),
         note: document.dated_on === null ? 'börjar gälla' : null,
       },
-      sources: sourcesOf(document),
+      restsOn: [document],
     })
   }
   const plans = new Map<string, typeof parts>()
@@ -300,7 +297,7 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
         kind: 'Handlingsplan beslutas',
         title: { text: first.plan_title, path: planPath(plan) },
         links: mine.map(partValue),
-        sources: sourcesOf(...mine),
+        restsOn: mine,
       },
     )
   }
@@ -317,7 +314,7 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
       kind: 'Finansieringen slutar',
       title: { text: project.name, path: `${projectsPath}#${project.slug}` },
       texts: project.afterwards === null ? [] : [project.afterwards],
-      sources: sourcesOf(project),
+      restsOn: [project],
     })
   }
   for (const assignment of assignments) {
@@ -330,7 +327,7 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
       title: { text: assignment.task, path: `${followUpPath}#uppdrag` },
       texts: [`Till ${assigneeValue(assignment).text}`, ...(assignment.progress === null ? [] : [assignment.progress])],
       tag: assignmentStandings[standing],
-      sources: sourcesOf(assignment),
+      restsOn: [assignment],
     })
   }
 
@@ -343,6 +340,19 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
   const stretch = Math.min(page, Math.max(1, Math.ceil(begun / eventsPerPage)))
   const end = begun - (stretch - 1) * eventsPerPage
   const newest = stretch === 1
+  const past = dated.slice(Math.max(0, end - eventsPerPage), end)
+  const coming = newest ? dated.slice(begun) : []
+  const withoutDate = newest ? undated : []
+  // Sources are looked up for what the page shows alone.
+  const sources = await provenances(
+    db,
+    [matter, ...[...past, ...coming, ...withoutDate].flatMap(({ restsOn }) => restsOn)].map(
+      ({ provenance_id }) => provenance_id,
+    ),
+  )
+  const sourcesOf = (rows: readonly Sourced[]): Source[] =>
+    [...new Set(rows.map(({ provenance_id }) => provenance_id))].flatMap((ground) => sources.get(ground) ?? [])
+  const told = ({ restsOn, ...rest }: Untold): MatterEvent => ({ ...rest, sources: sourcesOf(restsOn) })
   const [first] = bodies
   return {
     head: {
@@ -381,12 +391,12 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
       },
       { term: 'Länkar', values: links.map(({ label, url }) => ({ text: label, url })) },
     ].filter(({ values }) => values.length > 0),
-    past: dated.slice(Math.max(0, end - eventsPerPage), end),
+    past: past.map(told),
     pages: pagesOf(matterPath(slug), {}, stretch, begun, eventsPerPage),
-    coming: newest ? dated.slice(begun) : [],
-    undated: newest ? undated : [],
+    coming: coming.map(told),
+    undated: withoutDate.map(told),
     today: dayText(day),
-    sources: sourcesOf(matter),
+    sources: sourcesOf([matter]),
   }
 }
 

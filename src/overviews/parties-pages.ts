@@ -39,11 +39,11 @@ import {
   plansPath,
   withQuery,
 } from '../kernel/urls.ts'
-import { type Organisation, organisationsOn } from '../organisations/queries.ts'
+import { organisationsOn } from '../organisations/queries.ts'
 import { partyAt, withParts } from '../organisations/rules.ts'
 import { organisationKindNames } from '../organisations/texts.ts'
 import { fundingDue, milestoneDue, type WordlessDue, wordlessDue, wordsOf } from './follow-up-dues.ts'
-import { endingFunding, openAssignments, openMilestonesOn } from './follow-up-queries.ts'
+import { endingFunding, openAssignmentsOf, openMilestonesOn } from './follow-up-queries.ts'
 import { type Due, type FollowUpSection, inDateOrder, toldOnce } from './follow-up-rules.ts'
 import * as queries from './parties-queries.ts'
 import { awaitsDecision, bodiesWithSeatFor } from './parties-rules.ts'
@@ -56,13 +56,13 @@ declare module '../http/view.ts' {
 }
 
 const shownMeetings = 12
-const shownDecisions = 10
+const shownDecisions = 5
 const shownCommon = 5
-const shownFormer = 10
-const shownPositions = 15
+const shownFormer = 5
+const shownPositions = 10
 const shownDocuments = 15
 /** Rows of each table of what is to be done; the follow-up has all of it. */
-const shownDues = 15
+const shownDues = 12
 /** How many documents that wait are named in a sentence. */
 const namedDocuments = 3
 
@@ -202,7 +202,7 @@ export async function partyPage(
       decisionsAndTotal(db, { party: party.slug }, { limit: shownDecisions, offset: 0 }),
       commonShown(db, day),
       partySummaries(db, party.slug, day),
-      datedOn(db, day),
+      datedOn(db, idsOf(tree), day),
     ])
   const { total: known = 0, waiting: waitingCount = 0 } = standings[0] ?? {}
   const isLeft = ({ valid: { to } }: Membership) => to !== null && to <= day
@@ -214,7 +214,7 @@ export async function partyPage(
     ...[...seated.values()].map(({ slug, name }) => [slug, name] as const),
     ...current.map(({ body_slug, body_name }) => [body_slug, body_name] as const),
   ])
-  const dues = duesOf(dated, tree, groups, day)
+  const dues = duesOf(dated, groups, day)
   const lists = [dues.own, dues.shared, dues.common]
   const [next] = inDateOrder(lists.flat().filter(({ section, on }) => section === 'coming' && on !== null))
   const [effects, sources, words] = await Promise.all([
@@ -394,11 +394,11 @@ function noted(people: readonly queries.Present[], none: string): Value {
 
 type PartyDues = Record<'own' | 'shared' | 'common', (Due | WordlessDue)[]>
 
-/** All that is to be done in the county, whoever is to do it. */
-async function datedOn(db: Reader, day: Day) {
+/** All that groups in the county are to do, and what the organisations are to do. */
+async function datedOn(db: Reader, organisations: readonly number[], day: Day) {
   const [milestones, assignments, funding] = await Promise.all([
     openMilestonesOn(db, day),
-    openAssignments(db),
+    openAssignmentsOf(db, organisations),
     endingFunding(db),
   ])
   return { milestones, assignments, funding }
@@ -410,15 +410,11 @@ async function datedOn(db: Reader, day: Day) {
  */
 function duesOf(
   { milestones, assignments, funding }: Awaited<ReturnType<typeof datedOn>>,
-  tree: readonly Organisation[],
   groups: ReadonlyMap<string, string>,
   day: Day,
 ): PartyDues {
-  const slugs = new Set(tree.map(({ slug }) => slug))
   const open = assignments.filter((row) => !['done', 'ended'].includes(assignmentStanding(row, day)))
-  const own = open
-    .filter(({ organisation_slug: slug }) => slug !== null && slugs.has(slug))
-    .map((row) => wordlessDue(row, day))
+  const own = open.filter(({ body_slug }) => body_slug === null).map((row) => wordlessDue(row, day))
   const others = toldOnce<Due | WordlessDue>([
     ...milestones.map((row) => milestoneDue(row, day)).filter(({ section }) => !isOver.includes(section)),
     ...open.filter(({ body_slug }) => body_slug !== null).map((row) => wordlessDue(row, day)),

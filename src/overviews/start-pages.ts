@@ -20,7 +20,7 @@ import {
   themePath,
   withQuery,
 } from '../kernel/urls.ts'
-import { openDues } from './follow-up-dues.ts'
+import { openMarks } from './follow-up-dues.ts'
 import { lastMinutes, nextMeeting, themes } from './start-queries.ts'
 
 declare module '../http/view.ts' {
@@ -32,7 +32,7 @@ declare module '../http/view.ts' {
 /** How many decisions the start page shows. */
 const decisionsShown = newestDecisions(5)
 /** How many coming dates the start page shows. */
-const nearest = 5
+const comingShown = 5
 
 export type StartPage = {
   head: PageHead
@@ -55,18 +55,21 @@ export async function startPage(
   siteName: string,
   today: Day,
 ): Promise<StartPage> {
-  const [next, last, decisions, named, dues, figures] = await Promise.all([
+  const [next, last, decisions, named, open, figures] = await Promise.all([
     nextMeeting(db, today),
     lastMinutes(db),
     decisionsShown(db),
     themes(db),
-    openDues(db, today),
+    openMarks(db, today),
     countySummaries(db, today),
   ])
-  const effects = await effectsOf(
-    db,
-    decisions.map(({ id }) => id),
-  )
+  const [effects, nearest] = await Promise.all([
+    effectsOf(
+      db,
+      decisions.map(({ id }) => id),
+    ),
+    open.told(open.coming.slice(0, comingShown)),
+  ])
   const phrases = effectPhrases(effects, handlers)
   const coming: ListItem = next
     ? {
@@ -106,7 +109,7 @@ export async function startPage(
       coming,
     ],
     decisions: decisions.map((decision) => decisionItem(decision, phrases.get(decision.id) ?? [])),
-    coming: dues.coming.slice(0, nearest).map(({ when, title, body, belongsTo, tag }) => ({
+    coming: nearest.map(({ when, title, body, belongsTo, tag }) => ({
       when,
       title,
       path: belongsTo[0]?.path ?? null,
@@ -114,10 +117,10 @@ export async function startPage(
       tag,
     })),
     passed:
-      dues.passed.length === 0
+      open.passed.length === 0
         ? null
         : {
-            text: `${counted(dues.passed.length, 'datum har passerat', 'datum har passerat')} utan att något utfall är registrerat`,
+            text: `${counted(open.passed.length, 'datum har passerat', 'datum har passerat')} utan att något utfall är registrerat`,
             path: withQuery(followUpPath, { lage: 'passerat' }),
           },
     figures,

@@ -1,7 +1,9 @@
 import { afterAll, expect, test } from 'vitest'
-import { day } from '../../src/kernel/dates.ts'
+import { change } from '../../src/audit/work.ts'
+import { addDays, day } from '../../src/kernel/dates.ts'
 import { startApp } from '../support/app.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
+import { idOf, testCoordinator, testProvenance } from '../support/ledger.ts'
 import { textOf } from '../support/text.ts'
 
 const db = await kalmarDatabase()
@@ -105,4 +107,36 @@ test('a county without meetings has a list that says so', async () => {
   expect(statusCode).toBe(200)
   expect(textOf(body)).toContain('Inga möten är registrerade ännu.')
   await empty.close()
+})
+
+test('a reader who goes through every page of a long list meets each meeting once, the newest first', async () => {
+  const many = await kalmarDatabase()
+  await change(many, testCoordinator, async (work) => {
+    await work.record('meetings.registered', 'meeting/many')
+    const provenance_id = await testProvenance(work)
+    const body_id = await idOf(work.trx, 'body', 'barn-och-unga')
+    await work.trx
+      .insertInto('meeting')
+      .values(
+        Array.from({ length: 251 }, (_, place) => ({
+          slug: `m${place}-barn-och-unga`,
+          title: `Många möten nummer ${place}.`,
+          body_id,
+          // Two on each day, so that the order must hold within a day too.
+          held_on: addDays(day('2000-01-01'), Math.floor(place / 2)),
+          state: 'mentioned' as const,
+          provenance_id,
+        })),
+      )
+      .execute()
+  })
+  const other = await startApp({ db: many, today: day('2026-11-22') })
+  const pages = []
+  for (let number = 1; number <= 14; number += 1) {
+    const { statusCode, body } = await other.inject({ url: `/moten-och-protokoll?sida=${number}` })
+    expect([number, statusCode]).toEqual([number, number === 14 ? 404 : 200])
+    pages.push([...textOf(body).matchAll(/Många möten nummer (\d+)\./g)].map(([, place]) => Number(place)))
+  }
+  await other.close()
+  expect(pages.flat()).toEqual(Array.from({ length: 251 }, (_, place) => 250 - place))
 })

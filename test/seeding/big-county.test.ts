@@ -16,11 +16,13 @@ import type { Database } from '../../src/db/database.ts'
 import { countDecisions, decisionsAndTotal, listDecisions } from '../../src/decisions/queries.ts'
 import { countPositionsOn, partyPositions } from '../../src/documents/queries.ts'
 import { positionsOn } from '../../src/documents/rules.ts'
+import type { Cell } from '../../src/http/parts.ts'
 import { addMonths, type Day, day } from '../../src/kernel/dates.ts'
 import { countMeetings } from '../../src/meetings/queries.ts'
 import { countStatement } from '../../src/open-data/questions.ts'
 import { registersOf } from '../../src/open-data/registers.ts'
-import { followUpPage, pageOfAssignment } from '../../src/overviews/follow-up-pages.ts'
+import { openMarks } from '../../src/overviews/follow-up-dues.ts'
+import { followUpChoices, followUpPage, pageOfAssignment } from '../../src/overviews/follow-up-pages.ts'
 import { standingsOf } from '../../src/overviews/parties-queries.ts'
 import { waitingStates } from '../../src/overviews/parties-rules.ts'
 import { loadBigCounty, NotEmpty } from '../../src/seeding/big-county/load.ts'
@@ -285,6 +287,31 @@ describe('the big county, a hundred times smaller', () => {
     expect(link).toContain('lage=uppdrag')
     expect((await app.inject(link.split('#')[0] ?? '')).body).toContain(`id="${last}"`)
     await app.close()
+  })
+
+  test('each part of the follow-up begins as it does on its own page, for all groups and for one, and the start page counts the same', async () => {
+    const bodies = await db.selectFrom('body').select('slug').orderBy('slug').execute()
+    const texts = (rows: readonly (readonly Cell[])[]) =>
+      rows.map((cells) => cells.map(({ text, tag }) => tag?.text ?? text))
+    let [shown, further] = [0, 0]
+    for (const body of [null, ...bodies.map(({ slug }) => slug)]) {
+      const { sections, lead } = await followUpPage(db, { body, choice: null }, today, 1)
+      for (const { anchor, rows, more } of sections) {
+        const choice = followUpChoices.find((one) => one === anchor)
+        // Of all groups the overview tells of areas by plan.
+        if (choice === undefined || (choice === 'utan-uppfoljning' && body === null)) continue
+        const [own] = (await followUpPage(db, { body, choice }, today, 1)).sections
+        expect([body, anchor, texts(rows)]).toEqual([body, anchor, texts(own?.rows.slice(0, 10) ?? [])])
+        expect([body, anchor, more === null]).toEqual([body, anchor, (own?.rows.length ?? 0) <= 10])
+        shown += rows.length
+        if (more !== null) further += 1
+      }
+      if (body !== null) continue
+      const { passed } = await openMarks(db, today)
+      expect(lead).toMatch(passed.length === 0 ? /^Inget / : new RegExp(`^${passed.length} sak`))
+    }
+    expect(shown).toBeGreaterThan(100)
+    expect(further).toBeGreaterThan(2)
   })
 
   test('the chain of the log is whole', async () => {

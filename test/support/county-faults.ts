@@ -87,14 +87,17 @@ const kept: Readonly<Record<string, string>> = {
       select coalesce(f.area_id, a.area_id) as area_id, min(f.noted_on) as since
       from follow_up f left join activity a on a.id = f.activity_id where num_nonnulls(f.area_id, f.activity_id) = 1 group by 1
     ) as told using (area_id) where k.since is distinct from told.since`,
+  'an area that is followed up is of another plan': `
+    select area_id from followed_area k join plan_area p on p.id = k.area_id where k.plan_id <> p.plan_id`,
   'a decision touches other organisations than its effects name': `
     select decision_id from decision_touched k full join (
-      select distinct d.id as decision_id, organisation_id, d.decided_on, d.meeting_id, d.position
+      select distinct d.id as decision_id, organisation_id, d.decided_on, d.meeting_id, d.position, d.changed_at
       from decision d join effect e on e.decision_id = d.id cross join unnest(array[e.on_behalf_organisation_id,
         e.person_in_employer_id, e.person_out_employer_id, e.administration_id, e.assignee_organisation_id]) organisation_id
       where d.state = 'carried_out' and organisation_id is not null
     ) as told using (decision_id, organisation_id)
-    where (k.decided_on, k.meeting_id, k.position) is distinct from (told.decided_on, told.meeting_id, told.position)`,
+    where (k.decided_on, k.meeting_id, k.position, k.changed_at)
+      is distinct from (told.decided_on, told.meeting_id, told.position, told.changed_at)`,
   'something still waits to be counted': 'select id from fact_due',
   'something still waits for search': 'select row_id from search_due',
   'decisions are counted otherwise than they are': `
