@@ -130,8 +130,7 @@ async function slowestOfEachKind(url: string): Promise<Map<string, string>> {
     const { took, body, type } = await time(url + address).catch(() => ({ took: -1, body: '', type: '' }))
     ofKind.set(address, took)
     if (!type.startsWith('text/html') || address.includes('?')) continue
-    for (const [, written = ''] of body.matchAll(/(?:href|src)="(\/[^"#]*)/g)) {
-      const next = written.replaceAll('&amp;', '&')
+    for (const next of addressesIn(body)) {
       if (
         known.has(next) ||
         /^\/(static|api|filer|bilagor)\/|\.(pdf|csv|xlsx|css|js|svg|png|ico|woff2|webmanifest|txt)$|\/logga-in/.test(
@@ -157,6 +156,25 @@ async function slowestOfEachKind(url: string): Promise<Map<string, string>> {
     slowest.set(kind, (again.toSorted(([, a], [, b]) => b - a)[0] as [string, number])[0])
   }
   return slowest
+}
+
+/** Where the page's links lead, and what can be chosen from its lists. */
+function addressesIn(body: string): string[] {
+  const links = [...body.matchAll(/(?:href|src)="(\/[^"#]*)/g)].map(([, written = '']) =>
+    written.replaceAll('&amp;', '&'),
+  )
+  const lists = [...body.matchAll(/<form class="filter-list" action="([^"]*)"([\s\S]*?)<\/form>/g)].flatMap(
+    ([, action = '', form = '']) => {
+      const kept = [...form.matchAll(/type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(
+        ([, key = '', value = '']): [string, string] => [key, value],
+      )
+      const name = /<select[^>]* name="([^"]*)"/.exec(form)?.[1] ?? ''
+      return [...form.matchAll(/<option value="([^"]+)"/g)].map(
+        ([, value = '']) => `${action}?${new URLSearchParams([[name, value], ...kept])}`,
+      )
+    },
+  )
+  return [...links, ...lists]
 }
 
 /** Some addresses of each kind, spread over the whole of the sitemap. */

@@ -125,7 +125,7 @@ export async function countAssignments(db: Reader, body?: string): Promise<{ ope
 }
 
 /** How many assignments the list of them shows at a time. */
-export const assignmentsPerPage = 25
+export const assignmentsPerPage = 20
 
 /**
  * How many assignments stand before it in the list of all of them: what is still to be done first, by date, then what is

@@ -50,7 +50,7 @@ export function daysToCompare(fran: Day | null, till: Day | null, today: Day): {
 }
 
 /** How many decisions' changes one page tells of. */
-const perPage = 12
+const perPage = 10
 
 /** What changed between two days: in one group, or (`slug` null) in all of them. */
 export async function comparisonPage(

@@ -13,6 +13,7 @@ import {
   downloadsOf,
   type Filter,
   foldedUnder,
+  groupFilter,
   type ListItem,
   type Pages,
   pagesOf,
@@ -21,7 +22,7 @@ import {
 } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dateText, dayText, momentText } from '../kernel/dates.ts'
-import { capitalised, compareSwedish, counted } from '../kernel/text.ts'
+import { capitalised, counted } from '../kernel/text.ts'
 import {
   apiPath,
   bodyPath,
@@ -174,19 +175,12 @@ export async function decisionListPage(
       current: Object.entries(next).every(([key, value]) => query[key as keyof typeof query] === value),
     }
   }
-  const bodies = facets.bodies.toSorted((a, b) => compareSwedish(a.name, b.name))
-  const filters = [
+  const filters: Filter[] = [
     {
       title: 'År',
       choices: [choice('Alla år', { ar: null }), ...facets.years.map((year) => choice(String(year), { ar: year }))],
     },
-    {
-      title: 'Beslutat av',
-      choices: [
-        choice('Alla organ', { grupp: null }),
-        ...bodies.map(({ slug, name }) => choice(name, { grupp: slug })),
-      ],
-    },
+    ...groupFilter('Beslutat av', 'Alla organ', facets.bodies, decisionsPath, query),
     {
       title: 'Slag',
       choices: [

@@ -28,7 +28,7 @@ export const decisionsRoutes =
         const { ar, grupp, slag, part, person, sida } = request.query
         const filter = {
           year: ar ?? null,
-          body: grupp ?? null,
+          body: grupp || null,
           kind: kindFromWord(slag),
           party: part ?? null,
           person: person ?? null,

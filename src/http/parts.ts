@@ -1,5 +1,6 @@
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
+import { compareSwedish } from '../kernel/text.ts'
 import { withQuery } from '../kernel/urls.ts'
 import type { Problem } from './forms.ts'
 
@@ -25,7 +26,16 @@ export type Change = { what: string; before: Value | null; after: Value | null }
 export type Fact = { term: string; values: readonly Value[]; sources?: Maybe<readonly Source[]> }
 export type Choice = { text: string; path: string; current: boolean; count?: Maybe<number> }
 /** What a list may be narrowed to in one respect; all of it comes first. */
-export type Filter = { title: string; choices: readonly Choice[] }
+/** `list`: instead of the choices, of which it says which one is made. */
+export type Filter = { title: string; choices: readonly Choice[]; list?: Maybe<ChoiceList> }
+
+/** What is chosen from a list and sent as a form, with what has been chosen otherwise. */
+export type ChoiceList = {
+  name: string
+  path: string
+  kept: readonly { name: string; value: string }[]
+  options: readonly { value: string; text: string; chosen: boolean }[]
+}
 export type ListItem = {
   title: string
   path: string
@@ -124,6 +134,52 @@ export const downloadsOf = (
   path: string,
   query: Readonly<Record<string, string | number | null>> = {},
 ): Downloads => ({ label, csv: withQuery(`${path}.csv`, query), xlsx: withQuery(`${path}.xlsx`, query) })
+
+/** More links than this to choose a group by fill a screen: then they are a list. */
+const mostGroupLinks = 24
+
+/**
+ * To narrow a page by group, in alphabetical order; nothing when there is nothing to choose between.
+ * @param all words for not narrowing
+ * @param query the filters in force; `grupp` is the group's slug
+ */
+export function groupFilter(
+  title: string,
+  all: string,
+  groups: readonly { slug: string; name: string }[],
+  path: string,
+  query: Readonly<Record<string, string | number | null>> & { grupp: string | null },
+): Filter[] {
+  if (groups.length < 2 && query.grupp === null) return []
+  const named = groups.toSorted((a, b) => compareSwedish(a.name, b.name))
+  const isChosen = ({ slug }: { slug: string }) => slug === query.grupp
+  const choice = (grupp: string | null, text: string): Choice => ({
+    text,
+    path: withQuery(path, { ...query, grupp }),
+    current: grupp === query.grupp,
+  })
+  const many = named.length > mostGroupLinks
+  const linked = many ? named.filter(isChosen) : named
+  return [
+    {
+      title,
+      choices: [choice(null, all), ...linked.map(({ slug, name }) => choice(slug, name))],
+      list: many
+        ? {
+            name: 'grupp',
+            path,
+            kept: Object.entries(query).flatMap(([name, value]) =>
+              name === 'grupp' || value === null ? [] : [{ name, value: String(value) }],
+            ),
+            options: [
+              { value: '', text: all, chosen: query.grupp === null },
+              ...named.map((one) => ({ value: one.slug, text: one.name, chosen: isChosen(one) })),
+            ],
+          }
+        : null,
+    },
+  ]
+}
 
 /** What folded filters are opened by: what has been chosen, since it cannot be seen, or else what they are for. */
 export function foldedUnder(filters: readonly Filter[], purpose: string): string {

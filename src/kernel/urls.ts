@@ -7,12 +7,20 @@ type Query = Readonly<Record<string, string | number | null | undefined>>
 
 /** Adds a query; empty values are left out. */
 export function withQuery(path: string, query: Query): string {
-  const [before = '', anchor] = path.split('#')
-  const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== '')
-  if (pairs.length === 0) return path
-  const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)] as [string, string])).toString()
+  let text = ''
+  for (const key in query) {
+    const value = query[key]
+    if (value === null || value === undefined || value === '') continue
+    text += `${text === '' ? '' : '&'}${queryText(key)}=${queryText(String(value))}`
+  }
+  if (text === '') return path
+  const [before = '', anchor] = path.includes('#') ? path.split('#') : [path]
   return `${before}${before.includes('?') ? '&' : '?'}${text}${anchor === undefined ? '' : `#${anchor}`}`
 }
+
+/** As a form would send it. What needs no sign of its own, as most names do, stands as it is: a page has a hundred of them. */
+const queryText = (text: string) =>
+  /^[\w.*-]*$/.test(text) ? text : new URLSearchParams([[text, '']]).toString().slice(0, -1)
 
 const slug = encodeURIComponent
 

@@ -13,6 +13,7 @@ import {
   type Downloads,
   downloadsOf,
   type Fact,
+  groupFilter,
   type ListItem,
   type Pages,
   pagesOf,
@@ -27,7 +28,7 @@ import { notFound } from '../kernel/errors.ts'
 import { markdownHtml } from '../kernel/markdown.ts'
 import { masked } from '../kernel/masks.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
-import { capitalised, compareSwedish, counted, listed } from '../kernel/text.ts'
+import { capitalised, counted, listed } from '../kernel/text.ts'
 import {
   activityPath,
   apiPath,
@@ -184,7 +185,6 @@ export async function meetingListPage(
       current: next.ar === query.ar && next.grupp === query.grupp,
     }
   }
-  const bodies = facets.bodies.toSorted((a, b) => compareSwedish(a.name, b.name))
   return {
     downloads: [downloadsOf('Hämta listan', apiPath('meetings'), { year: query.ar, body: query.grupp })],
     head: {
@@ -195,18 +195,19 @@ export async function meetingListPage(
     },
     count: counted(total, 'möte', 'möten'),
     filters: [
-      {
-        title: 'År',
-        choices: [choice('Alla år', { ar: null }), ...facets.years.map((year) => choice(String(year), { ar: year }))],
-      },
-      {
-        title: 'Grupp',
-        choices: [
-          choice('Alla grupper', { grupp: null }),
-          ...bodies.map(({ slug, name }) => choice(name, { grupp: slug })),
-        ],
-      },
-    ].filter(({ choices }) => choices.length > 2),
+      ...(facets.years.length < 2
+        ? []
+        : [
+            {
+              title: 'År',
+              choices: [
+                choice('Alla år', { ar: null }),
+                ...facets.years.map((year) => choice(String(year), { ar: year })),
+              ],
+            },
+          ]),
+      ...groupFilter('Grupp', 'Alla grupper', facets.bodies, meetingsPath, query),
+    ],
     items: meetings.map(({ slug, title, held_on, state, body_name, items, decisions }) => ({
       kicker: `${weekdayText(held_on as Day)} · ${body_name}`,
       title,

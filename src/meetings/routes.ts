@@ -27,7 +27,7 @@ export const meetingsRoutes =
       { schema: { querystring }, config: { may: anyone, cache: 'shared' } },
       async (request, reply) => {
         const { ar, grupp, sida } = request.query
-        return reply.page('meetings/list', await meetingListPage(db, { year: ar ?? null, body: grupp ?? null }, sida))
+        return reply.page('meetings/list', await meetingListPage(db, { year: ar ?? null, body: grupp || null }, sida))
       },
     )
 

@@ -18,13 +18,14 @@ import {
   downloadsOf,
   type Filter,
   foldedUnder,
+  groupFilter,
   type Pages,
   pagesOf,
 } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
-import { compareSwedish, counted, unbroken } from '../kernel/text.ts'
+import { counted, unbroken } from '../kernel/text.ts'
 import {
   activityPath,
   bodyPath,
@@ -257,7 +258,6 @@ export async function followUpPage(
     klart: 'Klart',
     uppdrag: 'Uppdrag',
   }
-  const named = [...bodies].sort(([, a], [, b]) => compareSwedish(a, b))
   const filters: Filter[] = [
     {
       title: 'Visa',
@@ -270,14 +270,14 @@ export async function followUpPage(
         })),
       ],
     },
-    {
-      title: 'Grupp',
-      choices: [
-        { text: 'Alla grupper', path: at({ grupp: null }), current: filter.body === null },
-        ...named.map(([slug, text]) => ({ text, path: at({ grupp: slug }), current: filter.body === slug })),
-      ],
-    },
-  ].filter(({ choices }) => choices.length > 1)
+    ...groupFilter(
+      'Grupp',
+      'Alla grupper',
+      [...bodies].map(([slug, name]) => ({ slug, name })),
+      followUpPath,
+      query,
+    ),
+  ]
   return {
     downloads: [downloadsOf('Hämta listan', followUpPath, { grupp: filter.body, lage: filter.choice })],
     head: {

@@ -8,9 +8,10 @@ import { followUpChainPage } from './follow-up-chain-pages.ts'
 import { followUpChoices, followUpPage, pageOfAssignment } from './follow-up-pages.ts'
 
 const querystring = z.object({
+  // Empty where the list to choose from says all of them.
   grupp: z
     .string()
-    .regex(/^[a-z0-9-]{1,200}$/)
+    .regex(/^[a-z0-9-]{0,200}$/)
     .optional(),
   lage: z.enum(followUpChoices).optional(),
   // A link that has been cut leads to the list's first page, as one with a page that is none does.
@@ -30,11 +31,11 @@ export function followUpRoutes({ db, config, today }: Room) {
   return async (app: App) => {
     const root = config.publicOrigin + config.basePath
     const listed = ({ grupp, lage }: z.output<typeof querystring>, page: number | null) =>
-      followUpPage(db, { body: grupp ?? null, choice: lage ?? null }, today(), page)
+      followUpPage(db, { body: grupp || null, choice: lage ?? null }, today(), page)
     /** Only one section has further pages: the one that is chosen. Of assignments, that of one that is asked for. */
     const pageIn = async ({ grupp, lage, uppdrag, sida }: z.output<typeof querystring>) => {
       if (lage === undefined) return 1
-      return lage === 'uppdrag' && grupp === undefined && uppdrag ? await pageOfAssignment(db, uppdrag) : sida
+      return lage === 'uppdrag' && !grupp && uppdrag ? await pageOfAssignment(db, uppdrag) : sida
     }
     app.get(followUpPath, { schema: { querystring }, config: open }, async ({ query }, reply) =>
       reply.page('overviews/follow-up', await listed(query, await pageIn(query))),

@@ -9,10 +9,11 @@ import type { DatePrecision } from '../db/schema.ts'
 import { decisionKindNames } from '../decisions/texts.ts'
 import { documentKindNames } from '../documents/texts.ts'
 import {
-  type Choice,
   type Downloads,
   downloadsOf,
   type Fact,
+  type Filter,
+  groupFilter,
   type ListItem,
   type Pages,
   pagesOf,
@@ -23,7 +24,7 @@ import {
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
 import { activityCode, areaCode } from '../kernel/plan-codes.ts'
-import { compareSwedish, counted } from '../kernel/text.ts'
+import { counted } from '../kernel/text.ts'
 import {
   activityPath,
   apiPath,
@@ -40,7 +41,6 @@ import {
   meetingPath,
   planPath,
   projectsPath,
-  withQuery,
 } from '../kernel/urls.ts'
 import {
   bodiesOf,
@@ -76,7 +76,7 @@ export type MatterListPage = {
 
   head: PageHead
   lead: string
-  filters: readonly { title: string; choices: readonly Choice[] }[]
+  filters: readonly Filter[]
   count: string
   narrowed: boolean
   all: string
@@ -122,9 +122,7 @@ export async function matterListPage(db: Reader, body: string | null, day: Day, 
     listMatters(db, body, { limit: mattersPerPage, offset: (page - 1) * mattersPerPage }),
   ])
   const total = counts.filter(({ slug }) => body === null || slug === body).reduce((sum, { count }) => sum + count, 0)
-  const named = counts
-    .flatMap(({ slug, name }): [string, string][] => (slug === null ? [] : [[slug, name ?? '']]))
-    .sort(([, a], [, b]) => compareSwedish(a, b))
+  const named = counts.flatMap(({ slug, name }) => (slug === null ? [] : [{ slug, name: name ?? '' }]))
   return {
     downloads: [downloadsOf('Hämta listan', apiPath('matters'), { body })],
     head: {
@@ -134,22 +132,7 @@ export async function matterListPage(db: Reader, body: string | null, day: Day, 
       description: 'Det som följs över flera möten, planer och dokument, med läget i dag.',
     },
     lead: 'Ett ärende följer en sak över möten, planer och dokument.',
-    filters:
-      named.length < 2
-        ? []
-        : [
-            {
-              title: 'Grupp',
-              choices: [
-                { text: 'Alla grupper', path: mattersPath, current: body === null },
-                ...named.map(([slug, text]) => ({
-                  text,
-                  path: withQuery(mattersPath, { grupp: slug }),
-                  current: body === slug,
-                })),
-              ],
-            },
-          ],
+    filters: groupFilter('Grupp', 'Alla grupper', named, mattersPath, { grupp: body }),
     count: counted(total, 'ärende', 'ärenden'),
     narrowed: body !== null,
     all: mattersPath,

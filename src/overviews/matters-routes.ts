@@ -9,7 +9,7 @@ const stretch = z.object({ sida: z.coerce.number().int().min(1).max(100_000).cat
 const querystring = stretch.extend({
   grupp: z
     .string()
-    .regex(/^[a-z0-9-]{1,200}$/)
+    .regex(/^[a-z0-9-]{0,200}$/)
     .optional(),
 })
 const open = { may: anyone, cache: 'shared' } as const
@@ -20,7 +20,7 @@ export function mattersRoutes({ db, today }: Room) {
     app.get(mattersPath, { schema: { querystring }, config: open }, async (request, reply) =>
       reply.page(
         'overviews/matters',
-        await matterListPage(db, request.query.grupp ?? null, today(), request.query.sida),
+        await matterListPage(db, request.query.grupp || null, today(), request.query.sida),
       ),
     )
     app.get(

@@ -1,6 +1,6 @@
 import { HtmlValidate } from 'html-validate'
 import { describe, expect, test } from 'vitest'
-import { pagesOf, type SharedParts } from '../../src/http/parts.ts'
+import { foldedUnder, groupFilter, pagesOf, type SharedParts } from '../../src/http/parts.ts'
 import { anyone, reader } from '../../src/http/permissions.ts'
 import type { App } from '../../src/http/server.ts'
 import type { PageHead } from '../../src/http/view.ts'
@@ -173,7 +173,12 @@ const samples: SharedParts = {
       },
     ],
   },
-  'parts/filters': { groups: [{ title: 'År', choices: [{ text: 'Alla', path: '/beslut', current: true, count: 0 }] }] },
+  'parts/filters': {
+    groups: [
+      { title: 'År', choices: [{ text: 'Alla', path: '/beslut', current: true, count: 0 }] },
+      ...groupFilter('Grupp', 'Alla grupper', manyGroups(30), '/beslut', { ar: 2025, grupp: 'g7' }),
+    ],
+  },
   'parts/key-figure': {
     label: 'Länet',
     value: '0,33',
@@ -297,3 +302,40 @@ describe('long lists are cut into pages', () => {
     expect([pages?.previous, pages?.next]).toEqual(['/beslut?ar=2025', '/beslut?ar=2025&sida=3'])
   })
 })
+
+describe('groups to narrow a page by', () => {
+  const filter = (count: number, grupp: string | null) =>
+    groupFilter('Grupp', 'Alla grupper', manyGroups(count), '/beslut', { ar: 2025, grupp, slag: null })
+
+  test('are nothing while there is nothing to choose between, but what has been chosen can be undone', () => {
+    expect(filter(1, null)).toEqual([])
+    expect(filter(1, 'g0')[0]?.choices.map(({ path }) => path)).toEqual(['/beslut?ar=2025', '/beslut?ar=2025&grupp=g0'])
+  })
+
+  test('are links in alphabetical order while they are few', () => {
+    const [group] = filter(12, 'g9')
+    expect(group?.list).toBeNull()
+    expect(group?.choices.map(({ text }) => text)).toEqual([
+      'Alla grupper',
+      ...Array.from({ length: 12 }, (_, place) => `Grupp ${place}`),
+    ])
+    expect(group?.choices.filter(({ current }) => current).map(({ text }) => text)).toEqual(['Grupp 9'])
+  })
+
+  test('are a list when links would fill a screen, sent with what else has been chosen', () => {
+    const [group] = filter(30, 'g7')
+    expect(group?.list?.kept).toEqual([{ name: 'ar', value: '2025' }])
+    expect(group?.list?.options).toHaveLength(31)
+    expect(group?.list?.options.slice(0, 2).map(({ value, text }) => [value, text])).toEqual([
+      ['', 'Alla grupper'],
+      ['g0', 'Grupp 0'],
+    ])
+    expect(group?.list?.options.filter(({ chosen }) => chosen).map(({ value }) => value)).toEqual(['g7'])
+    // What folded filters are opened by says which one is chosen.
+    expect(group && foldedUnder([group], 'Avgränsa')).toBe('Urval: Grupp 7')
+  })
+})
+
+function manyGroups(count: number) {
+  return Array.from({ length: count }, (_, place) => ({ slug: `g${place}`, name: `Grupp ${place}` })).toReversed()
+}

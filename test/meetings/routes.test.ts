@@ -140,3 +140,52 @@ test('a reader who goes through every page of a long list meets each meeting onc
   await other.close()
   expect(pages.flat()).toEqual(Array.from({ length: 251 }, (_, place) => 250 - place))
 })
+
+test('of thirty groups a reader chooses one in a list, and all of them again', async () => {
+  const many = await kalmarDatabase()
+  await change(many, testCoordinator, async (work) => {
+    await work.record('bodies.registered', 'body/many')
+    const provenance_id = await testProvenance(work)
+    const bodies = await work.trx
+      .insertInto('body')
+      .values(
+        Array.from({ length: 30 }, (_, place) => ({
+          slug: `provgrupp-${place}`,
+          name: `Provgrupp ${place}`,
+          short_name: `Provgrupp ${place}`,
+          kind: 'leadership' as const,
+          provenance_id,
+        })),
+      )
+      .returning(['id', 'slug'])
+      .execute()
+    const meetings = bodies.map(({ id, slug }) => ({
+      slug: `mote-${slug}`,
+      title: `Möte i ${slug}`,
+      body_id: id,
+      held_on: '2026-01-15',
+      state: 'mentioned' as const,
+      provenance_id,
+    }))
+    await work.trx.insertInto('meeting').values(meetings).execute()
+  })
+  const other = await startApp({ db: many, today: day('2026-11-22') })
+  const list = (query: string) =>
+    other.inject({ url: `/moten-och-protokoll${query}`, headers: { accept: 'text/html' } })
+  const all = (await list('')).body
+  const options = [...all.matchAll(/<option value="([^"]*)"/g)].map(([, value]) => value)
+  expect(options).toEqual(['', expect.anything(), ...Array.from({ length: 30 }, (_, place) => `provgrupp-${place}`)])
+  expect(all).not.toContain('grupp=provgrupp-7')
+  const chosen = (await list('?grupp=provgrupp-7&ar=2026')).body
+  expect(textOf(chosen)).toContain('Möte i provgrupp-7')
+  expect(textOf(chosen)).not.toContain('Möte i provgrupp-8')
+  expect(chosen).toContain('<option value="provgrupp-7" selected>')
+  expect(chosen).toContain('<input type="hidden" name="ar" value="2026">')
+  // Sent with all of them chosen, the form says that nothing narrows the list by group.
+  expect(textOf((await list('?ar=2026&grupp=')).body)).toBe(textOf((await list('?ar=2026')).body))
+  for (const path of ['/beslut', '/arenden', '/uppfoljning']) {
+    const [asSent, plain] = await Promise.all([`${path}?grupp=`, path].map((url) => other.inject({ url })))
+    expect([path, asSent?.statusCode, textOf(asSent?.body ?? '')]).toEqual([path, 200, textOf(plain?.body ?? '')])
+  }
+  await other.close()
+})
