@@ -576,12 +576,20 @@ export async function planTurns(db: Reader, turning: Turning) {
 
 /** How many people the body, or all of them together, had on each of the two days, the earlier first. */
 export async function countMembersOn(db: Reader, [from, to]: readonly [Day, Day], body?: number): Promise<number[]> {
-  const on = (day: Day) => sql<number>`count(distinct person_id) filter (where ${holds('valid', day)})`
-  const { before, after } = await db
+  const sat = db
     .selectFrom('membership')
-    .select([on(from).as('before'), on(to).as('after')])
-    .where(sql<boolean>`valid && daterange(${from}::date, ${to}::date, '[]')`)
+    .select(['person_id', 'valid'])
     .$if(body !== undefined, (query) => query.where('body_id', '=', body as number))
+  const on = (day: Day) => sql<number>`count(distinct person_id) filter (where ${holds('valid', day)})`
+  // Two indexes: of those who sit without an end, and of when the others left.
+  const { before, after } = await db
+    .selectFrom(
+      sat
+        .where(sql<boolean>`upper_inf(valid)`)
+        .unionAll(sat.where(sql<boolean>`upper(valid) > ${from}::date`))
+        .as('sat'),
+    )
+    .select([on(from).as('before'), on(to).as('after')])
     .executeTakeFirstOrThrow()
   return [before, after]
 }

@@ -463,12 +463,18 @@ async function planWords(db: Reader, ids: readonly number[]): Promise<Map<number
 }
 
 async function foundDocuments(db: Reader, { bodyId, party, between }: Scope, limit: number | null): Promise<Found[]> {
-  const ofScope =
+  // As a value, so that they are found once: most documents on the way to the thirtieth are of other parties.
+  const isOfParty = (document: string) =>
+    sql`coalesce(${sql.ref(document)} in (select document_id from document_party where organisation_id = ${party?.id}), false)`
+  const [ofScope, versions] =
     bodyId !== undefined
-      ? sql`of.owner_body_id = ${bodyId}`
+      ? [
+          sql`of.owner_body_id = ${bodyId}`,
+          sql`document_version part join document of on of.id = part.document_id where of.owner_body_id = ${bodyId}`,
+        ]
       : party !== undefined
-        ? sql`exists (select from document_party where document_party.document_id = of.id and document_party.organisation_id = ${party.id})`
-        : sql`true`
+        ? [isOfParty('of.id'), sql`document_version part where ${isOfParty('part.document_id')}`]
+        : [sql`true`, sql`document_version part`]
   const rows = await db
     .selectFrom('document')
     .select((eb) => [
@@ -486,8 +492,7 @@ async function foundDocuments(db: Reader, { bodyId, party, between }: Scope, lim
       query.where(
         sql<boolean>`document.id in (
           (select of.id from document of where ${ofScope} order by of.changed_at desc, of.id desc limit ${sql.lit(limit)})
-          union (select of.id from document_version part join document of on of.id = part.document_id
-            where ${ofScope} order by part.id desc limit ${sql.lit(limit)}))`,
+          union (select part.document_id from ${versions} order by part.id desc limit ${sql.lit(limit)}))`,
       ),
     )
     .execute()

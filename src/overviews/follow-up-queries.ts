@@ -5,9 +5,13 @@ import { fixed } from '../db/fixed.ts'
 import { holds } from '../db/ranges.ts'
 import type { Day } from '../kernel/dates.ts'
 
-/** SQL: the plan is followed up on the day: its period has not been over for a year. */
+/**
+ * SQL: the plan is in force on the day and followed up: its period has not been over for a year. Of those few it is asked
+ * whether they are in force: the index of that would first tell of every plan that ever was and has not been repealed.
+ */
 const followedUpOn = (day: Day) =>
-  sql<boolean>`plan.period && daterange((${day}::date - interval '1 year')::date, null)`
+  sql<boolean>`(plan.period && daterange((${day}::date - interval '1 year')::date, null)
+    and coalesce(${holds('plan.valid', day)}, false))`
 
 type MilestoneFilter = {
   /** Slug of the body whose plans; all when left out. */
@@ -86,9 +90,8 @@ function milestonesOfBodies(db: Reader) {
 
 function ofPlansOn(db: Reader, day: Day, { body = null, before = null }: MilestoneFilter, order?: 'desc') {
   return milestonesOfBodies(db)
-    .where(holds('plan.valid', day))
     .where(followedUpOn(day))
-    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
+    .$if(body !== null, (query) => query.where('plan.body_id', '=', bodyCalled(body as string)))
     .$if(before !== null, (query) => query.where('milestone.due_on', '<', before as Day))
     .orderBy('milestone.due_on', order)
     .orderBy('plan.position', order)
@@ -132,10 +135,18 @@ function withWords(milestones: ReturnType<typeof milestonesOfBodies>) {
 export async function areasOn(db: Reader, day: Day, most: number) {
   const plans = await plansOn(db, day, null)
     .select(ofPlan)
-    .where((eb) =>
-      eb.exists(eb.selectFrom('plan_area').select('plan_area.id').whereRef('plan_area.plan_id', '=', 'plan.id')),
+    .where('plan.id', 'in', (of) =>
+      of
+        .selectFrom('plan')
+        .select('plan.id')
+        .where(followedUpOn(day))
+        .where((eb) =>
+          eb.exists(eb.selectFrom('plan_area').select('plan_area.id').whereRef('plan_area.plan_id', '=', 'plan.id')),
+        )
+        .orderBy('plan.position')
+        .orderBy('plan.id')
+        .limit(sql.lit(most)),
     )
-    .limit(sql.lit(most))
     .execute()
   const ids = plans.map(({ plan_id }) => plan_id)
   const [areas, followed] = await Promise.all([
@@ -225,9 +236,8 @@ function plansOn(db: Reader, day: Day, body: string | null) {
     .innerJoin('body', 'body.id', 'plan.body_id')
     .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
     .innerJoin('decision', 'decision.id', 'effect.decision_id')
-    .where(holds('plan.valid', day))
     .where(followedUpOn(day))
-    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
+    .$if(body !== null, (query) => query.where('plan.body_id', '=', bodyCalled(body as string)))
     .orderBy('plan.position')
     .orderBy('plan.id')
 }
@@ -236,11 +246,9 @@ function plansOn(db: Reader, day: Day, body: string | null) {
 function isOfPlansOn(db: Reader, column: string, day: Day, body: string | null) {
   const plans = db
     .selectFrom('plan')
-    .innerJoin('body', 'body.id', 'plan.body_id')
     .select('plan.id')
-    .where(holds('plan.valid', day))
     .where(followedUpOn(day))
-    .$if(body !== null, (query) => query.where('body.slug', '=', body as never))
+    .$if(body !== null, (query) => query.where('plan.body_id', '=', bodyCalled(body as string)))
   return sql<boolean>`${sql.ref(column)} = any(array(${plans}))`
 }
 
@@ -396,7 +404,6 @@ export function bodiesToFollowUp(db: Reader, day: Day) {
             .innerJoin('plan_area', 'plan_area.plan_id', 'plan.id')
             .select('plan.id')
             .whereRef('plan.body_id', '=', 'body.id')
-            .where(holds('plan.valid', day))
             .where(followedUpOn(day)),
         ),
       ]),

@@ -44,7 +44,26 @@ export function sittingFor(db: Reader, organisations: readonly number[], day: Da
  */
 export function positionsThatWaited(db: Reader) {
   return db
-    .selectFrom('party_position')
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('party_position')
+        .select(['document_id', 'organisation_id'])
+        .distinct()
+        .where('state', 'in', [...waitingStates])
+        .as('waited'),
+    )
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('party_position')
+          .selectAll()
+          .whereRef('party_position.document_id', '=', 'waited.document_id')
+          .whereRef('party_position.organisation_id', '=', 'waited.organisation_id')
+          // Looked up party by party: joined, each document's positions of all parties would be read for each of them.
+          .offset(0)
+          .as('party_position'),
+      (join) => join.onTrue(),
+    )
     .innerJoin('document', 'document.id', 'party_position.document_id')
     .select([
       'party_position.id',
@@ -55,17 +74,6 @@ export function positionsThatWaited(db: Reader) {
       'party_position.state',
       'document.title',
     ])
-    .where((eb) =>
-      eb(
-        eb.refTuple('party_position.document_id', 'party_position.organisation_id'),
-        'in',
-        eb
-          .selectFrom('party_position as waiting')
-          .select(['waiting.document_id', 'waiting.organisation_id'])
-          .where('waiting.state', 'in', [...waitingStates])
-          .$asTuple('document_id', 'organisation_id'),
-      ),
-    )
     .orderBy('document.position')
     .orderBy('document.id')
     .execute()
