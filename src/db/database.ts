@@ -89,6 +89,12 @@ export type OpenOptions = {
 /** How long after the server should have broken off a statement its word is waited for, in milliseconds. */
 const answerPatience = 5_000
 
+/**
+ * How long a connection that nobody uses is kept, in milliseconds. A new one has every statement to plan again, so that the
+ * first reader after a quiet while would wait several times as long as the next.
+ */
+const idlePatience = 600_000
+
 /** Most different statements that one connection keeps prepared; lists of varying length would else fill its memory. */
 const mostPrepared = 500
 
@@ -234,6 +240,7 @@ export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Dat
     max,
     types,
     connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: idlePatience,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     ...(statementTimeout > 0 ? { silence: statementTimeout + answerPatience } : {}),
