@@ -203,7 +203,7 @@ export async function decisionListPage(
         ...touched.persons.map(({ slug, name }) => choice(name, { person: slug })),
       ],
     },
-  ].filter(({ choices }) => choices.length > 1)
+  ].filter(({ choices, list }) => list || choices.length > 1)
   return {
     downloads: [
       downloadsOf('Hämta listan', apiPath('decisions'), {

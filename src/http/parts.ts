@@ -25,8 +25,10 @@ export type Change = { what: string; before: Value | null; after: Value | null }
 
 export type Fact = { term: string; values: readonly Value[]; sources?: Maybe<readonly Source[]> }
 export type Choice = { text: string; path: string; current: boolean; count?: Maybe<number> }
-/** What a list may be narrowed to in one respect; all of it comes first. */
-/** `list`: instead of the choices, of which it says which one is made. */
+/**
+ * What a list may be narrowed to in one respect; all of it comes first. `list`: shown instead of the choices, which then hold
+ * only all of it and the one that is made.
+ */
 export type Filter = { title: string; choices: readonly Choice[]; list?: Maybe<ChoiceList> }
 
 /** What is chosen from a list and sent as a form, with what has been chosen otherwise. */
@@ -174,6 +176,10 @@ export function groupFilter(
             options: [
               { value: '', text: all, chosen: query.grupp === null },
               ...named.map((one) => ({ value: one.slug, text: one.name, chosen: isChosen(one) })),
+              // One that has nothing here any more, as an old link may ask for.
+              ...(query.grupp === null || named.some(isChosen)
+                ? []
+                : [{ value: query.grupp, text: query.grupp, chosen: true }]),
             ],
           }
         : null,

@@ -170,10 +170,11 @@ export async function meetingListPage(
   filter: queries.MeetingFilter,
   page: number,
 ): Promise<MeetingListPage> {
+  const counting = queries.countMeetings(db, filter)
   const [facets, total, meetings, days] = await Promise.all([
     queries.meetingFacets(db),
-    queries.countMeetings(db, filter),
-    queries.listMeetings(db, filter, meetingsPerPage, (page - 1) * meetingsPerPage),
+    counting,
+    queries.listMeetings(db, filter, meetingsPerPage, (page - 1) * meetingsPerPage, counting),
     queries.decisionDatesWithoutMeeting(db, filter),
   ])
   const query = { ar: filter.year ?? null, grupp: filter.body ?? null }

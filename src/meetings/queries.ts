@@ -33,10 +33,19 @@ function filtered(db: Reader, { year, body }: MeetingFilter) {
 /** From which row a page of the list is far from its beginning. */
 const farDown = 100
 
-/** Meetings that the public may know of, newest first. */
-export async function listMeetings(db: Reader, filter: MeetingFilter, limit: number, offset: number) {
+/**
+ * Meetings that the public may know of, newest first.
+ * @param total how many the filter leaves; awaited only for a far page
+ */
+export async function listMeetings(
+  db: Reader,
+  filter: MeetingFilter,
+  limit: number,
+  offset: number,
+  total: Promise<number>,
+) {
   // Every row before the page is passed by on the way to it, so a far page is sought from the nearer end.
-  const after = offset < farDown ? Number.POSITIVE_INFINITY : (await countMeetings(db, filter)) - offset - limit
+  const after = offset < farDown ? Number.POSITIVE_INFINITY : (await total) - offset - limit
   const [order, passed, most] =
     after < offset
       ? (['asc', Math.max(0, after), Math.max(0, limit + Math.min(0, after))] as const)

@@ -148,17 +148,23 @@ type MarkRows = {
   funding: readonly FundingRow[]
 }
 
-/** Where all that has a date stands, told once, the earliest first. */
+/**
+ * Where all that has a date stands, told once, the earliest first. What is not done yet is told before what is: that the
+ * period of one plan has been closed says nothing of the others' that end the same day.
+ */
 export function marksOf({ milestones, assignments, funding }: MarkRows, day: Day): Mark[] {
+  const ofMilestones = milestones.map((row) => ({
+    key: milestoneKey(row),
+    section: milestoneSections[milestoneStanding(row, day)],
+    on: row.due_on as Day | null,
+    milestones: [row.id],
+    assignments: [],
+  }))
+  const [done, undone] = [true, false].map((is) => ofMilestones.filter(({ section }) => (section === 'done') === is))
   return markedOnce(
     inDateOrder([
-      ...milestones.map((row) => ({
-        key: milestoneKey(row),
-        section: milestoneSections[milestoneStanding(row, day)],
-        on: row.due_on as Day | null,
-        milestones: [row.id],
-        assignments: [],
-      })),
+      ...(undone ?? []),
+      ...(done ?? []),
       ...assignments.map((row) => ({
         key: assignmentKey(row),
         section: assignmentSections[assignmentStanding(row, day)],

@@ -93,11 +93,11 @@ export type FollowUpPage = {
 const perPage = assignmentsPerPage
 const inOverview = 10
 /**
- * How many milestones that are done, and as many assignments that are done with, are told of in the section of what is done,
- * and how many are looked through for the first of it among the other sections; the section of assignments has all of those.
+ * How many assignments that are done with are told of in the section of what is done (the section of assignments has all of
+ * them), and how many of those and of the milestones are looked through for the first of it among the other sections.
  */
 const newestDone = 200
-const doneInOverview = 3 * inOverview
+const doneInOverview = 5 * inOverview
 /** In files: all of it. */
 const everything = 1_000_000
 
@@ -130,13 +130,14 @@ export async function followUpPage(
   const tellsAreas = tells('utan-uppfoljning')
   const byArea = filter.choice === 'utan-uppfoljning' || filter.body !== null
   const isOverview = page !== null && filter.choice === null
-  const mostDone = page === null ? everything : isOverview ? doneInOverview : newestDone
   const [unsettled, settled, opened, closed, given, funding, areaCount, shownAreas, planAreas, followed] =
     await Promise.all([
       milestoneMarksOn(db, day, { body: filter.body, before }),
-      tells('klart') ? settledMilestoneMarksOn(db, day, filter.body, mostDone) : [],
+      tells('klart') ? settledMilestoneMarksOn(db, day, filter.body, isOverview ? doneInOverview : everything) : [],
       openAssignmentMarks(db, { body: filter.body, before }),
-      tells('klart') ? closedAssignmentMarks(db, filter.body, mostDone) : [],
+      tells('klart')
+        ? closedAssignmentMarks(db, filter.body, isOverview ? doneInOverview : page === null ? everything : newestDone)
+        : [],
       tells('uppdrag') ? countAssignments(db, filter.body ?? undefined) : { open: 0, closed: 0 },
       endingFunding(db),
       countAreasOn(db, day, filter.body),

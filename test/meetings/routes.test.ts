@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { change } from '../../src/audit/work.ts'
+import { carryOutDecisions, registerDecision } from '../../src/decisions/changes.ts'
+import { effectHandlers } from '../../src/effect-handlers.ts'
 import { addDays, day } from '../../src/kernel/dates.ts'
 import { startApp } from '../support/app.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
@@ -168,6 +170,41 @@ test('of thirty groups a reader chooses one in a list, and all of them again', a
       provenance_id,
     }))
     await work.trx.insertInto('meeting').values(meetings).execute()
+    const matters = bodies.map(({ id, slug }) => ({
+      slug: `arende-${slug}`,
+      title: `Ärende i ${slug}`,
+      body_id: id,
+      provenance_id,
+    }))
+    await work.trx.insertInto('matter').values(matters).execute()
+    await work.trx
+      .insertInto('assignment')
+      .values(
+        bodies.map(({ id, slug }) => ({
+          slug: `uppdrag-${slug}`,
+          task: `Pröva ${slug}`,
+          assignee_body_id: id,
+          due_text: 'Så snart det går',
+          provenance_id,
+        })),
+      )
+      .execute()
+    const decided = []
+    for (const { id, slug } of bodies) {
+      const decision = {
+        slug: `beslut-${slug}`,
+        title: `Beslut av ${slug}`,
+        body_id: id,
+        kind: 'decision' as const,
+        provenance_id,
+      }
+      decided.push(
+        await registerDecision(work, { ...decision, decided_on: day('2026-01-15') }, [
+          { kind: 'note', effect_text: 'En anteckning', provenance_id },
+        ]),
+      )
+    }
+    await carryOutDecisions(work, effectHandlers, decided)
   })
   const other = await startApp({ db: many, today: day('2026-11-22') })
   const list = (query: string) =>
@@ -181,11 +218,14 @@ test('of thirty groups a reader chooses one in a list, and all of them again', a
   expect(textOf(chosen)).not.toContain('Möte i provgrupp-8')
   expect(chosen).toContain('<option value="provgrupp-7" selected>')
   expect(chosen).toContain('<input type="hidden" name="ar" value="2026">')
+  expect((await list('?grupp=finns-inte')).body).toContain('<option value="finns-inte" selected>')
   // Sent with all of them chosen, the form says that nothing narrows the list by group.
   expect(textOf((await list('?ar=2026&grupp=')).body)).toBe(textOf((await list('?ar=2026')).body))
   for (const path of ['/beslut', '/arenden', '/uppfoljning']) {
     const [asSent, plain] = await Promise.all([`${path}?grupp=`, path].map((url) => other.inject({ url })))
     expect([path, asSent?.statusCode, textOf(asSent?.body ?? '')]).toEqual([path, 200, textOf(plain?.body ?? '')])
+    const inList = [...(plain?.body ?? '').matchAll(/<option value="(provgrupp-\d+)"/g)].map(([, value]) => value)
+    expect([path, inList]).toEqual([path, Array.from({ length: 30 }, (_, place) => `provgrupp-${place}`)])
   }
   await other.close()
 })

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { change } from '../../src/audit/work.ts'
 import { day } from '../../src/kernel/dates.ts'
+import { marksOf } from '../../src/overviews/follow-up-dues.ts'
 import { followUpChoices, followUpPage } from '../../src/overviews/follow-up-pages.ts'
 import { type Due, inDateOrder, toldOnce } from '../../src/overviews/follow-up-rules.ts'
 import { startApp } from '../support/app.ts'
@@ -46,6 +47,26 @@ test('what is both a milestone and an assignment is told once, with both', () =>
   expect(told).toHaveLength(2)
   expect(told[0]?.title).toBe('Testrapport')
   expect(told[0]?.belongsTo.map(({ text }) => text)).toEqual(['HP4-F1', 'uppdrag'])
+})
+
+test('a period that one plan has closed still comes for the others that end the same day', () => {
+  const end = (id: number, done: boolean) => ({
+    id,
+    area_id: null,
+    kind: 'period_end' as const,
+    due_on: '2026-12-31',
+    due_precision: 'day' as const,
+    state: done ? ('done' as const) : ('planned' as const),
+    done_on: done ? '2026-11-01' : null,
+    body_slug: 'aldre',
+  })
+  const marks = (...milestones: ReturnType<typeof end>[]) =>
+    marksOf({ milestones, assignments: [], funding: [] }, day('2026-11-22')).map((mark) => [
+      mark.section,
+      mark.milestones,
+    ])
+  expect(marks(end(1, true), end(2, false))).toEqual([['coming', [2, 1]]])
+  expect(marks(end(1, true), end(2, true))).toEqual([['done', [1, 2]]])
 })
 
 test('the earliest stands first and what has no date last', () => {
