@@ -27,6 +27,12 @@ const retentionPause = 60 * 60 * 1000
 /** How often somebody may have to be reminded, in milliseconds; each plan is reminded of once a week at most. */
 const reminderPause = 60 * 60 * 1000
 
+/**
+ * How long a connection that nobody uses is kept, in milliseconds. A new one has every statement to plan again, so that the
+ * first reader after a quiet while would wait several times as long as the next.
+ */
+const idlePatience = 600_000
+
 /** stdout is for the log's JSON lines; what a person at the terminal wants to know goes to stderr. */
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
@@ -51,6 +57,7 @@ async function start(): Promise<void> {
   await prepareDemoAccounts(database, config, say)
 
   const db = openDatabase(database.appUrl, {
+    idle: idlePatience,
     onIdleError: (error) => app.log.warn({ err: error }, 'a database connection broke'),
   })
   open.push(() => db.destroy())

@@ -82,18 +82,14 @@ export type OpenOptions = {
   max?: number
   /** A statement is broken off after this many milliseconds; 0 is never. */
   statementTimeout?: number
+  /** How long a connection that nobody uses is kept, in milliseconds. */
+  idle?: number
   /** Told of a connection that broke while nobody used it, which is no reason to stop. */
   onIdleError?: (error: Error) => void
 }
 
 /** How long after the server should have broken off a statement its word is waited for, in milliseconds. */
 const answerPatience = 5_000
-
-/**
- * How long a connection that nobody uses is kept, in milliseconds. A new one has every statement to plan again, so that the
- * first reader after a quiet while would wait several times as long as the next.
- */
-const idlePatience = 600_000
 
 /** Most different statements that one connection keeps prepared; lists of varying length would else fill its memory. */
 const mostPrepared = 500
@@ -232,7 +228,7 @@ export function poolOf(db: Kysely<Database>): Pick<pg.Pool, 'totalCount' | 'idle
 
 /** Opens a pool. Nothing is connected until the first query; close it with `destroy()`. */
 export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Database> {
-  const { name = 'portal', max = 10, statementTimeout = 30_000, onIdleError = () => {} } = options
+  const { name = 'portal', max = 10, statementTimeout = 30_000, idle = 10_000, onIdleError = () => {} } = options
   const pool = new pg.Pool({
     Client: PreparingClient,
     connectionString: url,
@@ -240,7 +236,7 @@ export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Dat
     max,
     types,
     connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: idlePatience,
+    idleTimeoutMillis: idle,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     ...(statementTimeout > 0 ? { silence: statementTimeout + answerPatience } : {}),
