@@ -176,10 +176,11 @@ export function groupFilter(
             options: [
               { value: '', text: all, chosen: query.grupp === null },
               ...named.map((one) => ({ value: one.slug, text: one.name, chosen: isChosen(one) })),
-              // One that has nothing here any more, as an old link may ask for.
+              // One that has nothing here any more, as an old link may ask for. Not by name: what stands in an address
+              // may be anybody's words.
               ...(query.grupp === null || named.some(isChosen)
                 ? []
-                : [{ value: query.grupp, text: query.grupp, chosen: true }]),
+                : [{ value: query.grupp, text: 'Okänd grupp', chosen: true }]),
             ],
           }
         : null,

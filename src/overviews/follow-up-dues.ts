@@ -160,11 +160,9 @@ export function marksOf({ milestones, assignments, funding }: MarkRows, day: Day
     milestones: [row.id],
     assignments: [],
   }))
-  const [done, undone] = [true, false].map((is) => ofMilestones.filter(({ section }) => (section === 'done') === is))
   return markedOnce(
     inDateOrder([
-      ...(undone ?? []),
-      ...(done ?? []),
+      ...ofMilestones.toSorted((a, b) => Number(a.section === 'done') - Number(b.section === 'done')),
       ...assignments.map((row) => ({
         key: assignmentKey(row),
         section: assignmentSections[assignmentStanding(row, day)],

@@ -8,6 +8,7 @@ import { startApp } from '../support/app.ts'
 import { kalmarDatabase } from '../support/database.ts'
 import { readPage } from '../support/html.ts'
 import { decideAndCarryOut, idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
+import { manyMeetings } from '../support/many-meetings.ts'
 
 const db = await kalmarDatabase()
 const today = day('2026-03-10')
@@ -322,25 +323,7 @@ describe('calendars', () => {
 
 test('a calendar has the twenty latest meetings and the fifty next, and a feed the thirty latest news', async () => {
   const start = day('2026-04-01')
-  await change(db, testCoordinator, async (work) => {
-    await work.record('meetings.registered', 'meeting/many')
-    const provenance_id = await testProvenance(work)
-    const body_id = await idOf(work.trx, 'body', 'barn-och-unga')
-    await work.trx
-      .insertInto('meeting')
-      .values(
-        Array.from({ length: 120 }, (_, place) => ({
-          slug: `m${place}-barn-och-unga`,
-          title: `Många möten nummer ${place}.`,
-          body_id,
-          held_on: addDays(start, place - 60),
-          state: 'called' as const,
-          called_on: start,
-          provenance_id,
-        })),
-      )
-      .execute()
-  })
+  await manyMeetings(db, 120, (number) => ({ held_on: addDays(start, number - 60), state: 'called', called_on: start }))
   const later = await startApp({ db, today: start, env })
   const of = async (url: string) => (await later.inject({ url: `/lgl${url}` })).body.replace(/\r\n /g, '')
   const calendar = await of('/grupper/barn-och-unga/kalender.ics')

@@ -19,6 +19,13 @@ test('a filter that is not chosen leaves nothing in the address', () => {
   )
 })
 
+test('a query is written as a form would send it, whatever stands in it', () => {
+  for (const value of ['a b', 'å&=?#', '~(x)!\'"<>', '%', '+', 'a_b-c.d*', '😀', '\ud800', 'x'.repeat(5000), 0, -1]) {
+    expect(withQuery('/sok', { q: value })).toBe(`/sok?${new URLSearchParams([['q', String(value)]])}`)
+  }
+  expect(withQuery('/sok?q=1#svar', { 'å b': 'c d' })).toBe('/sok?q=1&%C3%A5+b=c+d#svar')
+})
+
 test('a slug cannot break out of its place in the address', () => {
   expect(matterPath('../om?x#y')).toBe('/arenden/..%2Fom%3Fx%23y')
 })

@@ -5,7 +5,8 @@ import { effectHandlers } from '../../src/effect-handlers.ts'
 import { addDays, day } from '../../src/kernel/dates.ts'
 import { startApp } from '../support/app.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
-import { idOf, testCoordinator, testProvenance } from '../support/ledger.ts'
+import { testCoordinator, testProvenance } from '../support/ledger.ts'
+import { manyMeetings } from '../support/many-meetings.ts'
 import { textOf } from '../support/text.ts'
 
 const db = await kalmarDatabase()
@@ -113,25 +114,11 @@ test('a county without meetings has a list that says so', async () => {
 
 test('a reader who goes through every page of a long list meets each meeting once, the newest first', async () => {
   const many = await kalmarDatabase()
-  await change(many, testCoordinator, async (work) => {
-    await work.record('meetings.registered', 'meeting/many')
-    const provenance_id = await testProvenance(work)
-    const body_id = await idOf(work.trx, 'body', 'barn-och-unga')
-    await work.trx
-      .insertInto('meeting')
-      .values(
-        Array.from({ length: 251 }, (_, place) => ({
-          slug: `m${place}-barn-och-unga`,
-          title: `Många möten nummer ${place}.`,
-          body_id,
-          // Two on each day, so that the order must hold within a day too.
-          held_on: addDays(day('2000-01-01'), Math.floor(place / 2)),
-          state: 'mentioned' as const,
-          provenance_id,
-        })),
-      )
-      .execute()
-  })
+  // Two on each day, so that the order must hold within a day too.
+  await manyMeetings(many, 251, (number) => ({
+    held_on: addDays(day('2000-01-01'), Math.floor(number / 2)),
+    state: 'mentioned',
+  }))
   const other = await startApp({ db: many, today: day('2026-11-22') })
   const pages = []
   for (let number = 1; number <= 14; number += 1) {
@@ -218,7 +205,7 @@ test('of thirty groups a reader chooses one in a list, and all of them again', a
   expect(textOf(chosen)).not.toContain('Möte i provgrupp-8')
   expect(chosen).toContain('<option value="provgrupp-7" selected>')
   expect(chosen).toContain('<input type="hidden" name="ar" value="2026">')
-  expect((await list('?grupp=finns-inte')).body).toContain('<option value="finns-inte" selected>')
+  expect((await list('?grupp=finns-inte')).body).toContain('<option value="finns-inte" selected>Okänd grupp</option>')
   // Sent with all of them chosen, the form says that nothing narrows the list by group.
   expect(textOf((await list('?ar=2026&grupp=')).body)).toBe(textOf((await list('?ar=2026')).body))
   for (const path of ['/beslut', '/arenden', '/uppfoljning']) {
