@@ -1,7 +1,7 @@
 import { assignmentStanding } from '../assignments/rules.ts'
 import { provenances } from '../audit/provenance.ts'
 import { endGround, inOrder, personValue, sinceText, sourcesOf, startGround } from '../bodies/memberships.ts'
-import { type Membership, membershipsOf } from '../bodies/queries.ts'
+import { type Membership, membershipsOf, withGrounds } from '../bodies/queries.ts'
 import { peopleIn } from '../bodies/rules.ts'
 import { roleNames } from '../bodies/texts.ts'
 import type { Reader } from '../db/database.ts'
@@ -58,7 +58,11 @@ declare module '../http/view.ts' {
 const shownMeetings = 12
 const shownDecisions = 5
 const shownCommon = 5
+/** Of those who sit for the party, and of those who have; the same page shows more on request. */
+const shownRepresentatives = 12
 const shownFormer = 5
+/** How many of those who have sat are shown on request: the groups and the people have pages of their own. */
+const mostFormer = 100
 const shownPositions = 10
 const shownDocuments = 15
 /** Rows of each table of what is to be done; the follow-up has all of it. */
@@ -102,6 +106,9 @@ export type PartyPage = {
   positions: Rows
   positionsNote: string | null
   representatives: Rows
+  representativesNote: string | null
+  /** Where everyone is shown; nothing when they are here. */
+  everyone: { text: string; path: string } | null
   withoutMember: readonly Value[]
   former: Rows
   formerNote: string | null
@@ -174,6 +181,7 @@ export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage
 
 /**
  * One party: what it is to do and when, how it stands, who represents it.
+ * @param everyone whether all who represent it, or have, are shown
  * @returns the page, or the address where the party is found when it was asked for by another name
  * @throws PortalError not-found
  */
@@ -181,20 +189,23 @@ export async function partyPage(
   db: Reader,
   handlers: readonly EffectHandler[],
   address: string,
-  day: Day,
-  asOf: Day | null,
+  { day, asOf, everyone }: { day: Day; asOf: Day | null; everyone: boolean },
 ): Promise<PartyPage | { movedTo: string }> {
   const organisations = await organisationsOn(db, day)
   const party = partyAt(organisations, address)
   if (party === undefined) throw notFound(`party ${address}`)
   const path = partyPath(party.short_name)
-  if (path !== partyPath(address)) return { movedTo: withQuery(path, { datum: asOf }) }
+  if (path !== partyPath(address))
+    return { movedTo: withQuery(path, { datum: asOf, foretradare: everyone ? 'alla' : null }) }
+  const most = everyone
+    ? { current: Number.POSITIVE_INFINITY, former: mostFormer }
+    : { current: shownRepresentatives, former: shownFormer }
 
   const tree = withParts(organisations, party.id)
   const parts = new Set(idsOf(tree))
   const [memberships, seats, standings, documents, meetings, { decisions, total }, common, figures, dated] =
     await Promise.all([
-      membershipsOf(db, { onBehalfOf: [...parts], on: day, over: shownFormer + 1 }),
+      membershipsOf(db, { onBehalfOf: [...parts], on: day, over: most.former + 1, grounds: false }),
       queries.seatHoldersOn(db, day),
       standingsShown(db, party.id, day),
       documentsShown(db, party.id),
@@ -208,7 +219,7 @@ export async function partyPage(
   const isLeft = ({ valid: { to } }: Membership) => to !== null && to <= day
   const left = newestFirst(memberships.filter(isLeft), ({ valid }) => valid.to ?? '')
   const current = inOrder(memberships.filter((one) => !isLeft(one)))
-  const former = inOrder(left.slice(0, shownFormer))
+  const shown = [...current.slice(0, most.current), ...inOrder(left.slice(0, most.former))]
   const seated = bodiesWithSeatFor(party, parts, seats)
   const groups = new Map([
     ...[...seated.values()].map(({ slug, name }) => [slug, name] as const),
@@ -217,13 +228,14 @@ export async function partyPage(
   const dues = duesOf(dated, groups, day)
   const lists = [dues.own, dues.shared, dues.common]
   const [next] = inDateOrder(lists.flat().filter(({ section, on }) => section === 'coming' && on !== null))
-  const [effects, sources, words] = await Promise.all([
+  const [effects, sources, words, people] = await Promise.all([
     effectsOf(db, idsOf([...decisions, ...common])),
     provenances(
       db,
-      [party, ...current, ...former, ...standings].map(({ provenance_id }) => provenance_id),
+      [party, ...shown, ...standings].map(({ provenance_id }) => provenance_id),
     ),
     wordsOf(db, [...lists.flatMap((list) => list.slice(0, shownDues)), next ?? []].flat(), day),
+    withGrounds(db, shown),
   ])
   const rowsOf = (list: readonly (Due | WordlessDue)[], withGroup: boolean) =>
     list
@@ -238,7 +250,7 @@ export async function partyPage(
 
   return {
     head: {
-      title: party.name,
+      title: everyone ? `${party.name}, alla företrädare` : party.name,
       section: 'parties',
       crumbs: [{ text: 'Parter', path: partiesPath }, { text: party.short_name }],
       description: `Vad ${party.name} ska göra i länets samverkan och när, vilka som företräder ${party.name} och hur läget är för gemensamma dokument.`,
@@ -287,26 +299,38 @@ export async function partyPage(
           : null,
     representatives: {
       columns: columns('Person', 'Grupp', 'Roll', 'Sedan', 'Grund'),
-      rows: current.map((one) => [
-        personValue(one),
-        { text: one.body_name, path: bodyPath(one.body_slug, asOf) },
-        { text: capitalised(roleNames[one.role]) },
-        { text: sinceText(one) },
-        { ...startGround(one), sources: sourcesOf([one], sources) },
-      ]),
+      rows: people
+        .filter((one) => !isLeft(one))
+        .map((one) => [
+          personValue(one),
+          { text: one.body_name, path: bodyPath(one.body_slug, asOf) },
+          { text: capitalised(roleNames[one.role]) },
+          { text: sinceText(one) },
+          { ...startGround(one), sources: sourcesOf([one], sources) },
+        ]),
     },
+    representativesNote: firstOf(most.current, current.length),
+    everyone:
+      !everyone && (current.length > most.current || left.length > most.former)
+        ? {
+            text: 'Alla företrädare, nu och tidigare',
+            path: `${withQuery(path, { datum: asOf, foretradare: 'alla' })}#foretradare`,
+          }
+        : null,
     withoutMember: [...seated]
       .filter(([id]) => !represented.has(id))
       .map(([, { slug, name }]) => ({ text: name, path: bodyPath(slug, asOf) })),
     former: {
       columns: columns('Person', 'Grupp', 'Roll', 'Lämnade uppdraget', 'Grund'),
-      rows: former.map((one) => [
-        personValue(one),
-        { text: one.body_name, path: bodyPath(one.body_slug, asOf) },
-        { text: capitalised(roleNames[one.role]) },
-        { text: dayText(one.valid.to as Day) },
-        { ...endGround(one), sources: sourcesOf([one], sources) },
-      ]),
+      rows: people
+        .filter(isLeft)
+        .map((one) => [
+          personValue(one),
+          { text: one.body_name, path: bodyPath(one.body_slug, asOf) },
+          { text: capitalised(roleNames[one.role]) },
+          { text: dayText(one.valid.to as Day) },
+          { ...endGround(one), sources: sourcesOf([one], sources) },
+        ]),
     },
     attendance: {
       columns: columns('Möte', 'Ledamöter', 'Övriga'),
@@ -331,7 +355,7 @@ export async function partyPage(
       documents.length > shownDocuments
         ? { text: 'Alla dokument som parten står bakom', path: withQuery(documentsPath, { part: party.slug }) }
         : null,
-    formerNote: left.length > shownFormer ? `De ${shownFormer} senaste.` : null,
+    formerNote: left.length > most.former ? `De ${most.former} senaste.` : null,
     documents: documents.slice(0, shownDocuments).map(({ slug, title, state }) => ({
       title,
       path: documentPath(slug),

@@ -8,6 +8,8 @@ import { partiesPath } from '../kernel/urls.ts'
 import { partyListPage, partyPage } from './parties-pages.ts'
 
 const params = z.object({ slug: z.string().max(200) })
+/** `foretradare=alla`: everyone who sits for the party, or has; otherwise the first of them. */
+const query = z.looseObject({ foretradare: z.literal('alla').nullable().catch(null).default(null) })
 const open = { may: anyone, cache: 'shared' } as const
 
 /** The municipalities and the region: what each is to do, and how it stands. */
@@ -24,9 +26,14 @@ export const partiesRoutes =
       return fileTable('parter', head.title, tableRows(root, parties))
     })
 
-    app.get(`${partiesPath}/:slug`, { schema: { params }, config: open }, async (request, reply) => {
-      const asOf = readDatum(request.query)
-      const page = await partyPage(db, handlers, request.params.slug, asOf ?? today(), asOf)
-      return 'movedTo' in page ? reply.moved(page.movedTo) : reply.page('overviews/party', page)
-    })
+    app.get(
+      `${partiesPath}/:slug`,
+      { schema: { params, querystring: query }, config: open },
+      async (request, reply) => {
+        const asOf = readDatum(request.query)
+        const everyone = request.query.foretradare !== null
+        const page = await partyPage(db, handlers, request.params.slug, { day: asOf ?? today(), asOf, everyone })
+        return 'movedTo' in page ? reply.moved(page.movedTo) : reply.page('overviews/party', page)
+      },
+    )
   }

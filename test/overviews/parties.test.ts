@@ -6,7 +6,7 @@ import { day } from '../../src/kernel/dates.ts'
 import { awaitsDecision, bodiesWithSeatFor } from '../../src/overviews/parties-rules.ts'
 import { startApp } from '../support/app.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
-import { testCoordinator, testProvenance } from '../support/ledger.ts'
+import { idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
 import { textOf } from '../support/text.ts'
 
 const db = await kalmarDatabase()
@@ -137,6 +137,61 @@ describe('a party', () => {
     expect((await page('/parter/torsas')).section('att-gora')).toContain('Pröva ett testuppdrag Så snart det går')
     expect((await page('/parter/kalmar')).section('att-gora')).not.toContain('testuppdrag')
   })
+})
+
+test('a party with many representatives shows the first of them, and everyone on request', async () => {
+  const many = await kalmarDatabase()
+  await change(many, testCoordinator, async (work) => {
+    await work.record('members.known', 'body/aldre')
+    const provenance_id = await testProvenance(work)
+    const { id: organisation } = await work.trx
+      .selectFrom('organisation')
+      .select('id')
+      .where('slug', '=', 'emmaboda')
+      .executeTakeFirstOrThrow()
+    const body = await idOf(work.trx, 'body', 'aldre')
+    for (let number = 1; number <= 20; number += 1) {
+      const person = await newPerson(work, `testa-${number}`, `Testa ${String.fromCharCode(64 + number)} Testsson`)
+      await work.trx
+        .insertInto('membership')
+        .values({
+          body_id: body,
+          person_id: person,
+          role: 'member',
+          on_behalf_organisation_id: organisation,
+          start_ground: 'decision_not_registered',
+          // Seven of them have left.
+          ...(number > 13
+            ? { valid: `[2020-01-01,2024-01-${number})`, end_ground: 'decision_not_registered' as const }
+            : { valid: '[2024-02-01,)' }),
+          provenance_id,
+        })
+        .execute()
+    }
+  })
+  const other = await startApp({ db: many, today: day('2025-12-15') })
+  const representatives = async (url: string) => {
+    const { body, statusCode } = await other.inject({ url, headers: { accept: 'text/html' } })
+    expect(statusCode).toBe(200)
+    return { body, text: textOf(/<h2 id="foretradare"[\s\S]*?<\/section>/.exec(body)?.[0] ?? '') }
+  }
+  const first = await representatives('/parter/emmaboda')
+  expect(first.text).toContain('Testa L Testsson')
+  expect(first.text).not.toContain('Testa M Testsson')
+  expect(first.text).toContain('De 12 första av 13.')
+  expect(first.text).toContain('De 5 senaste.')
+  const link = '/parter/emmaboda?foretradare=alla#foretradare'
+  expect(first.body).toContain(`href="${link}">Alla företrädare, nu och tidigare</a>`)
+  const all = await representatives('/parter/emmaboda?foretradare=alla')
+  expect(all.body).toContain('<title>Emmaboda kommun, alla företrädare')
+  expect(new Set(all.text.match(/Testa . Testsson/g)).size).toBe(20)
+  expect(all.text).not.toMatch(/De \d+ |Alla företrädare/)
+  // On another day, and by another name, everyone is still asked for.
+  const before = await representatives('/parter/emmaboda?datum=2025-01-01')
+  expect(before.body).toContain('/parter/emmaboda?datum=2025-01-01&amp;foretradare=alla#foretradare')
+  const { headers } = await other.inject('/parter/rkl?foretradare=alla&datum=2025-12-12')
+  expect(headers.location).toBe('/parter/region-kalmar-lan?datum=2025-12-12&foretradare=alla')
+  await other.close()
 })
 
 test('a county without parties says so', async () => {

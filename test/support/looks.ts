@@ -14,9 +14,7 @@ const inPage = readFileSync(join(import.meta.dirname, 'in-page.js'), 'utf8')
 
 const everything = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
 /** The rules whose answer depends on colours. */
-const ofColours = ['color-contrast', 'link-in-text-block']
-const colours = { type: 'rule', values: ofColours }
-const colourless = Object.fromEntries(ofColours.map((rule) => [rule, { enabled: false }]))
+const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }
 
 type Finding = { id: string; help: string; nodes: { target: string[] }[] }
 type InPage = {
@@ -75,58 +73,61 @@ function sheetsOf({ page }: Answer): string {
   return written.map(({ key, value }) => `${key}=${value}`).join(' ')
 }
 
-/**
- * Of all pages so many that every kind of element, in every dress, is on one of them (`dressed`), and beside them the
- * longest page of every route. The rest differ from these in their words only.
- * @param isElsewhere pages whose route another crawl has; they are chosen for their dresses alone
- */
-export function representative(
-  { routeOf }: Served,
-  found: Crawl,
-  isElsewhere: (url: string) => boolean,
-): { all: ReadonlySet<string>; dressed: ReadonlySet<string> } {
-  const pages = [...found.values()].flatMap((page) => (page.page === null ? [] : [{ page, dresses: dressesOf(page) }]))
+/** The longest page of every route. */
+export function longestOfRoutes({ routeOf }: Served, found: Crawl): Set<string> {
   const longest = new Map<string, Answer>()
-  for (const { page } of pages) {
+  for (const page of found.values()) {
     const route = routeOf(page.url)
-    if (!isElsewhere(page.url) && (longest.get(route)?.body.length ?? 0) < page.body.length) longest.set(route, page)
+    if (page.page !== null && (longest.get(route)?.body.length ?? 0) < page.body.length) longest.set(route, page)
   }
-  const ofRoutes = new Set([...longest.values()].map(({ url }) => url))
-  const dressed = new Set<string>()
-  const seen = new Set<string>()
-  // Those that are looked at anyway before others, the richest first, so that they are few.
-  const byWealth = pages.toSorted(
-    (a, b) => Number(ofRoutes.has(b.page.url)) - Number(ofRoutes.has(a.page.url)) || b.dresses.size - a.dresses.size,
-  )
-  for (const { page, dresses } of byWealth) {
-    if (seen.isSupersetOf(dresses)) continue
-    dressed.add(page.url)
-    for (const dress of dresses) seen.add(dress)
-  }
-  return { all: dressed.union(ofRoutes), dressed }
+  return new Set([...longest.values()].map(({ url }) => url))
 }
 
-/** Every kind of element on the page: its name, its classes and what the style sheets tell apart. */
-function dressesOf({ page }: Answer): Set<string> {
+/**
+ * Of all pages so many that every kind of element, in every dress, is on one of them, and as short ones as can be, since
+ * a look takes as long as the page. The rest differ from these in their words only.
+ * @param given pages that are among them anyway
+ */
+export function inEveryDress(found: Crawl, given: ReadonlySet<string>): ReadonlySet<string> {
+  const pages = [...found.values()]
+    .filter(({ page }) => page !== null)
+    .map((page) => ({ url: page.url, ...dressesOf(page) }))
+  const chosen = new Set(given)
+  const missing = new Set(pages.flatMap(({ dresses }) => [...dresses]))
+  const worthOf = ({ dresses, elements }: (typeof pages)[number]) =>
+    dresses.intersection(missing).size / (elements + leastElements)
+  for (const { url, dresses } of pages) if (given.has(url)) for (const dress of dresses) missing.delete(dress)
+  while (missing.size > 0) {
+    const best = pages.reduce((one, other) => (worthOf(other) > worthOf(one) ? other : one))
+    chosen.add(best.url)
+    for (const dress of best.dresses) missing.delete(dress)
+  }
+  return chosen
+}
+
+/** To put a page up and begin to look takes as long as so many elements do. */
+const leastElements = 150
+
+/** Every kind of element on the page (its name, its classes and what the style sheets tell apart), and how many there are. */
+function dressesOf({ page }: Answer): { dresses: Set<string>; elements: number } {
   const told = ['class', 'data-tone', 'data-certainty', 'aria-current', 'type', 'role']
   const elements = page?.document.querySelectorAll('body *') ?? []
-  return new Set(
+  const dresses = new Set(
     elements.map((element) => [element.tagName, ...told.map((name) => attribute(element, name) ?? '')].join(' ')),
   )
+  return { dresses, elements: elements.length }
 }
 
 /**
  * What axe finds: 'color-contrast: … (.tag)'.
- * @param about all rules, all but those of colours (which take half of the time), or those of colours alone
+ * @param about all rules, or those of colours alone
  */
-export async function axeFindings(page: Page, about: 'everything' | 'all but colours' | 'colours'): Promise<string[]> {
+export async function axeFindings(page: Page, about: 'everything' | 'colours'): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
   const found = await page.evaluate(
     async (rules) =>
       (await (globalThis as unknown as InPage).axe.run({ resultTypes: ['violations'], ...rules })).violations,
-    about === 'colours'
-      ? { runOnly: colours }
-      : { runOnly: everything, rules: about === 'everything' ? {} : colourless },
+    { runOnly: about === 'colours' ? colours : everything },
   )
   return found.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.length}, first ${nodes[0]?.target.join(' ')})`)
 }
