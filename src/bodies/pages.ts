@@ -39,7 +39,7 @@ import { membershipCorrections } from './corrections.ts'
 import { formerColumns, formerRows, latestLeft, memberColumns, memberRows, personValue } from './memberships.ts'
 import * as queries from './queries.ts'
 import { coverageText, seatColumns, seatRow, unseated } from './representation.ts'
-import { coverageOf, leftEmpty, onDay, peopleIn, seatStandings } from './rules.ts'
+import { coverageOf, onDay, peopleIn, seatStandings } from './rules.ts'
 import { bodyKindNames, certaintyTags, coverageTags, plannedTag, requirementNames } from './texts.ts'
 
 declare module '../http/view.ts' {
@@ -114,8 +114,9 @@ export async function bodyPage(
   number: number,
 ): Promise<BodyPage> {
   const body = await queries.bodyBySlug(db, slug, day)
-  const [memberships, seats, requirements, municipalities, reporting, names, under] = await Promise.all([
-    queries.membershipsOf(db, { body: body.id, grounds: false }),
+  const [memberships, gone, seats, requirements, municipalities, reporting, names, under] = await Promise.all([
+    queries.membershipsOf(db, { body: body.id, on: day, last: shownFormer, grounds: false }),
+    queries.goneFrom(db, body.id, day),
     queries.seatsOn(db, day, body.id),
     queries.requirementsOf(db, body.id),
     queries.municipalitiesOn(db, day),
@@ -124,7 +125,7 @@ export async function bodyPage(
     queries.listBodies(db, day, body.id),
   ])
   const { current: sitting, former, coming } = onDay(memberships, day)
-  // Of all who have sat there, the grounds of those who are shown.
+  // Of all that is known of them, the grounds of those who are shown.
   const [current, left, ...rest] = await Promise.all([
     queries.withGrounds(db, sitting),
     queries.withGrounds(db, latestLeft(former).slice(0, shownFormer)),
@@ -147,7 +148,7 @@ export async function bodyPage(
   )
   const sourcesOf = ({ provenance_id }: { provenance_id: number }) => sources.get(provenance_id) ?? []
 
-  const empty = leftEmpty(memberships, day)
+  const empty = former.filter(({ id }) => gone.empty.includes(id))
   const standings = seatStandings(seats, current, empty)
   const unplaced = peopleIn(current.filter(({ seat_id, role }) => seat_id === null && !leads.includes(role)))
   const children = onDay(under, day).current
@@ -200,10 +201,14 @@ export async function bodyPage(
     ),
     former: { columns: formerColumns, rows: formerRows(left, memberships, sources) },
     allFormer:
-      former.length > left.length
+      gone.left > left.length
         ? {
-            text: `Alla ${former.length} som har lämnat, och när`,
-            path: withQuery(bodyComparisonPath(slug), { fran: firstDay(memberships), till: day }),
+            text: `Alla ${gone.left} som har lämnat, och när`,
+            // From the day before anybody whose days are known came or left.
+            path: withQuery(bodyComparisonPath(slug), {
+              fran: gone.firstDay === null ? null : addDays(gone.firstDay, -1),
+              till: day,
+            }),
           }
         : null,
     seats: {
@@ -286,12 +291,6 @@ export async function bodyPage(
     sources: sourcesOf(body),
   }
   return { ...page, contents: contentsOf(page) }
-}
-
-/** The day before anybody whose days are known came or left. */
-function firstDay(memberships: readonly queries.Membership[]): Day | null {
-  const days = memberships.flatMap(({ valid: { from, to } }) => from ?? to ?? []).sort()
-  return days[0] === undefined ? null : addDays(days[0], -1)
 }
 
 /** The first sentence says what the group is for; the whole purpose stands further down. */

@@ -80,10 +80,15 @@ export type MembershipFilter = {
   grounds?: false
   /** With `onBehalfOf` and `on`: also those that were over on the day, so many of the last. */
   over?: number
+  /**
+   * With `body` and `on`: all that are not over on the day, so many of the last that are, with those who took their
+   * places, and those whose places are still empty.
+   */
+  last?: number
 }
 
 const membershipRows = fixedBy(
-  (db, { body, bodies, person, onBehalfOf, on, over, ids }: Omit<MembershipFilter, 'grounds'>) =>
+  (db, { body, bodies, person, onBehalfOf, on, over, last, ids }: Omit<MembershipFilter, 'grounds'>) =>
     db
       .selectFrom('membership')
       .innerJoin('person', 'person.id', 'membership.person_id')
@@ -126,7 +131,9 @@ const membershipRows = fixedBy(
       .$if(onBehalfOf !== undefined, (query) =>
         query.where(sql<boolean>`membership.on_behalf_organisation_id = any(${onBehalfOf}::bigint[])`),
       )
-      .$if(on !== undefined && over === undefined, (query) => query.where(holds('membership.valid', on as Day)))
+      .$if(on !== undefined && over === undefined && last === undefined, (query) =>
+        query.where(holds('membership.valid', on as Day)),
+      )
       .$if(ids !== undefined, (query) => query.where(sql<boolean>`membership.id = any(${ids}::bigint[])`))
       .$if(on !== undefined && over !== undefined, (query) =>
         query.where('membership.id', 'in', (eb) => {
@@ -142,6 +149,19 @@ const membershipRows = fixedBy(
             .limit(over as number)
           return ofTheirs.where(holds('held.valid', on as Day)).unionAll((of) => of.parens(left))
         }),
+      )
+      .$if(last !== undefined, (query) =>
+        query.where(sql<boolean>`membership.id in (
+          with gone as (
+            select id, end_effect_id from membership where body_id = ${body} and upper(valid) <= ${on}::date
+            order by upper(valid) desc fetch first ${last} rows with ties
+          )
+          select id from membership where body_id = ${body} and not coalesce(upper(valid) <= ${on}::date, false)
+          union all select id from gone
+          union all select came.id from gone join membership came on came.start_effect_id = gone.end_effect_id
+          union all select membership_id from vacancy join membership held on held.id = membership_id
+            where held.body_id = ${body} and empty @> ${on}::date
+        )`),
       )
       .orderBy('body.kind')
       .orderBy('body.position')
@@ -315,6 +335,33 @@ export async function leftEmptyOn(db: Reader, day: Day): Promise<Membership[]> {
   const rows = await db.selectFrom('vacancy').select('membership_id').where(holds('empty', day)).execute()
   return await membershipsOf(db, { ids: rows.map(({ membership_id }) => membership_id), grounds: false })
 }
+
+/**
+ * Of those who have ever had a place in the body: how many had left on the day, the first day that is known of any of them,
+ * and whose places are empty on the day, as leftEmpty in rules.ts tells.
+ */
+export async function goneFrom(
+  db: Reader,
+  body: number,
+  day: Day,
+): Promise<{ left: number; firstDay: Day | null; empty: readonly number[] }> {
+  const [row] = await gone(db, body, day)
+  return { left: row?.left ?? 0, firstDay: (row?.first_day ?? null) as Day | null, empty: row?.empty ?? [] }
+}
+
+const gone = fixed((db, body: number, day: Day) =>
+  db
+    .selectFrom('membership')
+    .leftJoin('vacancy', (join) =>
+      join.onRef('vacancy.membership_id', '=', 'membership.id').on(holds('vacancy.empty', day)),
+    )
+    .select([
+      sql<number>`count(*) filter (where upper(valid) <= ${day}::date)`.as('left'),
+      sql<string | null>`min(coalesce(lower(valid), upper(valid)))`.as('first_day'),
+      sql<number[]>`coalesce(jsonb_agg(membership_id) filter (where membership_id is not null), '[]')`.as('empty'),
+    ])
+    .where('body_id', '=', body),
+)
 
 export type Membership = Awaited<ReturnType<typeof membershipsOf>>[number]
 

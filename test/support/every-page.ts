@@ -1,7 +1,7 @@
 /** What every page of every county is held to. Called inside a describe, each of the two adds its tests there. */
 import type { Browser, BrowserContextOptions, Page as BrowserPage } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Answer, type Crawl, crawl, type Ground, pathOf } from './crawl.ts'
+import { type Answer, ask, type Crawl, crawl, type Ground, pathOf } from './crawl.ts'
 import { attribute } from './html.ts'
 import {
   axeFindings,
@@ -176,11 +176,13 @@ export function looksHold(visited: () => Visited, browser: () => Browser, { else
   let some: readonly Page[]
   let rest: readonly Page[]
   let opened: ReadonlySet<Answer>
-  beforeAll(() => {
+  beforeAll(async () => {
     const { served, found, pages } = visited()
     const isElsewhere = (url: string) => elsewhere && !process.env.EVERY_PAGE && served.isForAnyone(url)
-    const longest = process.env.EVERY_PAGE ? longestOfRoutes(served, found) : new Set<string>()
-    const looked = inEveryDress(found, longest)
+    const longest = longestOfRoutes(served, found)
+    const { cookie: _, ...asReader } = served
+    const readers = await Promise.all([...longest].filter(isElsewhere).map((url) => ask(asReader, url)))
+    const looked = inEveryDress(found, process.env.EVERY_PAGE ? longest : new Set(), readers)
     some = pages.filter(({ url }) => looked.has(url))
     rest = pages.filter(({ url }) => !url.includes('?') && !looked.has(url) && !isElsewhere(url))
     const most = process.env.EVERY_PAGE ? some.length : scriptedPages

@@ -87,8 +87,13 @@ export function longestOfRoutes({ routeOf }: Served, found: Crawl): Set<string> 
  * Of all pages so many that every kind of element, in every dress, is on one of them, and as short ones as can be, since
  * a look takes as long as the page. The rest differ from these in their words only.
  * @param given pages that are among them anyway
+ * @param elsewhere pages whose dresses are looked at by others
  */
-export function inEveryDress(found: Crawl, given: ReadonlySet<string>): ReadonlySet<string> {
+export function inEveryDress(
+  found: Crawl,
+  given: ReadonlySet<string>,
+  elsewhere: readonly Answer[] = [],
+): ReadonlySet<string> {
   const pages = [...found.values()]
     .filter(({ page }) => page !== null)
     .map((page) => ({ url: page.url, ...dressesOf(page) }))
@@ -96,7 +101,8 @@ export function inEveryDress(found: Crawl, given: ReadonlySet<string>): Readonly
   const missing = new Set(pages.flatMap(({ dresses }) => [...dresses]))
   const worthOf = ({ dresses, elements }: (typeof pages)[number]) =>
     dresses.intersection(missing).size / (elements + leastElements)
-  for (const { url, dresses } of pages) if (given.has(url)) for (const dress of dresses) missing.delete(dress)
+  const known = [...pages.filter(({ url }) => given.has(url)), ...elsewhere.map(dressesOf)]
+  for (const { dresses } of known) for (const dress of dresses) missing.delete(dress)
   while (missing.size > 0) {
     const best = pages.reduce((one, other) => (worthOf(other) > worthOf(one) ? other : one))
     chosen.add(best.url)

@@ -29,7 +29,6 @@ const slowest = [
   'test/attack/uploads.test.ts',
   'test/http/page-cache.test.ts',
   'test/http/layout.test.ts',
-  'test/meetings/publication-killed.test.ts',
   'test/imports/files.test.ts',
   'test/documents/register.test.ts',
   'test/seeding/big-county.test.ts',
