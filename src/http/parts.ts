@@ -71,7 +71,8 @@ export interface SharedParts {
   'parts/as-of': { text: string; todayUrl: string }
   'parts/change': { changes: readonly Change[] }
   'parts/contents': { links: readonly { text: string; anchor: string }[] }
-  'parts/day-choice': { path: string; day: Day; label: string }
+  /** `kept`: what else the address asks for, which goes along to the other day. */
+  'parts/day-choice': { path: string; day: Day; label: string; kept?: readonly { name: string; value: string }[] }
   'parts/downloads': Downloads
   'parts/empty': { text: string; hint?: Maybe<string>; link?: Maybe<{ text: string; path: string }> }
   'parts/error-summary': { problems: readonly Problem[] }
@@ -176,11 +177,11 @@ export function groupFilter(
             options: [
               { value: '', text: all, chosen: query.grupp === null },
               ...named.map((one) => ({ value: one.slug, text: one.name, chosen: isChosen(one) })),
-              // One that has nothing here any more, as an old link may ask for. Not by name: what stands in an address
-              // may be anybody's words.
+              // One that has nothing here any more, as an old link may ask for, or that never was. Not by name: what
+              // stands in an address may be anybody's words.
               ...(query.grupp === null || named.some(isChosen)
                 ? []
-                : [{ value: query.grupp, text: 'Okänd grupp', chosen: true }]),
+                : [{ value: query.grupp, text: 'Vald grupp, inget här', chosen: true }]),
             ],
           }
         : null,

@@ -101,14 +101,15 @@ export type PartyPage = {
   }
   path: string
   day: Day
+  kept: readonly { name: string; value: string }[]
   /** Discharge days of the latest periods; none for a party that is no municipality. */
   figures: readonly FiguresSummary[]
   positions: Rows
   positionsNote: string | null
   representatives: Rows
   representativesNote: string | null
-  /** Where everyone is shown; nothing when they are here. */
-  everyone: { text: string; path: string } | null
+  /** Where more of them are shown; nothing when all are here. */
+  more: { text: string; path: string } | null
   withoutMember: readonly Value[]
   former: Rows
   formerNote: string | null
@@ -181,7 +182,7 @@ export async function partyListPage(db: Reader, day: Day): Promise<PartyListPage
 
 /**
  * One party: what it is to do and when, how it stands, who represents it.
- * @param everyone whether all who represent it, or have, are shown
+ * @param everyone whether all who represent it are shown, and of those who have so many as `mostFormer` says
  * @returns the page, or the address where the party is found when it was asked for by another name
  * @throws PortalError not-found
  */
@@ -250,7 +251,7 @@ export async function partyPage(
 
   return {
     head: {
-      title: everyone ? `${party.name}, alla företrädare` : party.name,
+      title: everyone ? `${party.name}, fler företrädare` : party.name,
       section: 'parties',
       crumbs: [{ text: 'Parter', path: partiesPath }, { text: party.short_name }],
       description: `Vad ${party.name} ska göra i länets samverkan och när, vilka som företräder ${party.name} och hur läget är för gemensamma dokument.`,
@@ -284,6 +285,7 @@ export async function partyPage(
     },
     path,
     day,
+    kept: everyone ? [{ name: 'foretradare', value: 'alla' }] : [],
     figures,
     positions: {
       columns: columns('Dokument', 'Läge', 'Beslutat', 'Läget per'),
@@ -310,10 +312,10 @@ export async function partyPage(
         ]),
     },
     representativesNote: firstOf(most.current, current.length),
-    everyone:
+    more:
       !everyone && (current.length > most.current || left.length > most.former)
         ? {
-            text: 'Alla företrädare, nu och tidigare',
+            text: 'Fler företrädare, nu och tidigare',
             path: `${withQuery(path, { datum: asOf, foretradare: 'alla' })}#foretradare`,
           }
         : null,
@@ -355,7 +357,10 @@ export async function partyPage(
       documents.length > shownDocuments
         ? { text: 'Alla dokument som parten står bakom', path: withQuery(documentsPath, { part: party.slug }) }
         : null,
-    formerNote: left.length > most.former ? `De ${most.former} senaste.` : null,
+    formerNote:
+      left.length > most.former
+        ? `De ${most.former} senaste.${everyone ? ' Tidigare ledamöter finns också hos varje grupp.' : ''}`
+        : null,
     documents: documents.slice(0, shownDocuments).map(({ slug, title, state }) => ({
       title,
       path: documentPath(slug),

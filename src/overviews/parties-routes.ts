@@ -8,7 +8,7 @@ import { partiesPath } from '../kernel/urls.ts'
 import { partyListPage, partyPage } from './parties-pages.ts'
 
 const params = z.object({ slug: z.string().max(200) })
-/** `foretradare=alla`: everyone who sits for the party, or has; otherwise the first of them. */
+/** `foretradare=alla`: everyone who sits for the party, and more of those who have; otherwise the first of them. */
 const query = z.looseObject({ foretradare: z.literal('alla').nullable().catch(null).default(null) })
 const open = { may: anyone, cache: 'shared' } as const
 

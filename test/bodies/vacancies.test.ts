@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { change } from '../../src/audit/work.ts'
-import { leftEmpty } from '../../src/bodies/rules.ts'
+import { goneFrom, type Membership, membershipsOf } from '../../src/bodies/queries.ts'
+import { leftEmpty, onDay, successorsOf } from '../../src/bodies/rules.ts'
 import { holds, parseRange } from '../../src/db/ranges.ts'
-import { addMonths, day } from '../../src/kernel/dates.ts'
+import { addMonths, type Day, day } from '../../src/kernel/dates.ts'
 import { kalmarDatabase } from '../support/database.ts'
 import { decideAndCarryOut, idOf, testCoordinator } from '../support/ledger.ts'
 
@@ -23,6 +24,29 @@ async function vacancies() {
     told.push(...leftEmpty(memberships, on).map(({ id }) => `${on} ${id}`))
   }
   return { kept: kept.toSorted(), told: told.toSorted() }
+}
+
+/** What a group's page is given on the day of all its memberships, and what they themselves tell: those it shows of the last who have left are three. */
+async function shownOf(body: number, all: readonly Membership[], on: Day) {
+  const [shown, gone] = await Promise.all([
+    membershipsOf(db, { body, on, last: 3, grounds: false }),
+    goneFrom(db, body, on),
+  ])
+  const ids = (rows: readonly { id: number }[]) => [...new Set(rows.map(({ id }) => id))].toSorted((a, b) => a - b)
+  const { current, former, coming } = onDay(all, on)
+  const left = former.toSorted((a, b) => (b.valid.to ?? '').localeCompare(a.valid.to ?? ''))
+  const last = left.filter(({ valid: { to } }) => (to ?? '') >= (left[2]?.valid.to ?? ''))
+  const empty = leftEmpty(all, on)
+  const firstDay = all.flatMap(({ valid: { from, to } }) => from ?? to ?? []).toSorted()[0] ?? null
+  return {
+    given: { shown: ids(shown), ...gone, empty: gone.empty.toSorted((a, b) => a - b) },
+    told: {
+      shown: ids([...current, ...coming, ...last, ...last.flatMap((one) => successorsOf(one, all)), ...empty]),
+      left: former.length,
+      firstDay,
+      empty: ids(empty),
+    },
+  }
 }
 
 test('who has left a place empty is known of the loaded facts, and after each decision', async () => {
@@ -118,4 +142,14 @@ test('it is known after any changes of memberships, several at once, in whatever
     }
   }
   expect(changed).toBeGreaterThan(120)
+  for (const [body] of bodies) {
+    const all = await membershipsOf(db, { body, grounds: false })
+    for (const on of days) {
+      const { given, told } = await shownOf(body, all, on)
+      expect([on, given]).toEqual([on, told])
+    }
+    const { given } = await shownOf(body, all, days.at(-1) as Day)
+    expect(given.shown.length).toBeLessThan(all.length)
+    expect(given.empty.length).toBeGreaterThan(0)
+  }
 })

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { change } from '../../src/audit/work.ts'
 import { loadExampleData } from '../../src/discharge-days/example-data.ts'
-import { day } from '../../src/kernel/dates.ts'
+import { addDays, day } from '../../src/kernel/dates.ts'
 import { awaitsDecision, bodiesWithSeatFor } from '../../src/overviews/parties-rules.ts'
 import { startApp } from '../support/app.ts'
 import { freshDatabase, kalmarDatabase } from '../support/database.ts'
@@ -139,7 +139,7 @@ describe('a party', () => {
   })
 })
 
-test('a party with many representatives shows the first of them, and everyone on request', async () => {
+test('a party with many representatives shows the first of them, and more on request', async () => {
   const many = await kalmarDatabase()
   await change(many, testCoordinator, async (work) => {
     await work.record('members.known', 'body/aldre')
@@ -150,8 +150,12 @@ test('a party with many representatives shows the first of them, and everyone on
       .where('slug', '=', 'emmaboda')
       .executeTakeFirstOrThrow()
     const body = await idOf(work.trx, 'body', 'aldre')
-    for (let number = 1; number <= 20; number += 1) {
-      const person = await newPerson(work, `testa-${number}`, `Testa ${String.fromCharCode(64 + number)} Testsson`)
+    const letter = (number: number) => String.fromCharCode(65 + (number % 26))
+    // Thirteen sit there, and a hundred and three have left.
+    for (let number = 0; number < 116; number += 1) {
+      const sits = number < 13
+      const name = sits ? `Testa ${letter(number)} Testsson` : `Prova ${letter(number / 26)}${letter(number)} Testsson`
+      const person = await newPerson(work, `testa-${number}`, name)
       await work.trx
         .insertInto('membership')
         .values({
@@ -160,10 +164,12 @@ test('a party with many representatives shows the first of them, and everyone on
           role: 'member',
           on_behalf_organisation_id: organisation,
           start_ground: 'decision_not_registered',
-          // Seven of them have left.
-          ...(number > 13
-            ? { valid: `[2020-01-01,2024-01-${number})`, end_ground: 'decision_not_registered' as const }
-            : { valid: '[2024-02-01,)' }),
+          ...(sits
+            ? { valid: '[2024-02-01,)' }
+            : {
+                valid: `[2020-01-01,${addDays(day('2024-01-01'), number)})`,
+                end_ground: 'decision_not_registered' as const,
+              }),
           provenance_id,
         })
         .execute()
@@ -181,12 +187,17 @@ test('a party with many representatives shows the first of them, and everyone on
   expect(first.text).toContain('De 12 första av 13.')
   expect(first.text).toContain('De 5 senaste.')
   const link = '/parter/emmaboda?foretradare=alla#foretradare'
-  expect(first.body).toContain(`href="${link}">Alla företrädare, nu och tidigare</a>`)
+  expect(first.body).toContain(`href="${link}">Fler företrädare, nu och tidigare</a>`)
+  expect(first.text).not.toContain('Tidigare ledamöter finns')
   const all = await representatives('/parter/emmaboda?foretradare=alla')
-  expect(all.body).toContain('<title>Emmaboda kommun, alla företrädare')
-  expect(new Set(all.text.match(/Testa . Testsson/g)).size).toBe(20)
-  expect(all.text).not.toMatch(/De \d+ |Alla företrädare/)
-  // On another day, and by another name, everyone is still asked for.
+  expect(all.body).toContain('<title>Emmaboda kommun, fler företrädare')
+  expect(new Set(all.text.match(/Testa . Testsson/g)).size).toBe(13)
+  expect(new Set(all.text.match(/Prova .. Testsson/g)).size).toBe(100)
+  expect(all.text).toContain('De 100 senaste. Tidigare ledamöter finns också hos varje grupp.')
+  expect(all.text).not.toMatch(/första av|Fler företrädare, nu/)
+  // To another day, and by another name, they are still asked for.
+  expect(all.body).toContain('<input type="hidden" name="foretradare" value="alla">')
+  expect(first.body).not.toContain('name="foretradare"')
   const before = await representatives('/parter/emmaboda?datum=2025-01-01')
   expect(before.body).toContain('/parter/emmaboda?datum=2025-01-01&amp;foretradare=alla#foretradare')
   const { headers } = await other.inject('/parter/rkl?foretradare=alla&datum=2025-12-12')

@@ -185,9 +185,10 @@ export function looksHold(visited: () => Visited, browser: () => Browser, { else
     const looked = inEveryDress(found, process.env.EVERY_PAGE ? longest : new Set(), readers)
     some = pages.filter(({ url }) => looked.has(url))
     rest = pages.filter(({ url }) => !url.includes('?') && !looked.has(url) && !isElsewhere(url))
-    const most = process.env.EVERY_PAGE ? some.length : scriptedPages
+    const kindOf = (answer: Answer) => `${served.routeOf(answer.url)} ${scriptsOf(answer)}`
+    const most = process.env.EVERY_PAGE ? some.length : 1
     opened = new Set(
-      [...Map.groupBy(some.filter(hasScripts), scriptsOf).values()].flatMap((alike) => alike.slice(0, most)),
+      [...Map.groupBy(some.filter(hasScripts), kindOf).values()].flatMap((alike) => alike.slice(0, most)),
     )
   })
   const faults = (pages: readonly Page[], options: BrowserContextOptions, faultsOf: FaultsOf) =>
@@ -254,9 +255,7 @@ async function faultsOfColour(page: BrowserPage): Promise<[string[], string[]]> 
 /** The narrowest window that WCAG 2.2 asks for (1.4.10). */
 const phone = { width: 320, height: 640 }
 
-/** How many pages with the same scripts are opened, so that these run: a page that takes another's place has none. */
-const scriptedPages = 2
-
+/** A page that takes another's place runs none, so one of each route and each set of scripts is opened. */
 const scriptsOf = ({ page }: Answer) =>
   (page?.document.querySelectorAll('script[src]') ?? []).map((script) => attribute(script, 'src')).join(' ')
 
