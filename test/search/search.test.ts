@@ -1,6 +1,7 @@
 import { Document, Packer, Paragraph } from 'docx'
 import fc from 'fast-check'
 import { type Kysely, sql } from 'kysely'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { erasePerson } from '../../src/accounts/personal-data.ts'
 import { change, type Work } from '../../src/audit/work.ts'
@@ -12,7 +13,7 @@ import { addressOf } from '../../src/search/pages.ts'
 import type { Hit } from '../../src/search/queries.ts'
 import { fold } from '../../src/search/rules.ts'
 import { kindNames } from '../../src/search/texts.ts'
-import { kalmarDatabase } from '../support/database.ts'
+import { kalmarDatabase, urlsOf } from '../support/database.ts'
 import { idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
 import { textOf } from '../support/text.ts'
 import { as, startWorkspace, type Who } from '../support/workspace.ts'
@@ -398,6 +399,25 @@ describe('current with the change', () => {
         .execute(),
     )
     expect((await search('kungsfisk')).paths).toEqual([])
+  })
+
+  test('what is written of somebody with two places since the same day is the same wherever the rows lie', async () => {
+    const words = async () =>
+      (
+        await sql<{ content: string }>`select content from search_source
+          where kind = 'person' and slug = 'chris-landergren'`.execute(db)
+      ).rows.map(({ content }) => content)
+    const before = await words()
+    expect(before[0]?.split('\n')).toHaveLength(2)
+    const client = new pg.Client({ connectionString: urlsOf(db).superuserUrl })
+    await client.connect()
+    await client.query(`set session_replication_role = replica;
+      create temporary table moved as select m.* from membership m join person p on p.id = m.person_id
+        where p.slug = 'chris-landergren' order by m.id limit 1;
+      delete from membership where id = (select id from moved);
+      insert into membership overriding system value select * from moved`)
+    await client.end()
+    expect(await words()).toEqual(before)
   })
 
   test('somebody who is erased is gone, also as a suggestion', async () => {

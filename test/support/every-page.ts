@@ -19,11 +19,14 @@ type Page = Answer & { page: NonNullable<Answer['page']> }
 
 export type Visited = { served: Served; found: Crawl; pages: readonly Page[]; skipped: (url: string) => boolean }
 
-/** @returns what tells of an address whether as many of its kind have been asked for already. EVERY_PAGE: never. */
-export function beyond(most: number, { kindOf }: Served): (url: string) => boolean {
+/** As {@link fewOfAKind}, but with EVERY_PAGE in the environment none is left out. */
+export const beyond = (most: number, served: Served) =>
+  process.env.EVERY_PAGE ? () => false : fewOfAKind(most, served)
+
+/** @returns what tells of an address whether as many of its kind have been asked for already. */
+export function fewOfAKind(most: number, { kindOf }: Served): (url: string) => boolean {
   const chosen = new Map<string, Set<string>>()
   return (url) => {
-    if (process.env.EVERY_PAGE) return false
     const kind = kindOf(url)
     const alike = chosen.get(kind) ?? new Set()
     if (alike.size < most) chosen.set(kind, alike.add(url))
