@@ -67,6 +67,9 @@ const shownPositions = 10
 const shownDocuments = 15
 /** Rows of each table of what is to be done; the follow-up has all of it. */
 const shownDues = 12
+/** The county's other dates have what room is left beside the party's own and its groups', but always so many rows. */
+const leastCommonDues = 5
+const shownDuesInAll = 24
 /** How many documents that wait are named in a sentence. */
 const namedDocuments = 3
 
@@ -227,26 +230,27 @@ export async function partyPage(
     ...current.map(({ body_slug, body_name }) => [body_slug, body_name] as const),
   ])
   const dues = duesOf(dated, groups, day)
-  const lists = [dues.own, dues.shared, dues.common]
-  const [next] = inDateOrder(lists.flat().filter(({ section, on }) => section === 'coming' && on !== null))
+  const waiting = standings.filter(awaitsDecision).slice(0, shownDues)
+  const [ownDues, sharedDues] = [dues.own.slice(0, shownDues), dues.shared.slice(0, shownDues)]
+  const room = shownDuesInAll - waiting.length - ownDues.length - sharedDues.length
+  const commonDues = dues.common.slice(0, Math.min(shownDues, Math.max(leastCommonDues, room)))
+  const [next] = inDateOrder(
+    [...dues.own, ...dues.shared, ...dues.common].filter(({ section, on }) => section === 'coming' && on !== null),
+  )
   const [effects, sources, words, people] = await Promise.all([
     effectsOf(db, idsOf([...decisions, ...common])),
     provenances(
       db,
       [party, ...shown, ...standings].map(({ provenance_id }) => provenance_id),
     ),
-    wordsOf(db, [...lists.flatMap((list) => list.slice(0, shownDues)), next ?? []].flat(), day),
+    wordsOf(db, [...ownDues, ...sharedDues, ...commonDues, next ?? []].flat(), day),
     withGrounds(db, shown),
   ])
-  const rowsOf = (list: readonly (Due | WordlessDue)[], withGroup: boolean) =>
-    list
-      .slice(0, shownDues)
-      .flatMap(words)
-      .map((due) => dueRow(due, withGroup))
+  const rowsOf = (list: PartyDues['own'], withGroup: boolean) =>
+    list.flatMap(words).map((due) => dueRow(due, withGroup))
   const phrases = effectPhrases(effects, handlers)
   const asItem = (decision: (typeof decisions)[number]) => decisionItem(decision, phrases.get(decision.id) ?? [])
-  const waiting = standings.filter(awaitsDecision)
-  const own = [...waiting.slice(0, shownDues).map((position) => waitingRow(position)), ...rowsOf(dues.own, false)]
+  const own = [...waiting.map((position) => waitingRow(position)), ...rowsOf(ownDues, false)]
   const represented = new Set(current.map(({ body_id }) => body_id))
 
   return {
@@ -273,14 +277,14 @@ export async function partyPage(
       ownNote: firstOf(own.length, waitingCount + dues.own.length),
       shared: {
         columns: columns('Vad', 'När', 'Grupp', 'Läge'),
-        rows: rowsOf(dues.shared, true),
+        rows: rowsOf(sharedDues, true),
       },
-      sharedNote: firstOf(shownDues, dues.shared.length),
+      sharedNote: firstOf(sharedDues.length, dues.shared.length),
       common: {
         columns: columns('Vad', 'När', 'Grupp', 'Läge'),
-        rows: rowsOf(dues.common, true),
+        rows: rowsOf(commonDues, true),
       },
-      commonNote: firstOf(shownDues, dues.common.length),
+      commonNote: firstOf(commonDues.length, dues.common.length),
       allPath: followUpPath,
     },
     path,

@@ -139,6 +139,52 @@ describe('a party', () => {
   })
 })
 
+test('what the party and its groups are to do takes room from the county’s other dates, but never all of it', async () => {
+  const busy = await kalmarDatabase()
+  const give = (to: object, count: number, name: string) =>
+    change(busy, testCoordinator, async (work) => {
+      await work.record('test.assigned', `assignment/${name}`)
+      const provenance_id = await testProvenance(work)
+      for (let number = 10; number < 10 + count; number += 1)
+        await work.trx
+          .insertInto('assignment')
+          .values({
+            slug: `${name.toLowerCase()}-${number}`,
+            task: `${name} ${number}`,
+            due_on: `2026-01-${number}`,
+            due_precision: 'day',
+            provenance_id,
+            ...to,
+          })
+          .execute()
+    })
+  const other = await startApp({ db: busy, today: day('2025-12-15') })
+  const shown = async () => {
+    const { body } = await other.inject({ url: '/parter/emmaboda', headers: { accept: 'text/html' } })
+    const toDo = textOf(/<h2 id="att-gora"[\s\S]*?<\/section>/.exec(body)?.[0] ?? '')
+    return {
+      rows: ['Eget', 'Delat', 'Annat'].map((name) => toDo.match(new RegExp(`${name} \\d\\d`, 'g'))?.length ?? 0),
+      notes: toDo.match(/De \d+ första av \d+/g) ?? [],
+    }
+  }
+  await give({ assignee_body_id: await idOf(busy, 'body', 'aldre') }, 14, 'Annat')
+  // Three of the county's own eleven dates come before them.
+  expect(await shown()).toEqual({ rows: [0, 0, 9], notes: ['De 12 första av 25'] })
+  await give({ assignee_body_id: await idOf(busy, 'body', 'lansgemensam-ledning') }, 14, 'Delat')
+  expect(await shown()).toEqual({ rows: [0, 12, 8], notes: ['De 12 första av 14', 'De 11 första av 25'] })
+  const { id } = await busy
+    .selectFrom('organisation')
+    .select('id')
+    .where('slug', '=', 'emmaboda')
+    .executeTakeFirstOrThrow()
+  await give({ assignee_organisation_id: id }, 14, 'Eget')
+  expect(await shown()).toEqual({
+    rows: [12, 12, 2],
+    notes: ['De 13 första av 15', 'De 12 första av 14', 'De 5 första av 25'],
+  })
+  await other.close()
+})
+
 test('a party with many representatives shows the first of them, and more on request', async () => {
   const many = await kalmarDatabase()
   await change(many, testCoordinator, async (work) => {
