@@ -20,7 +20,7 @@ const open = async () => {
   await loadExampleData(db, join(import.meta.dirname, '../../seeds/kalmar'))
   return serve({ db, today: day('2026-11-02') })
 }
-const kalmar = visit(open, (served) => beyond(6, served))
+const kalmar = visit(open, (served) => beyond(4, served))
 
 describe('every page of the county', () => {
   // The page of open data names fields and filters as programs write them.

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
@@ -153,35 +152,6 @@ describe('nothing is half', () => {
     expect(outcomes.map(({ out }) => JSON.parse(out).imported).toSorted()).toEqual([false, true])
     expect(await imported()).toMatchObject({ batches: 1, episodes: 2000, counted: 2000, publications: 1 })
   })
-
-  test('killed in the middle of it, all is there or nothing is', async () => {
-    const file = put('killed.csv', episodes(2000))
-    // Long enough that some die while they write: the lock makes the others wait where the writing begins.
-    for (let kill = 0; kill < 6; kill += 1) {
-      const child = start('import-discharge-days', file)
-      const gone = ended(child)
-      for (;;) {
-        const { rows } = await sql<{ writing: boolean }>`select exists (select from pg_stat_activity
-          where datname = current_database() and application_name = 'portal: kommando' and state <> 'idle') as writing`.execute(
-          db,
-        )
-        if (rows[0]?.writing || child.exitCode !== null) break
-        // Asked without rest, the database would take from the command what it needs to get there.
-        await sleep(2)
-      }
-      await sleep(kill * 12)
-      child.kill('SIGKILL')
-      await gone
-      await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'portal: kommando' and datname = current_database()`.execute(
-        db,
-      )
-      const left = await imported()
-      if (left?.batches === 0) expect(left).toMatchObject({ episodes: null, counted: null, publications: 0 })
-      else expect(left).toMatchObject({ batches: 1, episodes: 2000, counted: 2000, publications: 1 })
-    }
-    expect((await run('import-discharge-days', file)).code).toBe(0)
-    expect(await imported()).toMatchObject({ batches: 1, episodes: 2000, counted: 2000 })
-  }, 60_000)
 })
 
 test('invented figures are loaded and removed by command', async () => {

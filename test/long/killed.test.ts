@@ -1,7 +1,7 @@
 /**
  * Portals, backups and restores that are killed (SIGKILL) at a moment that chance chooses, again and again on the same
- * database. `KILLS=200 KILL_SEED=7 npx vitest run test/faults/killed.test.ts` is the long form; a run's seed stands in
- * the name of the test. What a kill broke off is sent again to the next portal, until it stands.
+ * database. By hand: KILL_SEED=7 npx vitest run --config vitest.long.config.ts test/long/killed.test.ts; a run's seed stands
+ * in the name of the test. What a kill broke off is sent again to the next portal, until it stands.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
@@ -24,7 +24,7 @@ import { type Visitor, visitor } from '../support/visitor.ts'
 import { as, fieldIn, startWorkspace, textOf } from '../support/workspace.ts'
 import { writeMeeting } from '../support/written-meeting.ts'
 
-const kills = Number(process.env.KILLS ?? 3)
+const kills = Number(process.env.KILLS)
 const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
 const chance = chanceOf(seed)
 /** Which process each kill is for, over and over; the first three are one of each. */

@@ -240,15 +240,6 @@ async function readAll(): Promise<void> {
 }
 
 test('the forms take the words: they are nobody’s business but the reader’s', () => {
-  if (process.env.ATTACK_TALK) {
-    process.stderr.write(
-      `${[...robot.taken.keys()].join('\n')}\n--\n${[...robot.refused].map((one) => one.join(' ')).join('\n')}\n`,
-    )
-    process.stderr.write(`${letters.length} letters\n`)
-    process.stderr.write(
-      `${shown.size} shown, ${[...shown.values()].filter(({ body }) => body.includes(mark)).length} of them with the words; ${robot.pages.size} in the workspace\n`,
-    )
-  }
   expect(robot.broken).toEqual([])
   expect(byLink.flatMap(({ broken }) => broken)).toEqual([])
   expect(robot.taken.size).toBeGreaterThanOrEqual(40)
@@ -372,8 +363,8 @@ test(
     const inside = [...robot.pages].filter(([url, body]) => body.includes(mark) && !shown.has(url)).map(([url]) => url)
     expect(holding.length).toBeGreaterThan(20)
     expect(inside.length).toBeGreaterThan(20)
-    await look(few(holding), '')
-    await look(await stillThere(few(inside)), cookie)
+    await look(holding, '')
+    await look(await stillThere(inside), cookie)
     expect(faults).toEqual([])
 
     // What would be heard is heard: the same words, believed.
@@ -398,13 +389,6 @@ test(
   },
   patience,
 )
-
-/** The first page of each kind, which one template has made; all of them in the long run: docs/TESTING.md. */
-function few(urls: readonly string[]): string[] {
-  const routes = routesOf(app)
-  const byKind = Map.groupBy(urls, (url) => routes.of('GET', url))
-  return [...byKind.values()].flatMap((alike) => (process.env.EVERY_PAGE ? alike : alike.slice(0, 1)))
-}
 
 /** What has been removed or closed meanwhile by another form is not looked at. */
 async function stillThere(urls: readonly string[]): Promise<string[]> {
