@@ -160,8 +160,9 @@ async function bench(): Promise<void> {
   for (const url of [keeping.url, rendering.url, bare])
     for (const path of Object.values(pages))
       for (let again = 0; again < 20; again += 1) await (await fetch(url + path)).text()
-  for (const connections of crowds)
-    for (const way of waysOf(answers[0]?.etag ?? '')) await measure(way, Object.values(pages)[0] ?? '/', connections, 4)
+  for (const [place, path] of Object.values(pages).entries())
+    for (const connections of crowds)
+      for (const way of waysOf(answers[place]?.etag ?? '')) await measure(way, path, connections, 4)
 
   const rows: string[] = []
   const worst: Record<string, number> = {}
