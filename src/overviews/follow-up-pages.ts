@@ -93,11 +93,10 @@ export type FollowUpPage = {
 const perPage = assignmentsPerPage
 const inOverview = 10
 /**
- * How many assignments that are done with are told of in the section of what is done (the section of assignments has all of
- * them), and how many of those and of the milestones are looked through for the first of it among the other sections.
+ * How many assignments that are done with are told of in the section of what is done: the section of assignments has all of
+ * them.
  */
 const newestDone = 200
-const doneInOverview = 5 * inOverview
 /** In files: all of it. */
 const everything = 1_000_000
 
@@ -133,11 +132,19 @@ export async function followUpPage(
   const [unsettled, settled, opened, closed, given, funding, areaCount, shownAreas, planAreas, followed] =
     await Promise.all([
       milestoneMarksOn(db, day, { body: filter.body, before }),
-      tells('klart') ? settledMilestoneMarksOn(db, day, filter.body, isOverview ? doneInOverview : everything) : [],
-      openAssignmentMarks(db, { body: filter.body, before }),
       tells('klart')
-        ? closedAssignmentMarks(db, filter.body, isOverview ? doneInOverview : page === null ? everything : newestDone)
-        : [],
+        ? settledMilestoneMarksOn(db, day, filter.body, stretch.offset + stretch.limit)
+        : { last: [], total: 0 },
+      // What is done may be told together with an assignment of the same area that is yet to come, and with no other.
+      openAssignmentMarks(db, { body: filter.body, before: tells('kommande') ? null : day, orOfAreas: tells('klart') }),
+      tells('klart')
+        ? closedAssignmentMarks(
+            db,
+            filter.body,
+            page === null ? everything : newestDone,
+            stretch.offset + stretch.limit,
+          )
+        : { last: [], total: 0 },
       tells('uppdrag') ? countAssignments(db, filter.body ?? undefined) : { open: 0, closed: 0 },
       endingFunding(db),
       countAreasOn(db, day, filter.body),
@@ -151,7 +158,11 @@ export async function followUpPage(
 
   const ofBodies = funding.filter(({ body_slug }) => filter.body === null || body_slug === filter.body)
   const marks = marksOf(
-    { milestones: [...unsettled, ...settled], assignments: [...opened, ...closed.toReversed()], funding: ofBodies },
+    {
+      milestones: [...unsettled, ...settled.last],
+      assignments: [...opened, ...closed.last],
+      funding: ofBodies,
+    },
     day,
   )
   const inSections = (...sections: FollowUpSection[]) =>
@@ -178,8 +189,11 @@ export async function followUpPage(
     db,
     shownAssignments.map(({ provenance_id }) => provenance_id),
   )
+  /** What was done before that which the page shows has only been counted. */
+  const onlyCounted = settled.total - settled.last.length + closed.total - closed.last.length
+  const unread = { passerat: 0, kommande: 0, upphort: 0, klart: onlyCounted }
   const dueSection = (choice: keyof typeof dated, caption: string) => ({
-    total: dated[choice].length,
+    total: dated[choice].length + unread[choice],
     ...dueTable(caption, shownOf(choice).map(dueOf)),
   })
 
@@ -297,7 +311,7 @@ export async function followUpPage(
         more:
           isOverview && total > section.rows.length
             ? {
-                // Of what is done no more has been looked through than shows that there is more.
+                // Of assignments that are done the newest alone have been counted.
                 text: choice === 'klart' ? 'Visa mer som är klart' : `Visa alla ${counted(total, 'rad', 'rader')}`,
                 path: at({ lage: choice }),
               }

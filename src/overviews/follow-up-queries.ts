@@ -42,13 +42,17 @@ export function milestoneMarksOn(db: Reader, day: Day, filter: MilestoneFilter):
 /** The same of all bodies, whatever their date. */
 export const unsettledMilestoneMarksOn = fixed((db, day: Day) => milestoneMarks(db, day, {}).where(isUnsettledOn(day)))
 
-/** The other milestones of those plans: those that were done by the day and are told alone, so many of the last, in order. */
+/**
+ * The other milestones of those plans: those that were done by the day and are told alone, so many of the last, in order,
+ * and how many there are in all.
+ */
 export async function settledMilestoneMarksOn(db: Reader, day: Day, body: string | null, most: number) {
   const last = await milestoneMarks(db, day, { body }, 'desc')
+    .select(sql<number>`count(*) over ()::integer`.as('total'))
     .where((eb) => eb.not(isUnsettledOn(day)(eb)))
-    .limit(sql.lit(most))
+    .limit(most)
     .execute()
-  return last.reverse()
+  return { last: last.reverse(), total: last[0]?.total ?? 0 }
 }
 
 const isUnsettledOn = (day: Day) => (eb: ExpressionBuilder<Database, 'milestone'>) =>
@@ -342,6 +346,8 @@ type OpenFilter = {
   undated?: boolean
   /** Only those whose date is before the day; all when left out. */
   before?: Day | null
+  /** Beside those before the day those of areas of plans, whatever their date. */
+  orOfAreas?: boolean
 }
 
 /** Every assignment with a date that is still to be done, the earliest first, without its words. */
@@ -368,18 +374,33 @@ export function openAssignmentMarks(db: Reader, filter: OpenFilter): Promise<Ass
   return openOnes(db, filter).select(assignmentMark).execute()
 }
 
-/** The newest assignments that are done with, so many, without their words. */
-export function closedAssignmentMarks(db: Reader, body: string | null, limit: number): Promise<AssignmentMarkRow[]> {
-  return (
-    givenTo(db, body)
-      .select(assignmentMark)
-      .where('assignment.state', '!=', sql.lit('open' as const))
-      .orderBy('assignment.due_on', 'desc')
-      .orderBy('assignment.id', 'desc')
-      // As a number in the statement: without knowing it the planner would plan it anew each time.
-      .limit(sql.lit(limit))
-      .execute()
-  )
+/**
+ * Of the newest assignments that are done with, without their words: so many of the last, and those that others may be told
+ * together with. In order, and how many the newest are in all.
+ * @param newest how many are looked through
+ */
+export async function closedAssignmentMarks(db: Reader, body: string | null, newest: number, most: number) {
+  const closed = givenTo(db, body)
+    .select(assignmentMark)
+    .where('assignment.state', '!=', sql.lit('open' as const))
+    .orderBy('assignment.due_on', 'desc')
+    .orderBy('assignment.id', 'desc')
+    // As a number in the statement: without knowing it the planner would plan it anew each time.
+    .limit(sql.lit(newest))
+  const placed = db
+    .selectFrom(closed.as('closed'))
+    .selectAll()
+    .select([
+      sql<number>`row_number() over (order by due_on desc, id desc)::integer`.as('place'),
+      sql<number>`count(*) over ()::integer`.as('total'),
+    ])
+  const last = await db
+    .selectFrom(placed.as('placed'))
+    .selectAll()
+    .where((eb) => eb.or([eb('place', '<=', most), eb('area_id', 'is not', null)]))
+    .orderBy('place', 'desc')
+    .execute()
+  return { last, total: last[0]?.total ?? 0 }
 }
 
 /** The assignments, in any order. */
@@ -428,11 +449,16 @@ function givenTo(db: Reader, body: string | null) {
     .$if(body !== null, (query) => query.where('assignment.assignee_body_id', '=', bodyCalled(body as string)))
 }
 
-function openOnes(db: Reader, { body = null, undated = false, before = null }: OpenFilter) {
+function openOnes(db: Reader, { body = null, undated = false, before = null, orOfAreas = false }: OpenFilter) {
   return givenTo(db, body)
     .where('assignment.state', '=', sql.lit('open' as const))
     .$if(!undated, (query) => query.where('assignment.due_on', 'is not', null))
-    .$if(before !== null, (query) => query.where('assignment.due_on', '<', before as Day))
+    .$if(before !== null, (query) =>
+      query.where((eb) => {
+        const isBefore = eb('assignment.due_on', '<', before as Day)
+        return orOfAreas ? eb.or([isBefore, eb('assignment.area_id', 'is not', null)]) : isBefore
+      }),
+    )
     .orderBy('assignment.due_on')
     .orderBy('assignment.position')
     .orderBy('assignment.id')
