@@ -140,6 +140,7 @@ export async function followUpPage(
       tells('klart')
         ? closedAssignmentMarks(
             db,
+            day,
             filter.body,
             page === null ? everything : newestDone,
             stretch.offset + stretch.limit,

@@ -375,11 +375,11 @@ export function openAssignmentMarks(db: Reader, filter: OpenFilter): Promise<Ass
 }
 
 /**
- * Of the newest assignments that are done with, without their words: so many of the last, and those that others may be told
- * together with. In order, and how many the newest are in all.
+ * Of the newest assignments that are done with, without their words: of those that were done by the day and are told alone so
+ * many of the last, and all the others. In order, and how many the newest are in all.
  * @param newest how many are looked through
  */
-export async function closedAssignmentMarks(db: Reader, body: string | null, newest: number, most: number) {
+export async function closedAssignmentMarks(db: Reader, day: Day, body: string | null, newest: number, most: number) {
   const closed = givenTo(db, body)
     .select(assignmentMark)
     .where('assignment.state', '!=', sql.lit('open' as const))
@@ -387,18 +387,21 @@ export async function closedAssignmentMarks(db: Reader, body: string | null, new
     .orderBy('assignment.id', 'desc')
     // As a number in the statement: without knowing it the planner would plan it anew each time.
     .limit(sql.lit(newest))
+  const isAlone = sql<boolean>`(area_id is null and coalesce(reported_on <= ${day}::date, true))`
   const placed = db
     .selectFrom(closed.as('closed'))
     .selectAll()
     .select([
-      sql<number>`row_number() over (order by due_on desc, id desc)::integer`.as('place'),
+      isAlone.as('alone'),
+      sql<number>`row_number() over (partition by ${isAlone} order by due_on desc, id desc)::integer`.as('place'),
       sql<number>`count(*) over ()::integer`.as('total'),
     ])
   const last = await db
     .selectFrom(placed.as('placed'))
     .selectAll()
-    .where((eb) => eb.or([eb('place', '<=', most), eb('area_id', 'is not', null)]))
-    .orderBy('place', 'desc')
+    .where((eb) => eb.or([eb('place', '<=', most), eb.not(eb.ref('alone'))]))
+    .orderBy('due_on')
+    .orderBy('id')
     .execute()
   return { last, total: last[0]?.total ?? 0 }
 }

@@ -67,9 +67,9 @@ const shownPositions = 10
 const shownDocuments = 15
 /** Rows of each table of what is to be done; the follow-up has all of it. */
 const shownDues = 12
-/** The county's other dates have what room is left beside the party's own and its groups', but always so many rows. */
+/** The county's other dates fill up to so many rows, beside the party's own and its groups', and have always a few. */
+const fullOfDues = 24
 const leastCommonDues = 5
-const shownDuesInAll = 24
 /** How many documents that wait are named in a sentence. */
 const namedDocuments = 3
 
@@ -232,7 +232,7 @@ export async function partyPage(
   const dues = duesOf(dated, groups, day)
   const waiting = standings.filter(awaitsDecision).slice(0, shownDues)
   const [ownDues, sharedDues] = [dues.own.slice(0, shownDues), dues.shared.slice(0, shownDues)]
-  const room = shownDuesInAll - waiting.length - ownDues.length - sharedDues.length
+  const room = fullOfDues - waiting.length - ownDues.length - sharedDues.length
   const commonDues = dues.common.slice(0, Math.min(shownDues, Math.max(leastCommonDues, room)))
   const [next] = inDateOrder(
     [...dues.own, ...dues.shared, ...dues.common].filter(({ section, on }) => section === 'coming' && on !== null),

@@ -284,6 +284,51 @@ test.each(['2025-12-12', '2026-03-15', '2026-11-22'])(
   },
 )
 
+test('page by page, what is done is all of it in order, whatever is told together with something else', async () => {
+  const many = await kalmarDatabase()
+  const today = day('2026-11-22')
+  await change(many, testCoordinator, async (work) => {
+    await work.record('test.assigned', 'assignment/many')
+    const provenance_id = await testProvenance(work)
+    const area = await work.trx
+      .selectFrom('milestone')
+      .select(['plan_id', 'area_id', 'due_on'])
+      .where('area_id', 'is not', null)
+      .where('due_precision', '=', 'day')
+      .where('state', '!=', 'done')
+      .executeTakeFirstOrThrow()
+    for (let number = 0; number < 70; number += 1) {
+      const due_on = `2026-${String(1 + (number % 9)).padStart(2, '0')}-${String(10 + (number % 19)).padStart(2, '0')}`
+      const ofArea = { plan_id: area.plan_id, area_id: area.area_id }
+      await work.trx
+        .insertInto('assignment')
+        .values({
+          slug: `gjort-${number}`,
+          task: `Gjort ${number}`,
+          state: 'done',
+          due_on,
+          due_precision: 'day',
+          provenance_id,
+          // Some are told together with each other, some with a milestone that is not done, and some are done another day.
+          ...(number % 7 === 0 ? { ...ofArea, due_on: '2026-09-30' } : {}),
+          ...(number % 7 === 1 ? { ...ofArea, due_on: area.due_on } : {}),
+          ...(number % 7 === 2 ? { reported_on: '2026-12-24' } : {}),
+        })
+        .execute()
+    }
+  })
+  const filter = { body: null, choice: 'klart' } as const
+  const rowsOf = async (page: number | null) => (await followUpPage(many, filter, today, page)).sections[0]?.rows ?? []
+  const all = await rowsOf(null)
+  expect(all.length).toBeGreaterThan(40)
+  const inPages = []
+  for (let page = 1; page <= Math.ceil(all.length / 20); page += 1) inPages.push(...(await rowsOf(page)))
+  expect(inPages).toEqual(all)
+  await expect(rowsOf(Math.ceil(all.length / 20) + 1)).rejects.toThrow('page')
+  const overview = await followUpPage(many, { body: null, choice: null }, today, 1)
+  expect(overview.sections.find(({ anchor }) => anchor === 'klart')?.rows).toEqual(all.slice(0, 10))
+})
+
 test('what is done takes with it what was told together with it, also where only what has passed is told', async () => {
   const passed = (of: string) => section(of, 'passerat')
   expect(passed((await page('/uppfoljning?lage=passerat')).body)).toContain('Delrapport')
