@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageNumber } from '../http/addresses.ts'
 import { readDatum } from '../http/as-of.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
@@ -8,7 +9,7 @@ import { planListPage, planPage } from './pages.ts'
 const params = z.object({ slug: z.string().max(200) })
 const paged = z.object({
   datum: z.string().optional(),
-  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+  sida: pageNumber,
 })
 const open = { may: anyone, cache: 'shared' } as const
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageNumber } from '../http/addresses.ts'
 import { readDatum, readDay } from '../http/as-of.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
@@ -10,7 +11,7 @@ import { personPage } from './person-page.ts'
 import { structurePage } from './structure-page.ts'
 
 const params = z.object({ slug: z.string().max(200) })
-const listed = z.looseObject({ sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1) })
+const listed = z.looseObject({ sida: pageNumber })
 const open = { may: anyone, cache: 'shared' } as const
 
 /** The groups for readers: the list, each group on any day, and what changed in it between two days. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { EffectHandler } from '../effects/effect.ts'
+import { pageNumber } from '../http/addresses.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { decisionsPath } from '../kernel/urls.ts'
@@ -14,7 +15,7 @@ const querystring = z.object({
   slag: z.string().max(40).optional(),
   part: z.string().max(200).optional(),
   person: z.string().max(200).optional(),
-  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+  sida: pageNumber,
 })
 
 /** The register of decisions: /beslut and one page a decision. */

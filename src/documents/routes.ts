@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageNumber } from '../http/addresses.ts'
 import { readDatum } from '../http/as-of.ts'
 import { answerListFiles, fileTable, tableRows } from '../http/list-files.ts'
 import { anyone } from '../http/permissions.ts'
@@ -16,7 +17,7 @@ const querystring = z.object({
     .string()
     .regex(/^[a-z0-9-]{1,200}$/)
     .optional(),
-  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+  sida: pageNumber,
 })
 const open = { may: anyone, cache: 'shared' } as const
 

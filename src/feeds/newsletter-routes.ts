@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { change } from '../audit/work.ts'
 import type { EffectHandler } from '../effects/effect.ts'
+import { pageNumber } from '../http/addresses.ts'
 import { draftOf, forgetDraft } from '../http/drafts.ts'
 import { compared } from '../http/edit-page.ts'
 import { untouched } from '../http/fields.ts'
@@ -19,7 +20,7 @@ const params = z.object({
     .max(2 ** 31),
 })
 const slugParams = z.object({ slug: z.string().max(200) })
-const querystring = z.object({ sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1) })
+const querystring = z.object({ sida: pageNumber })
 const notices = {
   sparat: { tone: 'good', text: 'Sparat.' },
   nytt: { tone: 'good', text: 'Utkastet är skrivet av det som har publicerats sedan förra nyhetsbrevet.' },

@@ -5,6 +5,7 @@ import { verifyChain } from '../audit/verify.ts'
 import { change } from '../audit/work.ts'
 import type { Database } from '../db/database.ts'
 import { allMaskedWords } from '../effects/masks.ts'
+import { pageNumber } from '../http/addresses.ts'
 import { administrator, coordinatorOf } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { parseDay } from '../kernel/dates.ts'
@@ -37,7 +38,7 @@ const querystring = z
     konto: z.coerce.number().int().min(1).max(1e12).nullable().catch(null).default(null),
     fran: dayChoice,
     till_och_med: dayChoice,
-    sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+    sida: pageNumber,
     kontroll: z.string().optional().catch(undefined),
   })
   .transform(({ handelse, om, konto, fran, till_och_med, sida, kontroll }) => ({

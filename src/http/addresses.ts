@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { z } from 'zod'
 import { withoutPersonalNumbers } from '../kernel/personal-number.ts'
 
 /**
@@ -63,3 +64,6 @@ function decodedPart(part: string): string {
     return part
   }
 }
+
+/** `?sida=` as a list reads it, from 1: what is no number of a page leads to the first. */
+export const pageNumber = z.coerce.number().int().min(1).max(100_000).catch(1).default(1)

@@ -19,7 +19,7 @@ import {
   signInPath,
   signInPathFrom,
 } from '../kernel/urls.ts'
-import { addressWithoutNumbers } from './addresses.ts'
+import { addressWithoutNumbers, pageNumber } from './addresses.ts'
 import { footerSections, menuSections, type NavSection, sections } from './navigation.ts'
 import { allows, anyCoordinator, coordinatorOf } from './permissions.ts'
 import { type Subject, structuredData } from './structured-data.ts'
@@ -284,8 +284,8 @@ function frameOf(
 /** A filtered list shows what the whole list shows; only its further pages (?sida=) show something else. */
 function withoutFilters(url: string): string {
   const [path = '', query = ''] = url.split('?', 2)
-  const page = new URLSearchParams(query).get('sida')
-  return page === null ? path : `${path}?${new URLSearchParams({ sida: page })}`
+  const page = pageNumber.parse(new URLSearchParams(query).get('sida') ?? undefined)
+  return page === 1 ? path : `${path}?sida=${page}`
 }
 
 function withoutDatum(url: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageNumber } from '../http/addresses.ts'
 import { anyCoordinator } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { notFound } from '../kernel/errors.ts'
@@ -8,7 +9,7 @@ import { outcomeOrder, outcomes } from './texts.ts'
 
 const querystring = z.object({
   utfall: z.string().max(40).optional(),
-  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+  sida: pageNumber,
 })
 
 /** What check-links found, for those who keep the pages where the links stand. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { EffectHandler } from '../effects/effect.ts'
+import { pageNumber } from '../http/addresses.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { slugify } from '../kernel/text.ts'
@@ -12,7 +13,7 @@ import { movedTo } from './workbench-queries.ts'
 const querystring = z.object({
   ar: z.coerce.number().int().min(1000).max(9998).optional().catch(undefined),
   grupp: z.string().max(200).optional(),
-  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+  sida: pageNumber,
 })
 const params = z.object({ slug: z.string() })
 const versionParams = params.extend({ version: z.coerce.number().int().min(1).max(100_000) })

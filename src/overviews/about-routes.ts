@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { pageNumber } from '../http/addresses.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { aboutPath, accessibilityPath, cookiesPath, privacyPath, sourcesPath } from '../kernel/urls.ts'
 import { aboutPage, accessibilityPage, cookiesPage, privacyPage, sourcesPage } from './about-pages.ts'
 
-const querystring = z.object({ sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1) })
+const querystring = z.object({ sida: pageNumber })
 
 /** What the portal is, where its facts come from, and what the law wants said about it. */
 export const aboutRoutes =

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageNumber } from '../http/addresses.ts'
 import { readDatum } from '../http/as-of.ts'
 import { answerListFiles, fileTable, tableRows } from '../http/list-files.ts'
 import { anyone } from '../http/permissions.ts'
@@ -20,7 +21,7 @@ const querystring = z.object({
     .regex(/^[a-z0-9-]{1,200}$/)
     .optional()
     .catch(undefined),
-  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+  sida: pageNumber,
 })
 const params = z.object({ slug: z.string().max(200) })
 const reading = z.object({ las: z.enum(['bakat']).optional(), datum: z.string().optional() })

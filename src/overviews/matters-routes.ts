@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { pageNumber } from '../http/addresses.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { mattersPath } from '../kernel/urls.ts'
 import { matterListPage, matterPage } from './matters-pages.ts'
 
 const params = z.object({ slug: z.string().max(200) })
-const stretch = z.object({ sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1) })
+const stretch = z.object({ sida: pageNumber })
 const querystring = stretch.extend({
   grupp: z
     .string()

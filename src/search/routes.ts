@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageNumber } from '../http/addresses.ts'
 import { anyone } from '../http/permissions.ts'
 import type { App, Room } from '../http/server.ts'
 import { searchPath } from '../kernel/urls.ts'
@@ -15,7 +16,7 @@ const querystring = z.object({
     .optional()
     .catch(undefined),
   ar: z.coerce.number().int().min(1000).max(9998).optional().catch(undefined),
-  sida: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+  sida: pageNumber,
 })
 
 /** Search over everything that the reader may see. */
