@@ -160,14 +160,17 @@ select 'catalogue_entry', e.id, c.slug, e.slug, e.title, concat_ws(' ', 'katalog
   concat_ws(E'\n', e.summary, e.origin, e.limits), array[e.slug::text], c.body_id, null, null
 from catalogue_entry e join catalogue c on c.id = e.catalogue_id;
 
--- Whatever was written in another order.
+-- Whatever was written in another order. The names that a body or a party had before are not kept as they were read, so
+-- all of those are written anew; there are few.
 do $$
 declare
   one record;
 begin
   for one in
     select s.kind, array_agg(s.row_id) as ids from search_source s join search_entry e on e.kind = s.kind and e.row_id = s.row_id
-    where s.content is distinct from e.content group by s.kind
+    where s.kind in ('body', 'party')
+      or s.kind in ('person', 'theme', 'matter', 'plan', 'area', 'activity') and s.content is distinct from e.content
+    group by s.kind
   loop
     perform search_refresh_now(one.kind, one.ids);
   end loop;
