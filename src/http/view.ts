@@ -284,7 +284,7 @@ function frameOf(
 /** A filtered list shows what the whole list shows; only its further pages (?sida=) show something else. */
 function withoutFilters(url: string): string {
   const [path = '', query = ''] = url.split('?', 2)
-  const page = pageNumber.parse(new URLSearchParams(query).get('sida') ?? undefined)
+  const page = pageNumber.parse(new URLSearchParams(query).getAll('sida'))
   return page === 1 ? path : `${path}?sida=${page}`
 }
 

@@ -50,6 +50,7 @@ export async function settledMilestoneMarksOn(db: Reader, day: Day, body: string
   const last = await milestoneMarks(db, day, { body }, 'desc')
     .select(sql<number>`count(*) over ()::integer`.as('total'))
     .where((eb) => eb.not(isUnsettledOn(day)(eb)))
+    // To count them all are read anyhow, so that the planner need not know how many are asked for.
     .limit(most)
     .execute()
   return { last: last.reverse(), total: last[0]?.total ?? 0 }

@@ -6,6 +6,7 @@ import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
 import { kalmarDatabase, urlsOf } from '../support/database.ts'
+import { episodes, imported } from './support/imported.ts'
 import { episodeHeader, summaryHeader } from './support/reading.ts'
 import { workbook } from './support/xlsx.ts'
 
@@ -43,45 +44,24 @@ function ended(child: ChildProcess): Promise<{ code: number | null; out: string;
 }
 
 const run = (...args: string[]) => ended(start(...args))
-const imported = async () => {
-  const { rows } = await sql<{
-    batches: number
-    episodes: number | null
-    counted: number | null
-    publications: number
-  }>`
-    select (select count(*) from discharge_batch)::int as batches, (select sum(episodes) from discharge_cell)::int as episodes,
-      (select sum(episodes) from discharge_histogram)::int as counted,
-      (select count(*) from discharge_publication where replaced_at is null)::int as publications`.execute(db)
-  return rows[0]
-}
 const put = (name: string, content: string | Buffer) => {
   writeFileSync(join(folder, name), content)
   return name
 }
-const episodes = (count: number) =>
-  [
-    episodeHeader,
-    ...Array.from(
-      { length: count },
-      (_, id) => `Kalmar;HSF;2025-11-03;2025-11-${String(3 + (id % 20)).padStart(2, '0')};V${id}`,
-    ),
-  ].join('\n')
-
 describe('import-discharge-days', () => {
   test('exit 0 when it is imported; again changes nothing and is also 0', async () => {
     const file = put('a.csv', episodes(40))
     const tried = await run('import-discharge-days', file, '--dry-run')
     expect(tried.code, tried.err).toBe(0)
     expect(tried.out).toContain('Provkörning: inget är inläst')
-    expect(await imported()).toMatchObject({ batches: 0 })
+    expect(await imported(db)).toMatchObject({ batches: 0 })
     const first = await run('import-discharge-days', file, '--json')
     expect(first.code, first.err).toBe(0)
     expect(JSON.parse(first.out)).toMatchObject({ imported: true, accepted: 40, rejected: 0, kind: 'episodes' })
     const again = await run('import-discharge-days', file, '--json')
     expect(again.code).toBe(0)
     expect(JSON.parse(again.out)).toMatchObject({ imported: false, alreadyImported: true })
-    expect(await imported()).toMatchObject({ batches: 1, episodes: 40, counted: 40, publications: 1 })
+    expect(await imported(db)).toMatchObject({ batches: 1, episodes: 40, counted: 40, publications: 1 })
   })
 
   test('exit 1 when rows are rejected and nothing is written; --accept-rejected takes the rest', async () => {
@@ -89,7 +69,7 @@ describe('import-discharge-days', () => {
     const refused = await run('import-discharge-days', file)
     expect(refused.code).toBe(1)
     expect(refused.out).toContain('Rad 7, kolumn 1 (kommun): är ingen av länets kommuner')
-    expect(await imported()).toMatchObject({ batches: 0 })
+    expect(await imported(db)).toMatchObject({ batches: 0 })
     const rest = await run('import-discharge-days', file, '--accept-rejected', '--json')
     expect(rest.code, rest.err).toBe(0)
     expect(JSON.parse(rest.out)).toMatchObject({
@@ -114,7 +94,7 @@ describe('import-discharge-days', () => {
     expect(refused.code, refused.err).toBe(2)
     expect(JSON.parse(refused.out).error).toContain(message)
     expect(refused.out + refused.err).not.toContain('9876')
-    expect(await imported()).toMatchObject({ batches: 0 })
+    expect(await imported(db)).toMatchObject({ batches: 0 })
   })
 
   test('exit 2 for a file that is not there, and for no file', async () => {
@@ -137,7 +117,7 @@ describe('import-discharge-days', () => {
     )
     const book = put('f.xlsx', workbook([summaryHeader.split(';'), ['', 'PF', '2025-Q4', 120, 40, null]]))
     expect((await run('import-discharge-days', book)).code).toBe(0)
-    expect(await imported()).toMatchObject({ batches: 3 })
+    expect(await imported(db)).toMatchObject({ batches: 3 })
   })
 })
 
@@ -150,7 +130,7 @@ describe('nothing is half', () => {
     ])
     expect(outcomes.map(({ code }) => code)).toEqual([0, 0])
     expect(outcomes.map(({ out }) => JSON.parse(out).imported).toSorted()).toEqual([false, true])
-    expect(await imported()).toMatchObject({ batches: 1, episodes: 2000, counted: 2000, publications: 1 })
+    expect(await imported(db)).toMatchObject({ batches: 1, episodes: 2000, counted: 2000, publications: 1 })
   })
 })
 
@@ -158,5 +138,5 @@ test('invented figures are loaded and removed by command', async () => {
   expect(JSON.parse((await run('load-example-data', '--json')).out)).toEqual({ loaded: true })
   expect(JSON.parse((await run('load-example-data', '--json')).out)).toEqual({ loaded: false })
   expect(JSON.parse((await run('remove-example-data', '--json')).out)).toEqual({ removed: 1 })
-  expect(await imported()).toMatchObject({ batches: 0, publications: 0 })
+  expect(await imported(db)).toMatchObject({ batches: 0, publications: 0 })
 })

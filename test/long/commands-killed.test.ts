@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { expect, test, vi } from 'vitest'
 import { openBackup, verifyBackup } from '../../src/backup/read.ts'
-import { episodeHeader } from '../discharge-days/support/reading.ts'
+import { episodes, imported } from '../discharge-days/support/imported.ts'
 import { kalmarDatabase, urlsOf } from '../support/database.ts'
 import { checkout, newFolder, runCommand, startPortal, usedFolder } from '../support/process.ts'
 
@@ -28,29 +28,6 @@ function start(...args: string[]): ChildProcess {
 
 const ended = (child: ChildProcess) =>
   new Promise<{ code: number | null }>((done) => child.once('close', (code) => done({ code })))
-
-/** How much of an import stands. */
-const imported = async () => {
-  const { rows } = await sql<{
-    batches: number
-    episodes: number | null
-    counted: number | null
-    publications: number
-  }>`
-    select (select count(*) from discharge_batch)::int as batches, (select sum(episodes) from discharge_cell)::int as episodes,
-      (select sum(episodes) from discharge_histogram)::int as counted,
-      (select count(*) from discharge_publication where replaced_at is null)::int as publications`.execute(db)
-  return rows[0]
-}
-
-const episodes = (count: number) =>
-  [
-    episodeHeader,
-    ...Array.from(
-      { length: count },
-      (_, id) => `Kalmar;HSF;2025-11-03;2025-11-${String(3 + (id % 20)).padStart(2, '0')};V${id}`,
-    ),
-  ].join('\n')
 
 test('an import of discharge days that is killed while it writes: all is there or nothing is', async () => {
   const file = 'killed.csv'
@@ -74,12 +51,12 @@ test('an import of discharge days that is killed while it writes: all is there o
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'portal: kommando' and datname = current_database()`.execute(
       db,
     )
-    const left = await imported()
+    const left = await imported(db)
     if (left?.batches === 0) expect(left).toMatchObject({ episodes: null, counted: null, publications: 0 })
     else expect(left).toMatchObject({ batches: 1, episodes: 2000, counted: 2000, publications: 1 })
   }
   expect((await ended(start('import-discharge-days', file))).code).toBe(0)
-  expect(await imported()).toMatchObject({ batches: 1, episodes: 2000, counted: 2000 })
+  expect(await imported(db)).toMatchObject({ batches: 1, episodes: 2000, counted: 2000 })
 }, 60_000)
 
 test('a backup that is killed leaves no file of its name, and does not hinder the next', async () => {

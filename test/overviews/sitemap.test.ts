@@ -64,7 +64,7 @@ test('a shared page has a picture, and a filtered list points to the whole one',
   const { body } = await app.inject('/portal/beslut?ar=2025')
   expect(body).toContain(`<link rel="canonical" href="${root}/beslut">`)
   // What is no number of a page shows the first one.
-  for (const page of ['1', '0', 'x', '999999'])
+  for (const page of ['1', '0', 'x', '999999', '', '2&sida=3'])
     expect((await app.inject(`/portal/beslut?sida=${page}`)).body).toContain(`rel="canonical" href="${root}/beslut">`)
   const [, picture = ''] = /property="og:image" content="([^"]+)"/.exec(body) ?? []
   expect(picture.startsWith(`${root}/static/`)).toBe(true)
