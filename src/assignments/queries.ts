@@ -1,16 +1,16 @@
 import { sql } from 'kysely'
 import { registered } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
+import { fixedBy } from '../db/fixed.ts'
 
 /** What assignments may be narrowed to. Every part may be left out. */
 export type AssignmentFilter = {
   matter?: number
-  plan?: number
   /** Only what is still to be done, or only what is done with. */
   state?: 'open' | 'closed'
   /** Slug of the body that they were given to. */
   body?: string
-}
+} & Partial<Stretch>
 
 /** A part of a list: so many rows from so far down. */
 export type Stretch = { limit: number; offset: number }
@@ -19,8 +19,8 @@ export type Stretch = { limit: number; offset: number }
  * Assignments with whom they were given to and where they come from: dated ones first, by date. What is done with grows
  * every year, so whoever asks for it takes a stretch, the newest first.
  */
-export function listAssignments(db: Reader, { matter, plan, state, body }: AssignmentFilter = {}, stretch?: Stretch) {
-  return (
+export const listAssignments = fixedBy(
+  (db, { matter, state, body, limit, offset }: AssignmentFilter) =>
     db
       .selectFrom('assignment')
       .leftJoin('person', 'person.id', 'assignment.assignee_person_id')
@@ -78,7 +78,6 @@ export function listAssignments(db: Reader, { matter, plan, state, body }: Assig
         'decision.decided_on',
       ])
       .$if(matter !== undefined, (query) => query.where('assignment.matter_id', '=', matter as number))
-      .$if(plan !== undefined, (query) => query.where('assignment.plan_id', '=', plan as number))
       // By the body's number: found by its name, it would be looked for among all there are in their order.
       .$if(body !== undefined, (query) => query.where('assignment.assignee_body_id', '=', bodyCalled(body as string)))
       .$if(state === 'open', (query) => query.where('assignment.state', '=', sql.lit('open' as const)))
@@ -87,10 +86,12 @@ export function listAssignments(db: Reader, { matter, plan, state, body }: Assig
       .$if(state !== 'closed', (query) =>
         query.orderBy(sql`assignment.due_on nulls last`).orderBy('assignment.position').orderBy('assignment.id'),
       )
-      .$if(stretch !== undefined, (query) => query.limit(sql.lit(stretch?.limit ?? 0)).offset(stretch?.offset ?? 0))
-      .execute()
-  )
-}
+      // As a number in the statement, so that the planner knows how few are asked for.
+      .$if(limit !== undefined, (query) => query.limit(sql.lit(limit as number)))
+      .$if(offset !== undefined, (query) => query.offset(offset as number)),
+  'state',
+  'limit',
+)
 
 export type ListedAssignment = Awaited<ReturnType<typeof listAssignments>>[number]
 

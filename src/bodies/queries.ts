@@ -330,11 +330,25 @@ const sittingRows = fixed((db, day: Day) =>
     .orderBy('id'),
 )
 
-/** The memberships whose places are empty on the day, as leftEmpty in rules.ts tells. */
-export async function leftEmptyOn(db: Reader, day: Day): Promise<Membership[]> {
-  const rows = await db.selectFrom('vacancy').select('membership_id').where(holds('empty', day)).execute()
-  return await membershipsOf(db, { ids: rows.map(({ membership_id }) => membership_id), grounds: false })
-}
+/** Who has left a place that is empty on the day, as leftEmpty in rules.ts tells, and whom they sat for. As little as sittingOn. */
+export const leftEmptyOn = fixed((db, day: Day) =>
+  db
+    .selectFrom('vacancy')
+    .innerJoin('membership', 'membership.id', 'vacancy.membership_id')
+    .innerJoin('person', 'person.id', 'membership.person_id')
+    .leftJoin('organisation', 'organisation.id', 'membership.on_behalf_organisation_id')
+    .leftJoin('body as behalf_body', 'behalf_body.id', 'membership.on_behalf_body_id')
+    .select([
+      'membership.id',
+      'membership.body_id',
+      'membership.seat_id',
+      'person.name as person_name',
+      'organisation.name as behalf_name',
+      'behalf_body.name as behalf_body_name',
+    ])
+    .where(holds('vacancy.empty', day))
+    .orderBy('membership.id'),
+)
 
 /**
  * Of those who have ever had a place in the body: how many had left on the day, the first day that is known of any of them,

@@ -35,25 +35,30 @@ export function fixed<Values extends readonly unknown[], Row>(
 
 /**
  * The same for a question that has other words depending on which parts of the filter are given: put together once for
- * each such choice. As for {@link fixed}, nothing but whether they are given may decide.
+ * each such choice. As for {@link fixed}, nothing but whether they are given may decide, and the values of those named.
+ * @param deciding parts whose values decide the words, each of which takes a few values; never from whoever asks
  */
 export function fixedBy<Filter extends object, Row>(
   build: (db: Reader, filter: Filter) => Compilable<Row>,
+  ...deciding: readonly (string & keyof Filter)[]
 ): (db: Reader, filter: Filter) => Promise<Row[]> {
   const known = new Map<string, (db: Reader, ...values: unknown[]) => Promise<Row[]>>()
   return (db, filter) => {
     const given = Object.entries(filter)
       .filter(([, value]) => value !== undefined)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    const names = given.map(([name]) => name)
-    const choice = names.join()
+    const decides = ([name]: [string, unknown]) => (deciding as readonly string[]).includes(name)
+    const words = given.filter(decides)
+    const places = given.filter((part) => !decides(part))
+    const names = places.map(([name]) => name)
+    const choice = `${names.join()} ${JSON.stringify(words)}`
     const asks =
       known.get(choice) ??
       fixed((on, ...values: unknown[]) =>
-        build(on, Object.fromEntries(names.map((name, place) => [name, values[place]])) as Filter),
+        build(on, Object.fromEntries([...words, ...names.map((name, place) => [name, values[place]])]) as Filter),
       )
     known.set(choice, asks)
-    return asks(db, ...given.map(([, value]) => value))
+    return asks(db, ...places.map(([, value]) => value))
   }
 }
 

@@ -55,7 +55,7 @@ export async function collectFor(db: Reader, body: { id: number; kind: string },
       parameterValues(db),
       measuredAdministrations(db),
       membershipsOf(db, own === null ? {} : { body: own }),
-      listAssignments(db),
+      listAssignments(db, { state: 'open' }),
     ])
   const untilOf = (administration: number): Day | null =>
     values
@@ -82,7 +82,6 @@ export async function collectFor(db: Reader, body: { id: number; kind: string },
       left_on: left.valid.to as Day,
     })),
     assignments: assignments
-      .filter((one) => one.state === 'open')
       .filter((one) => own === null || one.body_id === own || one.meeting_body_id === own)
       .map((one) => ({ ...one, assignee: assigneeValue(one).text })),
   }

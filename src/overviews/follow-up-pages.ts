@@ -366,7 +366,7 @@ async function givenOf(
   openCount: number,
 ): Promise<ListedAssignment[]> {
   const list = (state: 'open' | 'closed', stretch?: Stretch) =>
-    listAssignments(db, { ...(body === null ? {} : { body }), state }, stretch)
+    listAssignments(db, { ...(body === null ? {} : { body }), state, ...stretch })
   if (page === null) return (await Promise.all([list('open'), list('closed')])).flat()
   if (choice !== null && choice !== 'uppdrag') return []
   const [first, limit] = choice === null ? [0, inOverview] : [(page - 1) * perPage, perPage]

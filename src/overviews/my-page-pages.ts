@@ -141,9 +141,9 @@ async function assignmentsOf(
   db: Reader,
   { bodies, personSlug, today }: { bodies: readonly number[] | null; personSlug: string; today: Day },
 ): Promise<ListItem[]> {
-  const mine = (await listAssignments(db)).filter(
-    ({ state, person_slug, body_id }) =>
-      state === 'open' && (person_slug === personSlug || (body_id !== null && (bodies?.includes(body_id) ?? true))),
+  const mine = (await listAssignments(db, { state: 'open' })).filter(
+    ({ person_slug, body_id }) =>
+      person_slug === personSlug || (body_id !== null && (bodies?.includes(body_id) ?? true)),
   )
   return mine.map((assignment) => {
     const standing =

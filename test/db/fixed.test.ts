@@ -77,3 +77,23 @@ test('a question with filters has the words of those that are given, each choice
   expect(await bodies(db, {})).toEqual(all)
   expect(times).toBe(3)
 })
+
+test('a part of the filter that decides the words is looked at, each of its values put together once', async () => {
+  let times = 0
+  const bodies = fixedBy((on, { slug, most }: { slug?: string; most?: number }) => {
+    times += 1
+    return on
+      .selectFrom('body')
+      .select('slug')
+      .$if(slug !== undefined, (query) => query.where('slug', '=', slug as string))
+      .orderBy('slug')
+      .limit(sql.lit(most === undefined ? 1 : most + 1))
+  }, 'most')
+  expect(await bodies(db, { most: 1 })).toHaveLength(2)
+  expect(await bodies(db, { most: 2 })).toHaveLength(3)
+  expect(await bodies(db, { most: 2, slug: 'barn-och-unga' })).toEqual(named('barn-och-unga'))
+  expect(await bodies(db, { slug: 'lansgemensam-ledning', most: 2 })).toEqual(named('lansgemensam-ledning'))
+  expect(await bodies(db, {})).toHaveLength(1)
+  expect(await bodies(db, { most: 1 })).toHaveLength(2)
+  expect(times).toBe(4)
+})

@@ -253,7 +253,7 @@ describe('the big county, a hundred times smaller', () => {
         const open = rows.filter(({ state }) => state === 'open').length
         return { open, closed: rows.length - open }
       }
-      const all = await listAssignments(db)
+      const all = await listAssignments(db, {})
       expect(await countAssignments(db)).toEqual(states(all))
       for (const [slug, given] of Map.groupBy(all, ({ body_slug }) => body_slug)) {
         if (slug !== null) expect([slug, await countAssignments(db, slug)]).toEqual([slug, states(given)])
