@@ -1,6 +1,5 @@
 import { provenances } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
-import { isValidOn } from '../db/ranges.ts'
 import { xlsxType } from '../http/exports.ts'
 import type { Fact, Source, Tag } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
@@ -196,7 +195,7 @@ export async function overviewPage(
   audience: Audience,
   mayImport: boolean,
 ): Promise<OverviewPage> {
-  const [books, values] = await Promise.all([recentBooks(db, today), groundedValues(db)])
+  const [books, { values }] = await Promise.all([recentBooks(db, today), groundedValues(db, today, 0)])
   const sources = await provenances(
     db,
     books.county.flatMap(({ provenanceId }) => provenanceId ?? []),
@@ -291,9 +290,7 @@ export async function overviewPage(
     rules: {
       caption: `Regler som gäller ${dayText(today)}`,
       columns: [{ text: 'Regel' }, { text: 'Gäller för' }, { text: 'Värde' }, { text: 'Grund' }],
-      rows: values
-        .filter((value) => isValidOn(value.valid, today))
-        .map((value) => ruleRow(value, books.administrations)),
+      rows: values.map((value) => ruleRow(value, books.administrations)),
     },
     links: [
       { text: 'Alla regler och gränsvärden, också tidigare', path: dischargeRulesPath },
@@ -612,16 +609,16 @@ export async function periodPage(
 ): Promise<PeriodPage> {
   const { books, figures } = await figuresOfAddress(db, code, slug, today, audience)
   const { administration, period, judgement, county, published } = figures
-  const [values, behind, sources] = await Promise.all([
-    groundedValues(db),
+  const [{ values }, behind, sources, drawn] = await Promise.all([
+    groundedValues(db, period.to, 0),
     batches(db, figures.batchIds),
     provenances(db, published?.provenanceId ? [published.provenanceId] : []),
+    bandsOf(db, figures, audience),
   ])
   const known = figures.known > 0
   const title = `${administration.shortName}, ${periodText(period)}`
   const example = figures.exampleData ? exampleMark : null
   const changed = changedText([figures])
-  const drawn = await bandsOf(db, figures, audience)
   return {
     head: {
       title,
@@ -665,11 +662,7 @@ export async function periodPage(
       caption: `Regler som perioden bedöms efter: de som gällde ${dayText(period.to)}`,
       columns: [{ text: 'Regel' }, { text: 'Gäller för' }, { text: 'Värde' }, { text: 'Grund' }],
       rows: values
-        .filter(
-          (value) =>
-            isValidOn(value.valid, period.to) &&
-            (value.administrationId === null || value.administrationId === administration.id),
-        )
+        .filter(({ administrationId }) => administrationId === null || administrationId === administration.id)
         .map((value) => ruleRow(value, books.administrations)),
     },
     sources: published?.provenanceId ? (sources.get(published.provenanceId) ?? []) : [],

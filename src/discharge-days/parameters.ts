@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import { provenances, type SourcePlace } from '../audit/provenance.ts'
 import type { Reader } from '../db/database.ts'
 import { fixed } from '../db/fixed.ts'
-import { isValidOn, parseRange, type Validity } from '../db/ranges.ts'
+import { holds, isValidOn, parseRange, type Validity } from '../db/ranges.ts'
 import type { ParameterGround } from '../db/schema.ts'
 import type { Day } from '../kernel/dates.ts'
 import { type Period, type PeriodKind, periodOf, periodsBetween, shifted } from './periods.ts'
@@ -47,50 +48,89 @@ export async function parameterValues(db: Reader): Promise<ParameterValue[]> {
   }))
 }
 
-export async function groundedValues(db: Reader): Promise<GroundedValue[]> {
-  const rows = await db
-    .selectFrom('parameter_value')
-    .innerJoin('parameter', 'parameter.code', 'parameter_value.parameter_code')
-    .leftJoin('effect', 'effect.id', 'parameter_value.effect_id')
-    .leftJoin('decision', 'decision.id', 'effect.decision_id')
-    .leftJoin('meeting', 'meeting.id', 'parameter_value.known_from_meeting_id')
-    .leftJoin('document', 'document.id', 'parameter_value.document_id')
-    .selectAll('parameter_value')
-    .select([
-      'decision.slug as decision_slug',
-      'decision.decided_on',
-      'meeting.slug as meeting_slug',
-      'meeting.title as meeting_title',
-      'document.slug as document_slug',
-      'document.title as document_title',
-    ])
-    .where('superseded_by_effect_id', 'is', null)
-    .orderBy('parameter.position')
-    .orderBy('parameter_value.valid', 'desc')
-    // In the order of the administrations, whatever order the rows were written in.
-    .orderBy('parameter_value.administration_id')
-    .orderBy('parameter_value.id')
-    .execute()
+/**
+ * The values in force on the day, and of each rule those of other times that are nearest to it. There are more of those every
+ * year.
+ * @param others how many of other times are told of each rule
+ * @returns the rules in their order, the latest value of each first; and how many of other times each rule has in all
+ */
+export async function groundedValues(
+  db: Reader,
+  day: Day,
+  others: number,
+): Promise<{ values: GroundedValue[]; total: (code: ParameterCode) => number }> {
+  const rows = await groundedRows(db, day, others)
   const sources = await provenances(
     db,
     rows.map((row) => row.provenance_id),
   )
-  return rows.map((row) => ({
-    code: row.parameter_code as ParameterCode,
-    administrationId: row.administration_id,
-    valid: parseRange(row.valid),
-    value: row.value === null ? null : plain(row.value),
-    choice: row.choice,
-    ground: row.ground,
-    decision:
-      row.decision_slug && row.decided_on ? { slug: row.decision_slug, decidedOn: row.decided_on as Day } : null,
-    knownFromMeeting:
-      row.meeting_slug && row.meeting_title ? { slug: row.meeting_slug, title: row.meeting_title } : null,
-    document: row.document_slug && row.document_title ? { slug: row.document_slug, title: row.document_title } : null,
-    note: row.note,
-    sources: sources.get(row.provenance_id) ?? [],
-  }))
+  const totals = new Map(rows.map(({ parameter_code, others }) => [parameter_code, others]))
+  return {
+    values: rows.map((row) => ({
+      code: row.parameter_code as ParameterCode,
+      administrationId: row.administration_id,
+      valid: parseRange(row.valid),
+      value: row.value === null ? null : plain(row.value),
+      choice: row.choice,
+      ground: row.ground,
+      decision:
+        row.decision_slug && row.decided_on ? { slug: row.decision_slug, decidedOn: row.decided_on as Day } : null,
+      knownFromMeeting:
+        row.meeting_slug && row.meeting_title ? { slug: row.meeting_slug, title: row.meeting_title } : null,
+      document: row.document_slug && row.document_title ? { slug: row.document_slug, title: row.document_title } : null,
+      note: row.note,
+      sources: sources.get(row.provenance_id) ?? [],
+    })),
+    total: (code) => totals.get(code) ?? 0,
+  }
 }
+
+const groundedRows = fixed((db, day: Day, others: number) => {
+  const current = holds('valid', day)
+  const ranked = db
+    .selectFrom('parameter_value')
+    .select([
+      'id',
+      current.as('current'),
+      sql<number>`row_number() over (partition by parameter_code, ${current}
+        order by greatest(lower(valid) - ${day}::date, ${day}::date - upper(valid)), valid desc, id)`.as('place'),
+      sql<number>`count(*) filter (where not ${current}) over (partition by parameter_code)::integer`.as('others'),
+    ])
+    .where('superseded_by_effect_id', 'is', null)
+  return (
+    db
+      .selectFrom(ranked.as('ranked'))
+      .innerJoin('parameter_value', 'parameter_value.id', 'ranked.id')
+      .innerJoin('parameter', 'parameter.code', 'parameter_value.parameter_code')
+      .leftJoin('effect', 'effect.id', 'parameter_value.effect_id')
+      .leftJoin('decision', 'decision.id', 'effect.decision_id')
+      .leftJoin('meeting', 'meeting.id', 'parameter_value.known_from_meeting_id')
+      .leftJoin('document', 'document.id', 'parameter_value.document_id')
+      .select([
+        'ranked.others',
+        'parameter_value.parameter_code',
+        'parameter_value.administration_id',
+        'parameter_value.valid',
+        'parameter_value.value',
+        'parameter_value.choice',
+        'parameter_value.ground',
+        'parameter_value.note',
+        'parameter_value.provenance_id',
+        'decision.slug as decision_slug',
+        'decision.decided_on',
+        'meeting.slug as meeting_slug',
+        'meeting.title as meeting_title',
+        'document.slug as document_slug',
+        'document.title as document_title',
+      ])
+      .where((eb) => eb.or([eb.ref('ranked.current'), eb('ranked.place', '<=', others)]))
+      .orderBy('parameter.position')
+      .orderBy('parameter_value.valid', 'desc')
+      // In the order of the administrations, whatever order the rows were written in.
+      .orderBy('parameter_value.administration_id')
+      .orderBy('parameter_value.id')
+  )
+})
 
 /** The parameters valid on the day: a period is judged by those of its last day, so that a new value rewrites nothing. */
 export function judgementOn(values: readonly ParameterValue[], administrationId: number, day: Day): Judgement {

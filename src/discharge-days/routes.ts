@@ -16,6 +16,8 @@ import { whatIfPage } from './what-if.ts'
 
 const administrationParams = z.object({ administration: z.string() })
 const periodParams = z.object({ administration: z.string(), period: z.string() })
+/** `varden=alla`: the values of every time; otherwise those nearest to the day. */
+const rulesQuery = z.looseObject({ varden: z.literal('alla').nullable().catch(null).default(null) })
 const partyParams = z.object({ municipality: z.string() })
 
 /** Members and coordinators see everything, everybody else what is published. */
@@ -70,9 +72,13 @@ export const dischargeDaysRoutes = (room: Room) => async (app: App) => {
       ),
   )
 
-  app.get(dischargeRulesPath, shared, async (request, reply) =>
-    reply.page('discharge-days/rules', await rulesPage(db, readDatum(request.query), today())),
-  )
+  app.get(dischargeRulesPath, { ...shared, schema: { querystring: rulesQuery } }, async (request, reply) => {
+    const all = request.query.varden !== null
+    return reply.page(
+      'discharge-days/rules',
+      await rulesPage(db, { asOf: readDatum(request.query), today: today(), all }),
+    )
+  })
 
   app.get(dischargeWhatIfPath, { config: { may: member, cache: 'private' } }, async (request, reply) => {
     const page = await whatIfPage(db, (request.query ?? {}) as Record<string, unknown>, today())

@@ -5,7 +5,14 @@ import { correctionsOf, type ShownCorrection } from '../http/corrections.ts'
 import type { Cell, Column, Source, Tag } from '../http/parts.ts'
 import type { PageHead } from '../http/view.ts'
 import { type Day, dayText } from '../kernel/dates.ts'
-import { decisionPath, dischargeDaysPath, dischargeRulesPath, documentPath, meetingPath } from '../kernel/urls.ts'
+import {
+  decisionPath,
+  dischargeDaysPath,
+  dischargeRulesPath,
+  documentPath,
+  meetingPath,
+  withQuery,
+} from '../kernel/urls.ts'
 import { parameterCorrections } from './corrections.ts'
 import { parameterValueText, validityText } from './effects.ts'
 import { type GroundedValue, groundedValues } from './parameters.ts'
@@ -36,17 +43,30 @@ export type RulesPage = {
     today: TableModel | null
     missing: string | null
     others: TableModel | null
+    /** Where the others are that the table has no room for. */
+    more: { text: string; path: string } | null
     sources: readonly Source[]
   }[]
 }
 
 const ruleColumns: readonly Column[] = [{ text: 'Gäller för' }, { text: 'Värde' }, { text: 'Tid' }, { text: 'Grund' }]
 
-/** Every rule that decides how the figures are judged, on the given day, with what it stands on. */
-export async function rulesPage(db: Reader, asOf: Day | null, today: Day): Promise<RulesPage> {
+/** How many of a rule's values at other times are shown before one asks for all of them. */
+const shownOthers = 6
+/** All of them. */
+const every = 1_000_000
+
+/**
+ * Every rule that decides how the figures are judged, on the given day, with what it stands on.
+ * @param all also every value of other times; otherwise those nearest to the day
+ */
+export async function rulesPage(
+  db: Reader,
+  { asOf, today, all }: { asOf: Day | null; today: Day; all: boolean },
+): Promise<RulesPage> {
   const day = asOf ?? today
-  const [values, { administrations: measured }, corrections] = await Promise.all([
-    groundedValues(db),
+  const [{ values, total }, { administrations: measured }, corrections] = await Promise.all([
+    groundedValues(db, day, all ? every : shownOthers),
     measuredPlaces(db),
     correctionsOf(db, parameterCorrections, null),
   ])
@@ -70,13 +90,21 @@ export async function rulesPage(db: Reader, asOf: Day | null, today: Day): Promi
       const current = own.filter((value) => isValidOn(value.valid, day))
       const others = own.filter((value) => !isValidOn(value.valid, day))
       const name = parameterNames[code]
+      const anchor = code.replaceAll('_', '-')
       return {
-        anchor: code.replaceAll('_', '-'),
+        anchor,
         name,
         explanation: parameterExplanations[code],
         today: current.length === 0 ? null : ruleTable(`${name} den ${dayText(day)}`, current, measured),
         missing: current.length === 0 ? missingText(code, day) : null,
         others: others.length === 0 ? null : ruleTable(`${name} vid andra tider`, others, measured),
+        more:
+          total(code) > others.length
+            ? {
+                text: `Visa alla ${total(code)} tidigare och kommande värden`,
+                path: `${withQuery(dischargeRulesPath, { datum: asOf, varden: 'alla' })}#${anchor}`,
+              }
+            : null,
         sources: uniqueSources(own),
       }
     }),
