@@ -220,6 +220,23 @@ export const newestDecisions = (limit: number) =>
       .select(listColumns),
   )
 
+/** The newest decisions that touch any of the organisations, so many: of each as many are looked at and no more. */
+export const newestTouching = (limit: number) =>
+  fixed((db, organisations: readonly number[]) =>
+    inOrder(publicDecisions(db))
+      .where(
+        'decision.id',
+        'in',
+        sql<number>`(select decision_id from (
+          select distinct of_one.* from unnest(${organisations}::bigint[]) as organisation(id) cross join lateral (
+            select decided_on, meeting_id, position, decision_id from decision_touched
+            where decision_touched.organisation_id = organisation.id
+            order by decided_on desc, meeting_id desc, position, decision_id limit ${sql.lit(limit)}) as of_one
+          ) as touched order by decided_on desc, meeting_id desc, position, decision_id limit ${sql.lit(limit)})`,
+      )
+      .select(listColumns),
+  )
+
 /** The decisions that touch a party, in their order, read from one index. */
 function touchedAlone(db: Reader, party: string) {
   return db

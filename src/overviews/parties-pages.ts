@@ -6,7 +6,7 @@ import { peopleIn } from '../bodies/rules.ts'
 import { roleNames } from '../bodies/texts.ts'
 import type { Reader } from '../db/database.ts'
 import { decisionItem, effectPhrases } from '../decisions/pages.ts'
-import { decisionsAndTotal, effectsOf } from '../decisions/queries.ts'
+import { effectsOf, newestTouching } from '../decisions/queries.ts'
 import { type FiguresSummary, partySummaries } from '../discharge-days/figure-pages.ts'
 import { type KnownPosition, positionsOn } from '../documents/rules.ts'
 import { documentStates, positionStates } from '../documents/texts.ts'
@@ -55,25 +55,26 @@ declare module '../http/view.ts' {
   }
 }
 
-const shownMeetings = 12
+const shownMeetings = 8
 const shownDecisions = 5
 const shownCommon = 5
 /** Of those who sit for the party, and of those who have; the same page shows more on request. */
-const shownRepresentatives = 12
+const shownRepresentatives = 10
 const shownFormer = 5
 /** How many of those who have sat are shown on request: the groups and the people have pages of their own. */
 const mostFormer = 100
-const shownPositions = 10
+const shownPositions = 8
 const shownDocuments = 15
 /** Rows of each table of what is to be done; the follow-up has all of it. */
 const shownDues = 12
 /** The county's other dates fill up to so many rows, beside the party's own and its groups', and have always a few. */
-const fullOfDues = 24
+const fullOfDues = 20
 const leastCommonDues = 5
 /** How many documents that wait are named in a sentence. */
 const namedDocuments = 3
 
 const documentsShown = queries.documentsOfParty(shownDocuments + 1)
+const touchingShown = newestTouching(shownDecisions + 1)
 const attendanceShown = queries.attendanceOf(shownMeetings)
 const commonShown = queries.commonDecisions(shownCommon)
 const standingsShown = queries.standingsOf(Math.max(shownPositions, shownDues))
@@ -207,18 +208,18 @@ export async function partyPage(
 
   const tree = withParts(organisations, party.id)
   const parts = new Set(idsOf(tree))
-  const [memberships, seats, standings, documents, meetings, { decisions, total }, common, figures, dated] =
-    await Promise.all([
-      membershipsOf(db, { onBehalfOf: [...parts], on: day, over: most.former + 1, grounds: false }),
-      queries.seatHoldersOn(db, day),
-      standingsShown(db, party.id, day),
-      documentsShown(db, party.id),
-      attendanceShown(db, [...parts], day),
-      decisionsAndTotal(db, { party: party.slug }, { limit: shownDecisions, offset: 0 }),
-      commonShown(db, day),
-      partySummaries(db, party.slug, day),
-      datedOn(db, idsOf(tree), day),
-    ])
+  const [memberships, seats, standings, documents, meetings, touching, common, figures, dated] = await Promise.all([
+    membershipsOf(db, { onBehalfOf: [...parts], on: day, over: most.former + 1, grounds: false }),
+    queries.seatHoldersOn(db, day),
+    standingsShown(db, party.id, day),
+    documentsShown(db, party.id),
+    attendanceShown(db, [...parts], day),
+    touchingShown(db, idsOf(tree)),
+    commonShown(db, day),
+    partySummaries(db, party.slug, day),
+    datedOn(db, idsOf(tree), day),
+  ])
+  const decisions = touching.slice(0, shownDecisions)
   const { total: known = 0, waiting: waitingCount = 0 } = standings[0] ?? {}
   const isLeft = ({ valid: { to } }: Membership) => to !== null && to <= day
   const left = newestFirst(memberships.filter(isLeft), ({ valid }) => valid.to ?? '')
@@ -353,8 +354,8 @@ export async function partyPage(
     },
     decisions: decisions.map(asItem),
     allDecisions:
-      total > decisions.length
-        ? { text: `Alla ${counted(total, 'beslut', 'beslut')}`, path: withQuery(decisionsPath, { part: party.slug }) }
+      touching.length > shownDecisions
+        ? { text: `Alla beslut som rör ${party.name}`, path: withQuery(decisionsPath, { part: party.slug }) }
         : null,
     common: common.map(asItem),
     allDocuments:

@@ -171,7 +171,7 @@ test('what the party and its groups are to do takes room from the county’s oth
   // Three of the county's own eleven dates come before them.
   expect(await shown()).toEqual({ rows: [0, 0, 9], notes: ['De 12 första av 25'] })
   await give({ assignee_body_id: await idOf(busy, 'body', 'lansgemensam-ledning') }, 14, 'Delat')
-  expect(await shown()).toEqual({ rows: [0, 12, 8], notes: ['De 12 första av 14', 'De 11 första av 25'] })
+  expect(await shown()).toEqual({ rows: [0, 12, 4], notes: ['De 12 första av 14', 'De 7 första av 25'] })
   const { id } = await busy
     .selectFrom('organisation')
     .select('id')
@@ -228,9 +228,9 @@ test('a party with many representatives shows the first of them, and more on req
     return { body, text: textOf(/<h2 id="foretradare"[\s\S]*?<\/section>/.exec(body)?.[0] ?? '') }
   }
   const first = await representatives('/parter/emmaboda')
-  expect(first.text).toContain('Testa L Testsson')
-  expect(first.text).not.toContain('Testa M Testsson')
-  expect(first.text).toContain('De 12 första av 13.')
+  expect(first.text).toContain('Testa J Testsson')
+  expect(first.text).not.toContain('Testa K Testsson')
+  expect(first.text).toContain('De 10 första av 13.')
   expect(first.text).toContain('De 5 senaste.')
   const link = '/parter/emmaboda?foretradare=alla#foretradare'
   expect(first.body).toContain(`href="${link}">Fler företrädare, nu och tidigare</a>`)

@@ -13,7 +13,7 @@ import {
 } from '../../src/bodies/queries.ts'
 import { leftEmpty, onDay, peopleIn, seatStandings } from '../../src/bodies/rules.ts'
 import type { Database } from '../../src/db/database.ts'
-import { countDecisions, decisionsAndTotal, listDecisions } from '../../src/decisions/queries.ts'
+import { countDecisions, decisionsAndTotal, listDecisions, newestTouching } from '../../src/decisions/queries.ts'
 import { countPositionsOn, partyPositions } from '../../src/documents/queries.ts'
 import { positionsOn } from '../../src/documents/rules.ts'
 import type { Cell } from '../../src/http/parts.ts'
@@ -120,6 +120,27 @@ describe('the big county, a hundred times smaller', () => {
       decisions: [],
       total: all.total,
     })
+  })
+
+  test('the newest decisions that touch organisations are the first of all that touch any of them', async () => {
+    const parties = await db
+      .selectFrom('organisation')
+      .select(['id', 'slug'])
+      .where('is_party', '=', true)
+      .orderBy('id')
+      .execute()
+    const all = await listDecisions(db, {}, 1000, 0)
+    const [one, another] = await Promise.all(
+      parties.slice(0, 2).map(({ slug }) => decisionsAndTotal(db, { party: slug }, { limit: 1000, offset: 0 })),
+    )
+    const touching = all.filter(({ id }) => [one, another].some((party) => party?.decisions.some((it) => it.id === id)))
+    expect(touching.length).toBeGreaterThan(one?.total ?? 0)
+    const [first, second] = parties.map(({ id }) => id) as [number, number]
+    for (const limit of [1, 3, 1000]) {
+      expect(await newestTouching(limit)(db, [first])).toEqual(one?.decisions.slice(0, limit))
+      expect(await newestTouching(limit)(db, [first, second])).toEqual(touching.slice(0, limit))
+    }
+    expect(await newestTouching(3)(db, [])).toEqual([])
   })
 
   test.each([{}, { kind: 'decision' }, { kind: 'position' }, { kind: 'endorsement' }, { year: 2026 }] as const)(
