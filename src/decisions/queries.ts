@@ -3,7 +3,7 @@ import type { Reader } from '../db/database.ts'
 import { fixed } from '../db/fixed.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
 import { coverEffect, maskedWords } from '../effects/masks.ts'
-import { decisionsTouching, touches } from '../effects/parties.ts'
+import { decisionsTouching, touches, newestTouching as touching } from '../effects/parties.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { compareSwedish } from '../kernel/text.ts'
@@ -224,16 +224,7 @@ export const newestDecisions = (limit: number) =>
 export const newestTouching = (limit: number) =>
   fixed((db, organisations: readonly number[]) =>
     inOrder(publicDecisions(db))
-      .where(
-        'decision.id',
-        'in',
-        sql<number>`(select decision_id from (
-          select distinct of_one.* from unnest(${organisations}::bigint[]) as organisation(id) cross join lateral (
-            select decided_on, meeting_id, position, decision_id from decision_touched
-            where decision_touched.organisation_id = organisation.id
-            order by decided_on desc, meeting_id desc, position, decision_id limit ${sql.lit(limit)}) as of_one
-          ) as touched order by decided_on desc, meeting_id desc, position, decision_id limit ${sql.lit(limit)})`,
-      )
+      .where(sql<boolean>`decision.id in (select id from (${touching(organisations, limit)}) as touching)`)
       .select(listColumns),
   )
 

@@ -12,7 +12,7 @@ import { marked } from '../discharge-days/tables.ts'
 import { documentKindNames, documentStates, positionStates } from '../documents/texts.ts'
 import type { EffectHandler } from '../effects/effect.ts'
 import { maskedWords } from '../effects/masks.ts'
-import { changesTouching, decisionsTouching } from '../effects/parties.ts'
+import { changedTouching, decisionsTouching } from '../effects/parties.ts'
 import { withoutContacts } from '../kernel/contacts.ts'
 import { addDays, type Day, dateText, dayText, timeText, weekdayText } from '../kernel/dates.ts'
 import { masked } from '../kernel/masks.ts'
@@ -321,7 +321,7 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
       : party !== undefined
         ? sql`${ofBoth(
             sql`select made.id, made.changed_at from decision made where made.for_all`,
-            sql`select made.id, made.changed_at from (${changesTouching(party)}) made`,
+            sql`select made.id, made.changed_at from (${changedTouching(party, limit ?? 0)}) made`,
           )} union ${mended(sql`(made.for_all or ${touches(party)})`)}`
         : sql`(select made.id from decision made where made.state = 'carried_out' ${latestMade}) union ${mended(sql`true`)}`
   const rows = await db
@@ -330,16 +330,26 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
       'decision.id',
       'decision.carried_out_at',
       'decision.changed_at',
-      // A correction of what the decision did is news of the decision.
+      // A correction of what the decision did is news of the decision. What has changed after the newest of all is not looked up.
       eb
-        .selectFrom('effect')
-        .innerJoin('register_change as made', 'made.effect_id', 'effect.id')
-        .innerJoin('register_change as mended', (join) =>
-          join.onRef('mended.register', '=', 'made.register').onRef('mended.row_id', '=', 'made.row_id'),
+        .case()
+        .when(
+          eb.selectFrom('correction').select(({ fn }) => fn.max('recorded_at').as('at')),
+          '>',
+          eb.ref('decision.changed_at'),
         )
-        .innerJoin('correction', 'correction.id', 'mended.correction_id')
-        .whereRef('effect.decision_id', '=', 'decision.id')
-        .select(sql<Date | null>`max(correction.recorded_at)`.as('at'))
+        .then(
+          eb
+            .selectFrom('effect')
+            .innerJoin('register_change as made', 'made.effect_id', 'effect.id')
+            .innerJoin('register_change as mended', (join) =>
+              join.onRef('mended.register', '=', 'made.register').onRef('mended.row_id', '=', 'made.row_id'),
+            )
+            .innerJoin('correction', 'correction.id', 'mended.correction_id')
+            .whereRef('effect.decision_id', '=', 'decision.id')
+            .select(sql<Date | null>`max(correction.recorded_at)`.as('at')),
+        )
+        .end()
         .as('corrected_at'),
     ])
     .where('decision.state', '=', sql.lit('carried_out' as const))
