@@ -27,6 +27,7 @@ import {
   type Books,
   type CountyPeriod,
   countyPeriod,
+  isKnown,
   latestPeriod,
   openBooks,
   openLatest,
@@ -54,7 +55,7 @@ import {
   shortPeriodText,
   yearPeriodOf,
 } from './periods.ts'
-import { type Administration, batches, histograms, type Municipality } from './queries.ts'
+import { type Administration, batches, histograms, type Municipality, publishedPeriods } from './queries.ts'
 import { bands, countBands } from './rules.ts'
 import { groundCell, roomCrumb, section, valueText } from './rules-page.ts'
 import {
@@ -96,8 +97,8 @@ const monthsBack = 36
 /** The last years, up to and including today's period. */
 const recent = (today: Day) => ({ from: addMonths(yearPeriodOf(today).from, -monthsBack), to: today })
 
-async function recentBooks(db: Reader, today: Day): Promise<Books> {
-  return await openBooks(db, recent(today))
+async function recentBooks(db: Reader, today: Day, code?: string): Promise<Books> {
+  return await openBooks(db, recent(today), code)
 }
 
 /** The base periods that a line over time shows: from the first with figures to the last. */
@@ -496,7 +497,7 @@ export async function administrationPage(
   today: Day,
   audience: Audience,
 ): Promise<AdministrationPage> {
-  const books = await recentBooks(db, today)
+  const books = await recentBooks(db, today, code)
   const administration = administrationOf(books, code)
   const periods = recentPeriods(books, administration, today)
   if (periods.length === 0) throw notFound(`discharge days of ${code}`)
@@ -607,13 +608,14 @@ export async function periodPage(
   today: Day,
   audience: Audience,
 ): Promise<PeriodPage> {
-  const { books, figures } = await figuresOfAddress(db, code, slug, today, audience)
+  const { books, figures } = await figuresOfAddress(db, { code, slug }, { today, audience })
   const { administration, period, judgement, county, published } = figures
-  const [{ values }, behind, sources, drawn] = await Promise.all([
+  const [{ values }, behind, sources, drawn, beside] = await Promise.all([
     groundedValues(db, period.to, 0),
     batches(db, figures.batchIds),
     provenances(db, published?.provenanceId ? [published.provenanceId] : []),
     bandsOf(db, figures, audience),
+    periodsBeside(db, books, figures, today),
   ])
   const known = figures.known > 0
   const title = `${administration.shortName}, ${periodText(period)}`
@@ -675,16 +677,24 @@ export async function periodPage(
       return `Inläsning ${id}: ${what}, ${fileName}, ${counted(accepted, 'rad', 'rader')} (${rejected} avvisade), inläst ${when} av ${actor}`
     }),
     exports: exportLinks({ administration: administration.code, period: periodCode(period) }),
-    links: periodLinks(books, figures, today),
+    links: periodLinks(figures, beside),
   }
 }
 
-async function figuresOfAddress(db: Reader, code: string, slug: string, today: Day, audience: Audience) {
+/**
+ * The figures that an address asks for.
+ * @param since the first day of the books that they are taken from, for who goes further back
+ */
+async function figuresOfAddress(
+  db: Reader,
+  { code, slug }: { code: string; slug: string },
+  { today, audience }: { today: Day; audience: Audience },
+  since = ({ from }: Period): Day => from,
+) {
   const period = parsePeriod(slug)
   if (period === null || periodSlug(period) !== slug || period.from > today || period.from < firstMonth)
     throw notFound(`period ${slug}`)
-  const before = shifted(period, -1)
-  const books = await openBooks(db, { from: before.from, to: shifted(period, 1).to })
+  const books = await openBooks(db, { from: since(period), to: period.to }, code)
   const administration = administrationOf(books, code)
   const base = basePeriodOf(books.values, administration.id, period.from)
   if (period.kind !== 'year' && base?.kind !== period.kind) throw notFound(`period ${slug} of ${code}`)
@@ -754,19 +764,28 @@ async function bandsOf(db: Reader, figures: PeriodFigures, audience: Audience): 
   }
 }
 
-function periodLinks(books: Books, { administration, period, known }: PeriodFigures, today: Day): Link[] {
-  const isKnown = (one: Period | null): one is Period => {
-    if (one === null || one.from > today) return false
-    const figures = periodFigures(books, administration, one, 'public')
-    return figures.known > 0 || figures.published !== null
-  }
-  const next =
-    period.kind === 'year' ? shifted(period, 1) : basePeriodOf(books.values, administration.id, shifted(period, 1).from)
-  const before = period.kind === 'year' ? shifted(period, -1) : baseBefore(books.values, administration.id, period)
+/** The periods before and after of which there is anything to show. */
+async function periodsBeside(db: Reader, books: Books, { administration, period }: PeriodFigures, today: Day) {
+  const [before, next] =
+    period.kind === 'year'
+      ? [shifted(period, -1), shifted(period, 1)]
+      : [
+          baseBefore(books.values, administration.id, period),
+          basePeriodOf(books.values, administration.id, shifted(period, 1).from),
+        ]
+  const periods = await publishedPeriods(db, { from: (before ?? period).from, to: (next ?? period).to })
+  const shown = (one: Period | null) =>
+    one !== null && one.from <= today && isKnown({ ...books, periods }, administration, one) ? one : null
+  return { before: shown(before), next: shown(next) }
+}
+
+type PeriodsBeside = Awaited<ReturnType<typeof periodsBeside>>
+
+function periodLinks({ administration, period, known }: PeriodFigures, { before, next }: PeriodsBeside): Link[] {
   const to = (one: Period) => dischargePeriodPath(administration.code, periodSlug(one))
   return [
-    ...(isKnown(before) ? [{ text: `Föregående: ${periodText(before)}`, path: to(before) }] : []),
-    ...(isKnown(next) ? [{ text: `Nästa: ${periodText(next)}`, path: to(next) }] : []),
+    ...(before ? [{ text: `Föregående: ${periodText(before)}`, path: to(before) }] : []),
+    ...(next ? [{ text: `Nästa: ${periodText(next)}`, path: to(next) }] : []),
     ...(period.kind !== 'year' && known > 0
       ? [{ text: `Hela ${period.from.slice(0, 4)}`, path: to(yearPeriodOf(period.from)) }]
       : []),
@@ -870,6 +889,10 @@ export type ReportPage = {
   back: Link
 }
 
+/** From when a report draws the line to its period: twelve quarters, or thirteen months. Of a year it draws none. */
+const trendSince = ({ kind, from }: Period): Day =>
+  kind === 'year' ? from : addMonths(from, kind === 'quarter' ? -33 : -12)
+
 /** The one page that is printed for a period instead of the slide. @throws PortalError not-found */
 export async function reportPage(
   db: Reader,
@@ -878,13 +901,9 @@ export async function reportPage(
   today: Day,
   audience: Audience,
 ): Promise<ReportPage> {
-  const { figures } = await figuresOfAddress(db, code, slug, today, audience)
+  const { books, figures } = await figuresOfAddress(db, { code, slug }, { today, audience }, trendSince)
   const { administration, period, judgement } = figures
   if (figures.known === 0) throw notFound(`report of ${code} ${slug}`)
-  const books = await openBooks(db, {
-    from: addMonths(period.from, period.kind === 'quarter' ? -33 : -12),
-    to: period.to,
-  })
   const region = await db
     .selectFrom('organisation')
     .select('short_name')
@@ -895,12 +914,9 @@ export async function reportPage(
   const series =
     period.kind === 'year'
       ? []
-      : basePeriods(
-          books.values,
-          administration.id,
-          addMonths(period.from, period.kind === 'quarter' ? -33 : -12),
-          period.to,
-        ).map((one) => periodFigures(books, administration, one, audience))
+      : basePeriods(books.values, administration.id, trendSince(period), period.to).map((one) =>
+          countyPeriod(books, administration, one, audience),
+        )
   const indicator =
     judgement.indicator === null
       ? 'Ingen indikator är registrerad.'

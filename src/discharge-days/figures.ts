@@ -76,8 +76,11 @@ export type Books = {
 
 type Span = { from: Day; to: Day }
 
-/** @param span the first days of the base periods that are wanted */
-export async function openBooks(db: Reader, span: Span): Promise<Books> {
+/**
+ * @param span the first days of the base periods that are wanted
+ * @param code of the administration whose figures are wanted; those of all when left out
+ */
+export async function openBooks(db: Reader, span: Span, code?: string): Promise<Books> {
   const [values, { countyMonths, ...where }, county] = await Promise.all([
     parameterValues(db),
     measuredPlaces(db),
@@ -87,7 +90,7 @@ export async function openBooks(db: Reader, span: Span): Promise<Books> {
     countyTotals(db, countyMonths),
     publications(
       db,
-      where.administrations.map(({ id }) => id),
+      where.administrations.filter((one) => code === undefined || one.code === code).map(({ id }) => id),
       span,
       'all',
     ),
@@ -353,6 +356,21 @@ function shownOf({ figures }: StoredPublication, municipalityId: number): Shown 
  */
 export function latestPeriod(books: Books, administration: Administration, today: Day): Period | null {
   return latestOf({ ...books, periods: books.publications.filter(({ current }) => current) }, administration, today)
+}
+
+/** Is there anything to show of the base period or year? */
+export function isKnown(
+  { values, county, periods }: KnownPeriods,
+  administration: Administration,
+  period: Period,
+): boolean {
+  const own = periods.filter(({ administrationId }) => administrationId === administration.id)
+  return (
+    county.some((figure) => isFor(figure, administration.id, period)) ||
+    basePeriods(values, administration.id, period.from, period.to).some((base) =>
+      own.some(({ from, to }) => from === base.from && to === base.to),
+    )
+  )
 }
 
 type KnownPeriods = Pick<Books, 'values' | 'county'> & { periods: readonly PublishedPeriod[] }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isValidOn } from '../../src/db/ranges.ts'
+import { loadExampleData } from '../../src/discharge-days/example-data.ts'
 import { type GroundedValue, groundedValues } from '../../src/discharge-days/parameters.ts'
 import type { App } from '../../src/http/server.ts'
 import { type Day, day, daysBetween } from '../../src/kernel/dates.ts'
@@ -19,6 +20,7 @@ beforeAll(async () => {
       1 + (year % 7) * 0.1, 'assumption', provenance_id
     from parameter_value cross join generate_series(2000, 2017) year
     where parameter_code = 'indicator' and valid @> ${today}::date`.execute(db)
+  await loadExampleData(db, `${import.meta.dirname}/../../seeds/kalmar`)
   app = await startApp({ db, today })
 })
 afterAll(() => app?.close())
@@ -78,4 +80,40 @@ describe('of the rules by which days are judged', () => {
     for (const none of ['?varden=', '?varden=n%C3%A5gra', '?varden=alla&varden=alla'])
       expect((await page(path + none)).rows).toBe(first.rows)
   })
+})
+
+test('a period leads to those before and after it that there are figures of, also where months begin to be counted', async () => {
+  const beside = async (period: string) => {
+    const { body, statusCode } = await app.inject(`/utskrivningsklara-dagar/${period}`)
+    expect([period, statusCode]).toEqual([period, 200])
+    return [...body.matchAll(/href="\/utskrivningsklara-dagar\/([^"]+)">(Föregående|Nästa): /g)].map(
+      ([, to, which]) => `${which} ${to}`,
+    )
+  }
+  expect(await beside('hsf/2024-01')).toEqual(['Nästa hsf/2024-02'])
+  expect(await beside('hsf/2024-02')).toEqual(['Föregående hsf/2024-01', 'Nästa hsf/2024-03'])
+  expect(await beside('hsf/2026-10')).toEqual(['Föregående hsf/2026-09'])
+  expect(await beside('pf/2025-kv4')).toEqual(['Föregående pf/2025-kv3', 'Nästa pf/2026-kv1'])
+  expect(await beside('hsf/2024')).toEqual(['Nästa hsf/2025'])
+  expect(await beside('hsf/2025')).toEqual(['Föregående hsf/2024', 'Nästa hsf/2026'])
+
+  // Until 2024 it was counted quarter by quarter.
+  await db.transaction().execute(async (trx) => {
+    await sql`update parameter_value set valid = '[2024-01-01,)'
+      where parameter_code = 'base_period' and choice = 'month'`.execute(trx)
+    await sql`insert into parameter_value (parameter_code, administration_id, valid, choice, ground, provenance_id)
+      select parameter_code, administration_id, '(,2024-01-01)', 'quarter', 'assumption', provenance_id
+      from parameter_value where parameter_code = 'base_period' and choice = 'month'`.execute(trx)
+    await sql`with quarter as (
+        insert into discharge_publication (administration_id, period, batch_ids, county_withheld, example)
+        select administration_id, '[2023-10-01,2024-01-01)', batch_ids, county_withheld, example
+        from discharge_publication where period = '[2024-01-01,2024-02-01)' and replaced_at is null returning id)
+      insert into discharge_figure (publication_id, municipality_id, episodes, days, late_days, withheld)
+      select quarter.id, municipality_id, episodes, days, late_days, false
+      from discharge_figure join discharge_publication month on month.id = publication_id, quarter
+      where month.period = '[2024-01-01,2024-02-01)' and month.replaced_at is null`.execute(trx)
+  })
+  expect(await beside('hsf/2024-01')).toEqual(['Föregående hsf/2023-kv4', 'Nästa hsf/2024-02'])
+  expect(await beside('hsf/2023-kv4')).toEqual(['Nästa hsf/2024-01'])
+  expect(await beside('hsf/2024')).toEqual(['Föregående hsf/2023', 'Nästa hsf/2025'])
 })
