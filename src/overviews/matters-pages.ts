@@ -158,7 +158,7 @@ const vague = (on: string | null, precision: DatePrecision | null): Vague =>
   on === null ? null : { on: on as Day, precision: precision ?? 'day' }
 
 /** The most that a timeline shows at a time of what has been. */
-const eventsPerPage = 30
+const eventsPerPage = 20
 
 /** What rests on a source. */
 type Sourced = { provenance_id: number }
