@@ -256,7 +256,7 @@ function frameOf(
   )
   const here = head.address === undefined ? asked : config.basePath + head.address
   const address = config.publicOrigin + here
-  const canonicalUrl = head.asOf || head.hidden ? null : config.publicOrigin + withoutFilters(here)
+  const canonicalUrl = head.asOf || head.hidden ? null : config.publicOrigin + withoutFilters(here, request.query)
   const link = ({ text, path }: { text: string; path: string }) => ({ text, path, current: path === section?.path })
   return {
     title: names.join(' – '),
@@ -281,11 +281,16 @@ function frameOf(
   }
 }
 
-/** A filtered list shows what the whole list shows; only its further pages (?sida=) show something else. */
-function withoutFilters(url: string): string {
-  const [path = '', query = ''] = url.split('?', 2)
-  const page = pageNumber.parse(new URLSearchParams(query).getAll('sida'))
-  return page === 1 ? path : `${path}?sida=${page}`
+/**
+ * A filtered list shows what the whole list shows; only the further pages (?sida=) of the whole list show something else.
+ * @param read what the route reads of the address: what it does not know filters nothing
+ */
+function withoutFilters(url: string, read: unknown): string {
+  const [path = ''] = url.split('?', 1)
+  const { sida, ...filters } = (read ?? {}) as Record<string, unknown>
+  const isWhole = Object.values(filters).every((value) => value === undefined || value === null || value === '')
+  const page = pageNumber.parse(sida)
+  return isWhole && page > 1 ? `${path}?sida=${page}` : path
 }
 
 function withoutDatum(url: string): string {

@@ -283,6 +283,22 @@ describe('the big county, a hundred times smaller', () => {
     })
   })
 
+  test('search engines are told of the further pages of a whole list, and none of a filtered one', async () => {
+    const app = await startApp({ db, today, env: { PUBLIC_ORIGIN: 'https://samverkan.example.se' } })
+    const canonical = async (path: string) => {
+      const { body, statusCode } = await app.inject(path)
+      expect([path, statusCode]).toEqual([path, 200])
+      return /rel="canonical" href="https:\/\/samverkan\.example\.se([^"]*)"/.exec(body)?.[1]
+    }
+    expect(await canonical('/beslut?sida=2')).toBe('/beslut?sida=2')
+    // Nothing is chosen in the first two: an empty choice, and a word that the list does not know.
+    expect(await canonical('/beslut?slag=&sida=2')).toBe('/beslut?sida=2')
+    expect(await canonical('/beslut?utskick=7&sida=2')).toBe('/beslut?sida=2')
+    expect(await canonical('/beslut?slag=beslut&sida=2')).toBe('/beslut')
+    expect(await canonical('/uppfoljning?lage=uppdrag&sida=2')).toBe('/uppfoljning')
+    await app.close()
+  })
+
   test('an assignment that is found by searching stands on the page that the hit leads to', async () => {
     const all = await db.selectFrom('assignment').select(['slug', 'task']).execute()
     expect(all.length).toBeGreaterThan(assignmentsPerPage)

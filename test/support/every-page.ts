@@ -160,8 +160,8 @@ export function searchEnginesHold(visited: () => Visited): void {
       const link = page.document.querySelector('link[rel="canonical"]')
       const canonical = link && attribute(link, 'href')
       if (isHidden(page)) return canonical === null ? [] : ['both noindex and canonical']
-      // A filter shows some of what the whole list shows; a further page shows something else.
-      const further = /[?&](sida=\d+)/.exec(url)?.[1]
+      // A filter shows some of what the whole list shows; a further page of the whole list shows something else.
+      const further = /\?(sida=\d+)$/.exec(url)?.[1]
       const own = publicOrigin + pathOf(url) + (further === undefined ? '' : `?${further}`)
       return canonical === own ? [] : [`canonical ${canonical}`]
     })
