@@ -20,12 +20,7 @@ export default mergeConfig(
   { ...ordinary, test: { ...ordinary.test, exclude: [], include: [] } },
   defineConfig({
     test: {
-      include: [
-        'test/long/**/*.test.ts',
-        'test/browser/crawl.test.ts',
-        'test/browser/crawl-signed-in.test.ts',
-        'test/accounts/sign-in.test.ts',
-      ],
+      include: ['test/long/**/*.test.ts', 'test/browser/crawl.test.ts', 'test/accounts/sign-in.test.ts'],
       env: Object.fromEntries(Object.entries(long).map(([name, value]) => [name, process.env[name] ?? value])),
       fileParallelism: false,
       testTimeout: 3_600_000,

@@ -11,7 +11,8 @@ import { personPage } from './person-page.ts'
 import { structurePage } from './structure-page.ts'
 
 const params = z.object({ slug: z.string().max(200) })
-const listed = z.looseObject({ sida: pageNumber })
+const day = z.unknown().optional()
+const listed = z.object({ sida: pageNumber, datum: day, fran: day, till: day })
 const open = { may: anyone, cache: 'shared' } as const
 
 /** The groups for readers: the list, each group on any day, and what changed in it between two days. */

@@ -35,8 +35,9 @@ export function fixed<Values extends readonly unknown[], Row>(
 
 /**
  * The same for a question that has other words depending on which parts of the filter are given: put together once for
- * each such choice. As for {@link fixed}, nothing but whether they are given may decide, and the values of those named.
- * @param deciding parts whose values decide the words, each of which takes a few values; never from whoever asks
+ * each such choice. As for {@link fixed}, nothing but whether a part is given may decide, save for the values of `deciding`.
+ * @param deciding parts whose values stand in the words: each value is put together once and kept for good, so they are a
+ * few, and never what a reader sends
  */
 export function fixedBy<Filter extends object, Row>(
   build: (db: Reader, filter: Filter) => Compilable<Row>,

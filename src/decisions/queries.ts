@@ -3,7 +3,7 @@ import type { Reader } from '../db/database.ts'
 import { fixed } from '../db/fixed.ts'
 import type { Conflict, Difference, Effect, EffectHandler, EffectKind, StateToday } from '../effects/effect.ts'
 import { coverEffect, maskedWords } from '../effects/masks.ts'
-import { decisionsTouching, touches, newestTouching as touching } from '../effects/parties.ts'
+import { decisionsTouching, newestTouching, touches } from '../effects/parties.ts'
 import type { Day } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { compareSwedish } from '../kernel/text.ts'
@@ -220,11 +220,11 @@ export const newestDecisions = (limit: number) =>
       .select(listColumns),
   )
 
-/** The newest decisions that touch any of the organisations, so many: of each as many are looked at and no more. */
-export const newestTouching = (limit: number) =>
-  fixed((db, organisations: readonly number[]) =>
+/** The newest decisions that touch the party or one of its parts, so many: no more of them are looked at. */
+export const newestTouchingParty = (limit: number) =>
+  fixed((db, party: number) =>
     inOrder(publicDecisions(db))
-      .where(sql<boolean>`decision.id in (select id from (${touching(organisations, limit)}) as touching)`)
+      .where(sql<boolean>`decision.id in (select id from (${newestTouching({ id: party }, limit)}) as newest)`)
       .select(listColumns),
   )
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Reader } from '../db/database.ts'
 import type { Day } from '../kernel/dates.ts'
-import { dischargeApiPath, dischargePeriodPath, dischargeRulesPath, openApiPath, withQuery } from '../kernel/urls.ts'
+import { dischargeApiPath, dischargePeriodPath, dischargeRulesOn, openApiPath, withQuery } from '../kernel/urls.ts'
 import { type Audience, type Books, openBooks, type PeriodFigures, type PlaceFigure, periodFigures } from './figures.ts'
 import { basePeriods, parameterValues, publishedKinds } from './parameters.ts'
 import { firstMonth, type Period, parsePeriod, periodCode, periodSlug, shifted } from './periods.ts'
@@ -236,7 +236,7 @@ function periodAnswerOf(question: Question, figures: PeriodFigures, origin: stri
     links: {
       ...formatLinks(query, origin),
       page: origin + dischargePeriodPath(administration.code, periodSlug(period)),
-      rules: origin + withQuery(dischargeRulesPath, { datum: period.to }),
+      rules: origin + dischargeRulesOn(period.to),
     },
   }
 }

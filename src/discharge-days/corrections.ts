@@ -9,7 +9,7 @@ import { addDays, dayText } from '../kernel/dates.ts'
 import { notFound } from '../kernel/errors.ts'
 import { swedishNumber } from '../kernel/numbers.ts'
 import { capitalised } from '../kernel/text.ts'
-import { dischargeRulesPath } from '../kernel/urls.ts'
+import { dischargeRulesOn } from '../kernel/urls.ts'
 import { parameterValueText } from './effects.ts'
 import { choiceNames, type ParameterCode, parameterNames } from './texts.ts'
 
@@ -80,7 +80,7 @@ export const parameterCorrections: Corrector<Values> = {
     const { from, to } = parseRange(row.valid)
     return {
       title: nameOf(row),
-      path: dischargeRulesPath,
+      path: dischargeRulesOn(from),
       lead: 'Rätta det som är fel infört. Ett nytt värde beslutas, det rättas inte. Perioder som redan är bedömda bedöms om.',
       told: toldOf(row),
       ask(state) {

@@ -13,7 +13,7 @@ import {
 import { addDays, type Day, dayText } from '../kernel/dates.ts'
 import { swedishNumber } from '../kernel/numbers.ts'
 import { uncapitalised } from '../kernel/text.ts'
-import { dischargeRulesPath } from '../kernel/urls.ts'
+import { dischargeRulesOn } from '../kernel/urls.ts'
 import { publishAll } from './changes.ts'
 import { choiceNames, type ParameterCode, parameterNames } from './texts.ts'
 
@@ -30,6 +30,9 @@ export function validityText({ from, to }: Validity): string {
   const since = from === null ? 'startdatum framgår inte' : `från ${dayText(from)}`
   return to === null ? since : `${since} till och med ${dayText(addDays(to, -1))}`
 }
+
+/** When the value that the effect sets holds: from the decision on, where it says nothing else. */
+const validityOf = (effect: Effect): string => effect.valid ?? rangeText({ from: effectiveDay(effect), to: null })
 
 /** The rows that the effect sets: one per administration when the parameter is set per administration. */
 async function targets(db: Reader, effect: Effect): Promise<{ id: number | null; name: string | null }[]> {
@@ -118,7 +121,7 @@ export const parameterEffects: EffectHandler = {
       differences.push({
         register: 'parameter_value',
         subject: target.name === null ? name : `${name} (${target.name})`,
-        path: dischargeRulesPath,
+        path: dischargeRulesOn(parseRange(validityOf(effect)).from),
         before: before
           ? `${parameterValueText(before.value, before.choice)}, ${validityText(parseRange(before.valid))}`
           : null,
@@ -130,7 +133,7 @@ export const parameterEffects: EffectHandler = {
 
   async carryOut(work, effect) {
     const { trx } = work
-    const valid = effect.valid ?? rangeText({ from: effectiveDay(effect), to: null })
+    const valid = validityOf(effect)
     const changes: RegisterChange[] = []
     for (const target of await targets(trx, effect)) {
       for (const { id, recorded_at: _recorded, ...old } of await replacedValues(trx, effect, target.id)) {

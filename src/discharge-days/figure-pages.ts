@@ -16,6 +16,7 @@ import {
   dischargePeriodPath,
   dischargeReportPath,
   dischargeReportPdfPath,
+  dischargeRulesOn,
   dischargeRulesPath,
   dischargeWhatIfPath,
   withQuery,
@@ -291,7 +292,7 @@ export async function overviewPage(
     rules: {
       caption: `Regler som gäller ${dayText(today)}`,
       columns: [{ text: 'Regel' }, { text: 'Gäller för' }, { text: 'Värde' }, { text: 'Grund' }],
-      rows: values.map((value) => ruleRow(value, books.administrations)),
+      rows: values.map((value) => ruleRow(value, books.administrations, null)),
     },
     links: [
       { text: 'Alla regler och gränsvärden, också tidigare', path: dischargeRulesPath },
@@ -301,9 +302,10 @@ export async function overviewPage(
   }
 }
 
-function ruleRow(value: GroundedValue, measured: readonly Administration[]): FigureCell[] {
+/** @param on the day that the rules are told of; null: today */
+function ruleRow(value: GroundedValue, measured: readonly Administration[], on: Day | null): FigureCell[] {
   return [
-    { text: parameterNames[value.code], path: `${dischargeRulesPath}#${value.code.replaceAll('_', '-')}` },
+    { text: parameterNames[value.code], path: `${dischargeRulesOn(on)}#${value.code.replaceAll('_', '-')}` },
     { text: measured.find(({ id }) => id === value.administrationId)?.shortName ?? 'Båda förvaltningarna' },
     { text: valueText(value) },
     groundCell(value),
@@ -665,7 +667,7 @@ export async function periodPage(
       columns: [{ text: 'Regel' }, { text: 'Gäller för' }, { text: 'Värde' }, { text: 'Grund' }],
       rows: values
         .filter(({ administrationId }) => administrationId === null || administrationId === administration.id)
-        .map((value) => ruleRow(value, books.administrations)),
+        .map((value) => ruleRow(value, books.administrations, period.to < today ? period.to : null)),
     },
     sources: published?.provenanceId ? (sources.get(published.provenanceId) ?? []) : [],
     batches: behind.map(({ id, kind, fileName, accepted, rejected, actor, recordedAt, example: invented }) => {

@@ -78,7 +78,7 @@ type Span = { from: Day; to: Day }
 
 /**
  * @param span the first days of the base periods that are wanted
- * @param code of the administration whose figures are wanted; those of all when left out
+ * @param code of the administration whose figures are wanted, and then no other has any; those of all when left out
  */
 export async function openBooks(db: Reader, span: Span, code?: string): Promise<Books> {
   const [values, { countyMonths, ...where }, county] = await Promise.all([

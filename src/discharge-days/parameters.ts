@@ -52,7 +52,8 @@ export async function parameterValues(db: Reader): Promise<ParameterValue[]> {
  * The values in force on the day, and of each rule those of other times that are nearest to it. There are more of those every
  * year.
  * @param others how many of other times are told of each rule
- * @returns the rules in their order, the latest value of each first; and how many of other times each rule has in all
+ * @returns the rules in their order, the latest value of each first; and how many of other times each rule has in all, of
+ * those rules of which any value is told
  */
 export async function groundedValues(
   db: Reader,
@@ -64,7 +65,7 @@ export async function groundedValues(
     db,
     rows.map((row) => row.provenance_id),
   )
-  const totals = new Map(rows.map(({ parameter_code, others }) => [parameter_code, others]))
+  const totals = new Map(rows.map((row) => [row.parameter_code, row.others]))
   return {
     values: rows.map((row) => ({
       code: row.parameter_code as ParameterCode,

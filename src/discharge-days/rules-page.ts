@@ -34,6 +34,8 @@ export type RulesPage = {
   head: PageHead
   day: Day
   path: string
+  /** What stays as it was asked for on another day. */
+  kept: readonly { name: string; value: string }[]
   notConfirmed: string
   corrections: readonly ShownCorrection[]
   parameters: readonly {
@@ -82,6 +84,7 @@ export async function rulesPage(
     },
     day,
     path: dischargeRulesPath,
+    kept: all ? [{ name: 'varden', value: 'alla' }] : [],
     notConfirmed:
       'Länets underlag nämner indikatorn och betalningen från dag fyra tillsammans, men säger inte hur de hänger ihop. Portalen räknar därför ut båda läsningarna. Avtalets villkor är inte bekräftat.',
     corrections,

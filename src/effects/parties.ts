@@ -24,25 +24,25 @@ export const decisionsTouching = (organisation: Organisation): RawBuilder<unknow
   sql`select decision_touched.decision_id from decision_touched where ${touches(organisation)}`
 
 /**
- * SQL: of the decisions that touch any of the organisations the first (`id`), each once, with what they are ordered by. Of
- * each organisation no more are read than are asked for, and from one index.
+ * SQL: of the decisions that touch the organisation or one of its parts the first (`id`), each once, with what they are
+ * ordered by. Of each part no more are read than are asked for, and from one index.
  */
 const firstOf = (
-  organisations: RawBuilder<unknown>,
+  organisation: Organisation,
   { columns, order, limit }: { columns: RawBuilder<unknown>; order: RawBuilder<unknown>; limit: number },
 ): RawBuilder<unknown> =>
-  sql`select distinct of_one.* from unnest(${organisations}) as organisation(id) cross join lateral (
+  sql`select distinct of_one.* from unnest(${withItsParts(organisation)}) as organisation(id) cross join lateral (
     select decision_id as id, ${columns} from decision_touched where decision_touched.organisation_id = organisation.id
     order by ${order} limit ${sql.lit(limit)}) as of_one order by ${order} limit ${sql.lit(limit)}`
 
-/** SQL: the decisions that touch any of the organisations, the newest, so many. */
-export const newestTouching = (organisations: readonly number[], limit: number): RawBuilder<unknown> =>
-  firstOf(sql`${organisations}::bigint[]`, {
+/** SQL: the decisions that touch the organisation or one of its parts, the newest, so many. */
+export const newestTouching = (organisation: Organisation, limit: number): RawBuilder<unknown> =>
+  firstOf(organisation, {
     columns: sql`decided_on, meeting_id, position`,
     order: sql`decided_on desc, meeting_id desc, position, id`,
     limit,
   })
 
-/** SQL: those that touch the organisation or one of its parts and were changed last, with when they were (`changed_at`). */
+/** SQL: the same, those that were changed last, with when they were (`changed_at`). */
 export const changedTouching = (organisation: Organisation, limit: number): RawBuilder<unknown> =>
-  firstOf(withItsParts(organisation), { columns: sql`changed_at`, order: sql`changed_at desc, id desc`, limit })
+  firstOf(organisation, { columns: sql`changed_at`, order: sql`changed_at desc, id desc`, limit })

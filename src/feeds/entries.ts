@@ -330,7 +330,8 @@ async function foundDecisions(db: Reader, { bodyId, party, between }: Scope, lim
       'decision.id',
       'decision.carried_out_at',
       'decision.changed_at',
-      // A correction of what the decision did is news of the decision. What has changed after the newest of all is not looked up.
+      // A correction of what the decision did is news of the decision. It is not looked up of
+      // what has changed after the newest correction of all.
       eb
         .case()
         .when(

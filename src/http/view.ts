@@ -62,6 +62,8 @@ export type PageHead = {
   description?: string
   /** The day asked for by ?datum=; the layout then says so, links back to today and keeps search engines out. */
   asOf?: Day | null
+  /** Where search engines find what the page shows, unless at its own address; relative to the base path. */
+  canonical?: string
   /** When what the page shows was last changed, in words: '12 december 2025'. */
   changed?: string
   /** Keeps search engines out. */
@@ -256,7 +258,11 @@ function frameOf(
   )
   const here = head.address === undefined ? asked : config.basePath + head.address
   const address = config.publicOrigin + here
-  const canonicalUrl = head.asOf || head.hidden ? null : config.publicOrigin + withoutFilters(here, request.query)
+  const canonicalUrl =
+    head.asOf || head.hidden
+      ? null
+      : config.publicOrigin +
+        (head.canonical === undefined ? withoutFilters(here, request.query) : config.basePath + head.canonical)
   const link = ({ text, path }: { text: string; path: string }) => ({ text, path, current: path === section?.path })
   return {
     title: names.join(' – '),

@@ -178,6 +178,8 @@ export const activityPath = (plan: string, code: string) => `${planPath(plan)}#$
 
 export const dischargeDaysPath = '/utskrivningsklara-dagar'
 export const dischargeRulesPath = '/utskrivningsklara-dagar/regler'
+/** The rules as they were on the day: a value of another time may not show today. */
+export const dischargeRulesOn = (day: Day | null) => withQuery(dischargeRulesPath, { datum: day })
 export const dischargeAdministrationPath = (administration: string) => `${dischargeDaysPath}/${slug(administration)}`
 /** `administration` is 'hsf' or 'pf'; `period` is '2025-11', '2025-kv4' or '2025'. */
 export const dischargePeriodPath = (administration: string, period: string) =>

@@ -299,6 +299,11 @@ export async function followUpPage(
     head: {
       title: 'Uppföljning',
       section: 'follow-up',
+      // A part has more than the page of all parts shows of it; one group's is some of everybody's.
+      canonical: withQuery(followUpPath, {
+        lage: filter.choice,
+        sida: page !== null && page > 1 && filter.body === null && filter.choice !== null ? String(page) : null,
+      }),
       crumbs: [{ text: 'Uppföljning' }],
       description: 'Vad som ska vara klart, vad som har passerat sitt datum och vad som saknar uppföljning.',
     },

@@ -6,7 +6,7 @@ import { peopleIn } from '../bodies/rules.ts'
 import { roleNames } from '../bodies/texts.ts'
 import type { Reader } from '../db/database.ts'
 import { decisionItem, effectPhrases } from '../decisions/pages.ts'
-import { effectsOf, newestTouching } from '../decisions/queries.ts'
+import { effectsOf, newestTouchingParty } from '../decisions/queries.ts'
 import { type FiguresSummary, partySummaries } from '../discharge-days/figure-pages.ts'
 import { type KnownPosition, positionsOn } from '../documents/rules.ts'
 import { documentStates, positionStates } from '../documents/texts.ts'
@@ -74,7 +74,7 @@ const leastCommonDues = 5
 const namedDocuments = 3
 
 const documentsShown = queries.documentsOfParty(shownDocuments + 1)
-const touchingShown = newestTouching(shownDecisions + 1)
+const touchingShown = newestTouchingParty(shownDecisions + 1)
 const attendanceShown = queries.attendanceOf(shownMeetings)
 const commonShown = queries.commonDecisions(shownCommon)
 const standingsShown = queries.standingsOf(Math.max(shownPositions, shownDues))
@@ -214,7 +214,7 @@ export async function partyPage(
     standingsShown(db, party.id, day),
     documentsShown(db, party.id),
     attendanceShown(db, [...parts], day),
-    touchingShown(db, idsOf(tree)),
+    touchingShown(db, party.id),
     commonShown(db, day),
     partySummaries(db, party.slug, day),
     datedOn(db, idsOf(tree), day),

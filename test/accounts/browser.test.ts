@@ -88,7 +88,7 @@ test('signing in: empty, wrong, forgotten, sent, link good, bad and gone', async
   await isFitForAll(page, 'asked-to-sign-in')
 }, 120_000)
 
-// The pages that links lead to are held by test/browser/crawl-signed-in.test.ts.
+// The pages that links lead to are held by test/long/crawl-signed-in.test.ts.
 test.each([
   ['log-verified', '/logg?kontroll=ja&handelse=meeting'],
   ['log-none', '/logg?till_och_med=2020-01-01'],

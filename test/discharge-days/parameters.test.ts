@@ -70,12 +70,18 @@ describe('of the rules by which days are judged', () => {
     expect(all.rows).toBe(first.rows + total('indicator') - 6)
     expect(all.body).toContain('år 2003')
     expect(all.body).not.toContain('Visa alla')
+    expect(all.body).toContain('<input type="hidden" name="varden" value="alla">')
 
     // On another day those of its years are told, and the link stays on it.
     const then = await page(`${path}?datum=2005-06-01`)
     expect(then.body).toContain('år 2003')
     expect(then.body).toContain(`href="${path}?datum=2005-06-01&amp;varden=alla#indicator"`)
     expect((await page(`${path}?varden=alla&datum=2005-06-01`)).rows).toBe(all.rows)
+
+    // What a period was judged by shows on the day that its link leads to.
+    const period = await page('/utskrivningsklara-dagar/hsf/2026-09')
+    expect(period.body).toContain(`href="${path}?datum=2026-09-30#indicator"`)
+    expect((await page('/utskrivningsklara-dagar')).body).toContain(`href="${path}#indicator"`)
 
     for (const none of ['?varden=', '?varden=n%C3%A5gra', '?varden=alla&varden=alla'])
       expect((await page(path + none)).rows).toBe(first.rows)

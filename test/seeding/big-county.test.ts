@@ -13,9 +13,10 @@ import {
 } from '../../src/bodies/queries.ts'
 import { leftEmpty, onDay, peopleIn, seatStandings } from '../../src/bodies/rules.ts'
 import type { Database } from '../../src/db/database.ts'
-import { countDecisions, decisionsAndTotal, listDecisions, newestTouching } from '../../src/decisions/queries.ts'
+import { countDecisions, decisionsAndTotal, listDecisions, newestTouchingParty } from '../../src/decisions/queries.ts'
 import { countPositionsOn, partyPositions } from '../../src/documents/queries.ts'
 import { positionsOn } from '../../src/documents/rules.ts'
+import { changedTouching, decisionsTouching } from '../../src/effects/parties.ts'
 import type { Cell } from '../../src/http/parts.ts'
 import { addMonths, type Day, day } from '../../src/kernel/dates.ts'
 import { countMeetings } from '../../src/meetings/queries.ts'
@@ -122,25 +123,43 @@ describe('the big county, a hundred times smaller', () => {
     })
   })
 
-  test('the newest decisions that touch organisations are the first of all that touch any of them', async () => {
-    const parties = await db
+  test('the first decisions that touch a party are those that touch it or a part of it, whenever the part was there', async () => {
+    const trx = await db.startTransaction().execute()
+    const { parent_id: party, id: part } = await trx
       .selectFrom('organisation')
-      .select(['id', 'slug'])
-      .where('is_party', '=', true)
+      .select(['id', (eb) => eb.ref('parent_id').$notNull().as('parent_id')])
+      .where('parent_id', 'is not', null)
       .orderBy('id')
-      .execute()
-    const all = await listDecisions(db, {}, 1000, 0)
-    const [one, another] = await Promise.all(
-      parties.slice(0, 2).map(({ slug }) => decisionsAndTotal(db, { party: slug }, { limit: 1000, offset: 0 })),
-    )
-    const touching = all.filter(({ id }) => [one, another].some((party) => party?.decisions.some((it) => it.id === id)))
-    expect(touching.length).toBeGreaterThan(one?.total ?? 0)
-    const [first, second] = parties.map(({ id }) => id) as [number, number]
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    const { slug } = await trx
+      .selectFrom('organisation')
+      .select('slug')
+      .where('id', '=', party)
+      .executeTakeFirstOrThrow()
+    const touchedBoth = `decision_touched other where other.organisation_id = ${part} and other.decision_id = one.decision_id`
+    const alone = async () =>
+      number(
+        trx,
+        `decision_touched one where one.organisation_id = ${party} and not exists (select from ${touchedBoth})`,
+      )
+    expect(await alone()).toBeGreaterThan(3)
+    // The part is touched by what touches the party and by more; and it is gone.
+    await sql`insert into decision_touched select ${part}::bigint, decided_on, meeting_id, position, decision_id, changed_at
+      from decision_touched where organisation_id = ${party} on conflict do nothing`.execute(trx)
+    await sql`update organisation set valid = '(,2010-01-01)' where id = ${part}`.execute(trx)
+    expect(await alone()).toBe(0)
+
+    const { decisions: all } = await decisionsAndTotal(trx, { party: slug }, { limit: 1000, offset: 0 })
+    const { rows: changed } = await sql<{ id: number; changed_at: Date }>`
+      select id, changed_at from decision where id in (${decisionsTouching({ id: party })})
+      order by changed_at desc, id desc`.execute(trx)
+    expect(changed.length).toBe(all.length)
     for (const limit of [1, 3, 1000]) {
-      expect(await newestTouching(limit)(db, [first])).toEqual(one?.decisions.slice(0, limit))
-      expect(await newestTouching(limit)(db, [first, second])).toEqual(touching.slice(0, limit))
+      expect(await newestTouchingParty(limit)(trx, party)).toEqual(all.slice(0, limit))
+      expect((await changedTouching({ id: party }, limit).execute(trx)).rows).toEqual(changed.slice(0, limit))
     }
-    expect(await newestTouching(3)(db, [])).toEqual([])
+    await trx.rollback().execute()
   })
 
   test.each([{}, { kind: 'decision' }, { kind: 'position' }, { kind: 'endorsement' }, { year: 2026 }] as const)(
@@ -288,14 +307,21 @@ describe('the big county, a hundred times smaller', () => {
     const canonical = async (path: string) => {
       const { body, statusCode } = await app.inject(path)
       expect([path, statusCode]).toEqual([path, 200])
-      return /rel="canonical" href="https:\/\/samverkan\.example\.se([^"]*)"/.exec(body)?.[1]
+      return /rel="canonical" href="https:\/\/samverkan\.example\.se([^"]*)"/.exec(body)?.[1]?.replaceAll('&amp;', '&')
     }
     expect(await canonical('/beslut?sida=2')).toBe('/beslut?sida=2')
     // Nothing is chosen in the first two: an empty choice, and a word that the list does not know.
     expect(await canonical('/beslut?slag=&sida=2')).toBe('/beslut?sida=2')
     expect(await canonical('/beslut?utskick=7&sida=2')).toBe('/beslut?sida=2')
     expect(await canonical('/beslut?slag=beslut&sida=2')).toBe('/beslut')
-    expect(await canonical('/uppfoljning?lage=uppdrag&sida=2')).toBe('/uppfoljning')
+    // A part of the follow-up is a list of its own, of which the page of all parts shows the first.
+    expect(await canonical('/uppfoljning?sida=2')).toBe('/uppfoljning')
+    expect(await canonical('/uppfoljning?lage=uppdrag')).toBe('/uppfoljning?lage=uppdrag')
+    expect(await canonical('/uppfoljning?lage=uppdrag&sida=2')).toBe('/uppfoljning?lage=uppdrag&sida=2')
+    const body = await db.selectFrom('body').select('slug').limit(1).executeTakeFirstOrThrow()
+    expect(await canonical(`/uppfoljning?grupp=${body.slug}`)).toBe('/uppfoljning')
+    expect(await canonical(`/uppfoljning?grupp=${body.slug}&lage=klart`)).toBe('/uppfoljning?lage=klart')
+    expect(await canonical(`/grupper/${body.slug}?utskick=7`)).toBe(`/grupper/${body.slug}`)
     await app.close()
   })
 

@@ -161,8 +161,13 @@ export function searchEnginesHold(visited: () => Visited): void {
       const canonical = link && attribute(link, 'href')
       if (isHidden(page)) return canonical === null ? [] : ['both noindex and canonical']
       // A filter shows some of what the whole list shows; a further page of the whole list shows something else.
-      const further = /\?(sida=\d+)$/.exec(url)?.[1]
-      const own = publicOrigin + pathOf(url) + (further === undefined ? '' : `?${further}`)
+      const { sida, ...filters } = Object.fromEntries(new URLSearchParams(url.split('?')[1]))
+      // A part of the follow-up is a list of its own.
+      const part = pathOf(url).endsWith('/uppfoljning') ? filters.lage : undefined
+      if (part) delete filters.lage
+      const isWhole = Object.values(filters).every((value) => value === '')
+      const asked = [part && `lage=${part}`, isWhole && sida && `sida=${sida}`].filter(Boolean).join('&')
+      const own = publicOrigin + pathOf(url) + (asked ? `?${asked}` : '')
       return canonical === own ? [] : [`canonical ${canonical}`]
     })
     expect(wrong).toEqual([])

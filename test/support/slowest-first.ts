@@ -4,7 +4,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const slowest = [
   'test/long/crawl-elsewhere.test.ts',
   'test/start.test.ts',
-  'test/browser/crawl-signed-in.test.ts',
   'test/browser/crawl.test.ts',
   'test/long/soak.test.ts',
   'test/long/killed.test.ts',
