@@ -41,6 +41,7 @@ import {
   meetingPath,
   planPath,
   projectsPath,
+  withQuery,
 } from '../kernel/urls.ts'
 import {
   bodiesOf,
@@ -342,6 +343,8 @@ export async function matterPage(db: Reader, slug: string, day: Day, page: numbe
       title: matter.title,
       section: 'matters',
       crumbs: [{ text: 'Ärenden', path: mattersPath }, { text: matter.title }],
+      // Beyond its first stretch there is nothing: the page is that one, whatever it was asked for as.
+      canonical: withQuery(matterPath(slug), { sida: stretch > 1 ? String(stretch) : null }),
       description: `${matter.title}: ${matter.state_text ?? 'tidslinje över möten, beslut och dokument'}`,
     },
     kicker: ['Ärende', first?.name].filter(Boolean).join(' · '),
