@@ -138,8 +138,7 @@ function withWords(milestones: ReturnType<typeof milestonesOfBodies>) {
  * @param most so many plans of those that have areas
  */
 export async function areasOn(db: Reader, day: Day, most: number) {
-  const plans = await plansOn(db, day, null)
-    .select(ofPlan)
+  const plans = await decidedPlans(db)
     .where('plan.id', 'in', (of) =>
       of
         .selectFrom('plan')
@@ -190,18 +189,29 @@ export async function areasOn(db: Reader, day: Day, most: number) {
  * @param body slug of the body whose plans; null: of all
  */
 export async function unfollowedAreasOn(db: Reader, day: Day, body: string | null, { limit, offset }: Stretch) {
-  return await plansOn(db, day, body)
+  // Where their plans were decided is looked up of those that are told, not of all.
+  const shown = db
+    .selectFrom('plan')
     .innerJoin('plan_area', 'plan_area.plan_id', 'plan.id')
     .leftJoin('followed_area as followed', (join) =>
       join.onRef('followed.area_id', '=', 'plan_area.id').on('followed.since', '<=', day),
     )
-    .select(ofPlan)
-    .select(['plan_area.id', 'plan_area.kind', 'plan_area.number', 'plan_area.title'])
+    .select('plan_area.id')
+    .where(followedUpOn(day))
+    .$if(body !== null, (query) => query.where('plan.body_id', '=', bodyCalled(body as string)))
     .where('followed.area_id', 'is', null)
+    .orderBy('plan.position')
+    .orderBy('plan.id')
     .orderBy('plan_area.kind')
     .orderBy('plan_area.number')
     .limit(sql.lit(limit))
     .offset(offset)
+  return await decidedPlans(db)
+    .innerJoin('plan_area', 'plan_area.plan_id', 'plan.id')
+    .select(['plan_area.id', 'plan_area.kind', 'plan_area.number', 'plan_area.title'])
+    .where('plan_area.id', 'in', shown)
+    .orderBy('plan_area.kind')
+    .orderBy('plan_area.number')
     .execute()
 }
 
@@ -224,28 +234,24 @@ export async function countAreasOn(db: Reader, day: Day, body: string | null) {
   return { ...counts, unfollowed: counts.areas - (followed ?? 0) }
 }
 
-const ofPlan = [
-  'plan.id as plan_id',
-  'plan.slug as plan_slug',
-  'plan.code as plan_code',
-  'plan.title as plan_title',
-  'decision.decided_on',
-  'body.slug as body_slug',
-  'body.short_name as body_name',
-] as const
-
-/** The plans in force on the day that are followed up, of all or of the body. */
-function plansOn(db: Reader, day: Day, body: string | null) {
-  return db
+/** Plans, with whose they are and when they were decided, in their order. */
+const decidedPlans = (db: Reader) =>
+  db
     .selectFrom('plan')
     .innerJoin('body', 'body.id', 'plan.body_id')
     .innerJoin('effect', 'effect.id', 'plan.adopted_effect_id')
     .innerJoin('decision', 'decision.id', 'effect.decision_id')
-    .where(followedUpOn(day))
-    .$if(body !== null, (query) => query.where('plan.body_id', '=', bodyCalled(body as string)))
+    .select([
+      'plan.id as plan_id',
+      'plan.slug as plan_slug',
+      'plan.code as plan_code',
+      'plan.title as plan_title',
+      'decision.decided_on',
+      'body.slug as body_slug',
+      'body.short_name as body_name',
+    ])
     .orderBy('plan.position')
     .orderBy('plan.id')
-}
 
 /** SQL: the plan is one of those. As a list, found once, so that what is asked for is looked up plan by plan. */
 function isOfPlansOn(db: Reader, column: string, day: Day, body: string | null) {
