@@ -30,12 +30,18 @@ const lists = [
   '/api/v1/decisions.csv',
 ]
 
+/** The least of three: what the portal does by itself meanwhile is counted too. */
 async function costOf(url: string) {
-  asked = 0
-  const response = await app.inject(url)
-  expect(response.statusCode, response.body).toBe(200)
-  const rows = url.includes('.csv') ? response.body.split('\r\n').length : response.json().items.length
-  return { statements: asked, rows }
+  let statements = Number.POSITIVE_INFINITY
+  let rows = 0
+  for (let tries = 0; tries < 3; tries += 1) {
+    asked = 0
+    const response = await app.inject(url)
+    expect(response.statusCode, response.body).toBe(200)
+    statements = Math.min(statements, asked)
+    rows = url.includes('.csv') ? response.body.split('\r\n').length : response.json().items.length
+  }
+  return { statements, rows }
 }
 
 beforeAll(async () => {
