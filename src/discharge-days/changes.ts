@@ -176,27 +176,22 @@ export function coverage(cells: readonly Pick<ReadCell, 'administrationId' | 'le
 
 async function insertCells({ trx }: Work, batchId: number, cells: readonly ReadCell[]): Promise<void> {
   const range = ({ from, to }: Period) => rangeText({ from, to: addDays(to, 1) })
-  const { rows } = await sql<{ id: number; place: number }>`
-    with given as (
-      select * from unnest(
-        ${cells.map((cell) => cell.administrationId)}::bigint[], ${cells.map((cell) => cell.level)}::text[],
-        ${cells.map((cell) => cell.municipalityId)}::bigint[], ${cells.map((cell) => range(cell.period))}::text[],
-        ${cells.map((cell) => cell.episodes)}::bigint[], ${cells.map((cell) => cell.days)}::bigint[],
-        ${cells.map((cell) => cell.lateDays)}::bigint[]
-      ) with ordinality as given (administration_id, level, municipality_id, period, episodes, days, late_days, place)
-    ), inserted as (
-      insert into discharge_cell (batch_id, administration_id, level, municipality_id, period, episodes, days, late_days)
-      select ${batchId}, administration_id, level::discharge_level, municipality_id, period::daterange, episodes, days, late_days
-      from given order by place
-      returning *
-    )
-    select inserted.id, given.place::int as place
-    from inserted join given on given.administration_id = inserted.administration_id
-      and given.level::discharge_level = inserted.level and given.period::daterange = inserted.period
-      and given.municipality_id is not distinct from inserted.municipality_id`.execute(trx)
+  // Numbered in the order in which they are given.
+  const { rows } = await sql<{ id: number }>`
+    insert into discharge_cell (batch_id, administration_id, level, municipality_id, period, episodes, days, late_days)
+    select ${batchId}, administration_id, level::discharge_level, municipality_id, period::daterange, episodes, days, late_days
+    from unnest(
+      ${cells.map((cell) => cell.administrationId)}::bigint[], ${cells.map((cell) => cell.level)}::text[],
+      ${cells.map((cell) => cell.municipalityId)}::bigint[], ${cells.map((cell) => range(cell.period))}::text[],
+      ${cells.map((cell) => cell.episodes)}::bigint[], ${cells.map((cell) => cell.days)}::bigint[],
+      ${cells.map((cell) => cell.lateDays)}::bigint[]
+    ) with ordinality as given (administration_id, level, municipality_id, period, episodes, days, late_days, place)
+    order by place
+    returning id`.execute(trx)
+  const ids = rows.map(({ id }) => id).sort((one, other) => one - other)
   const counts: { cell: number[]; days: number[]; episodes: number[] } = { cell: [], days: [], episodes: [] }
-  for (const { id, place } of rows) {
-    for (const [days, episodes] of cells[place - 1]?.histogram ?? []) {
+  for (const [place, id] of ids.entries()) {
+    for (const [days, episodes] of cells[place]?.histogram ?? []) {
       counts.cell.push(id)
       counts.days.push(days)
       counts.episodes.push(episodes)

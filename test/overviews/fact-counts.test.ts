@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { change, type Work } from '../../src/audit/work.ts'
+import { openDatabase } from '../../src/db/database.ts'
 import { countDecisions } from '../../src/decisions/queries.ts'
 import { countDocuments } from '../../src/documents/queries.ts'
 import { day } from '../../src/kernel/dates.ts'
-import { kalmarDatabase, openAsOwner } from '../support/database.ts'
+import { kalmarDatabase, openAsOwner, urlsOf } from '../support/database.ts'
 import { decideAndCarryOut, idOf, newPerson, testCoordinator, testProvenance } from '../support/ledger.ts'
 
 const db = await kalmarDatabase()
@@ -93,6 +94,28 @@ describe('facts are counted as they come and go', () => {
     expect(after).not.toEqual(before)
     expect(after).toEqual(await fromScratch())
     expect(await db.selectFrom('fact_due').select('id').execute()).toEqual([])
+  })
+
+  test('one of six thousand things that are read at once, each in a place of its own', async () => {
+    // A fifteenth of the time that the portal gives a question.
+    const hurried = openDatabase(urlsOf(db).appUrl, { name: 'test: hurried', max: 1, statementTimeout: 2_000 })
+    const before = await counts()
+    await change(hurried, testCoordinator, async (work) => {
+      await work.record('test.changed', 'test/facts')
+      await sql`with ground as (
+          insert into provenance (key) select 'test: of many ' || number from generate_series(1, 6000) number returning id
+        ), place as (
+          insert into provenance_source (provenance_id, position, source_id)
+          select id, 1, (select min(id) from source) from ground
+        )
+        insert into person (slug, name, provenance_id) select 'en-av-manga', 'En Avmånga', min(id) from ground`.execute(
+        work.trx,
+      )
+      // Done at commit else, which is never hurried.
+      await sql`set constraints all immediate`.execute(work.trx)
+    }).finally(() => hurried.destroy())
+    expect(await counts()).not.toEqual(before)
+    expect(await counts()).toEqual(await fromScratch())
   })
 
   test('a decision that takes effect', async () => {
