@@ -356,6 +356,14 @@ function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
 }
 
 /**
+ * A connection of HTTP/1.1 stays open unless somebody says otherwise (RFC 9112, 9.3). Node says that it does, and for how
+ * long: a third of all lines of "not modified", which take both sides longer than anything else about it.
+ */
+function leaveUnsaidThatItStays({ httpVersion }: IncomingMessage, response: ServerResponse): void {
+  if (response.shouldKeepAlive && httpVersion === '1.1') response.removeHeader('connection')
+}
+
+/**
  * Makes servers that ask the cache first, if there is one, and otherwise are as Fastify's own.
  * @param arrived told of each request, with the moment that performance.now() tells
  */
@@ -377,6 +385,7 @@ export const cachingServer =
       const now = performance.now()
       arrived(now)
       request.url = withoutHost(request.url ?? '/')
+      leaveUnsaidThatItStays(request, response)
       if (pages?.serve(request, response, now)) return
       const key = pages?.keyOf(request) ?? null
       const under = key === null ? null : pages?.renderingOf(key)

@@ -354,6 +354,27 @@ describe('requests that two servers could read in two ways', () => {
   })
 })
 
+describe('a connection', () => {
+  const heads = (answers: string) =>
+    answers.split(/(?=HTTP\/1\.1 )/).map((answer) => answer.slice(0, answer.indexOf('\r\n\r\n')).toLowerCase())
+
+  test.each(['/beslut', '/beslut?registrerat_fran=x', '/healthz'])(
+    'stays without a word of it: %s',
+    async (path) => {
+      const first = `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+      const all = await say(first + first + first.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+      const told = heads(all).map((head) => /^(?:connection|keep-alive): .*$/m.exec(head)?.[0] ?? 'nothing')
+      expect(told).toEqual(['nothing', 'nothing', 'connection: close'])
+    },
+  )
+
+  test('of who speaks an older HTTP stays only when both say so', async () => {
+    const older = 'GET /beslut HTTP/1.0\r\nConnection: keep-alive\r\n\r\n'
+    const all = await say(older + older.replace('keep-alive', 'close'))
+    expect(heads(all).map((head) => /^connection: (.*)$/m.exec(head)?.[1])).toEqual(['keep-alive', 'close'])
+  })
+})
+
 describe('slow clients', () => {
   const waits = { headers: 300, request: 600, idle: 900, checking: 50 }
   const page = 'x'.repeat(8_000_000)
