@@ -358,15 +358,12 @@ describe('a connection', () => {
   const heads = (answers: string) =>
     answers.split(/(?=HTTP\/1\.1 )/).map((answer) => answer.slice(0, answer.indexOf('\r\n\r\n')).toLowerCase())
 
-  test.each(['/beslut', '/beslut?registrerat_fran=x', '/healthz'])(
-    'stays without a word of it: %s',
-    async (path) => {
-      const first = `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
-      const all = await say(first + first + first.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
-      const told = heads(all).map((head) => /^(?:connection|keep-alive): .*$/m.exec(head)?.[0] ?? 'nothing')
-      expect(told).toEqual(['nothing', 'nothing', 'connection: close'])
-    },
-  )
+  test.each(['/beslut', '/beslut?registrerat_fran=x', '/healthz'])('stays without a word of it: %s', async (path) => {
+    const first = `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+    const all = await say(first + first + first.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+    const told = heads(all).map((head) => /^(?:connection|keep-alive): .*$/m.exec(head)?.[0] ?? 'nothing')
+    expect(told).toEqual(['nothing', 'nothing', 'connection: close'])
+  })
 
   test('of who speaks an older HTTP stays only when both say so', async () => {
     const older = 'GET /beslut HTTP/1.0\r\nConnection: keep-alive\r\n\r\n'
