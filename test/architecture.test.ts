@@ -7,7 +7,7 @@ const src = resolve(import.meta.dirname, '../src')
 /** From the ground up. Rooms on the same floor do not import each other; everybody imports only what is below. */
 const floors: readonly (readonly string[])[] = [
   ['kernel'],
-  ['config.ts'],
+  ['config.ts', 'ticks.ts'],
   ['db'],
   ['audit'],
   ['effects', 'mail', 'backup'],
@@ -20,6 +20,7 @@ const floors: readonly (readonly string[])[] = [
   ['overviews', 'open-data', 'corrections', 'search', 'imports', 'feeds', 'links', 'reports', 'pdf', 'seeding'],
   ['app.ts', 'start.ts'],
   ['doctor.ts', 'exit.ts'],
+  ['serve.ts'],
   ['main.ts', 'cli.ts'],
 ]
 
