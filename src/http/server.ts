@@ -124,11 +124,10 @@ export async function openServer({
     clientErrorHandler: answerBrokenRequest,
     bodyLimit: 1024 * 1024,
     requestTimeout: waits.request,
-    connectionTimeout: waits.idle,
     http: { headersTimeout: waits.headers, connectionsCheckingInterval: waits.checking },
     // Whoever asks while we are closing is answered with a page, as are those already under way.
     return503OnClosing: false,
-    serverFactory: cachingServer(pages, arrived),
+    serverFactory: cachingServer(pages, arrived, { patience: waits.idle, between: waits.checking }),
   }).withTypeProvider<ZodTypes>()
 
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {

@@ -457,6 +457,32 @@ describe('slow clients', () => {
     })
   })
 
+  test('who has been answered and asks for nothing more is let go', async () => {
+    const { port: to } = await slowServer()
+    const answer = await say('GET / HTTP/1.1\r\nHost: x\r\n\r\n', { to })
+    expect(statusOf(answer)).toBe(200)
+  })
+
+  test('who takes a little now and then gets all of it, however long it takes', async () => {
+    const { port: to } = await slowServer()
+    const began = performance.now()
+    const taken = await new Promise<number>((resolve, reject) => {
+      let bytes = 0
+      const socket = connect(to, '127.0.0.1', () => {
+        socket.write('GET /stor HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+      })
+      socket.on('data', (part) => {
+        bytes += part.length
+        socket.pause()
+        setTimeout(() => socket.resume(), 18)
+      })
+      socket.on('error', reject)
+      socket.on('end', () => resolve(bytes))
+    })
+    expect(taken).toBeGreaterThan(page.length)
+    expect(performance.now() - began).toBeGreaterThan(2 * waits.idle)
+  }, 30_000)
+
   test('in service the waits are set, and lenient reading is not', () => {
     const { headersTimeout, requestTimeout } = app.server
     expect({ headersTimeout, requestTimeout }).toEqual({ headersTimeout: 20_000, requestTimeout: 120_000 })

@@ -8,10 +8,11 @@ import { change, systemActor } from '../../src/audit/work.ts'
 import { hearChanges } from '../../src/db/change-channel.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { currencyOf } from '../../src/http/page-cache.ts'
+import { anyone } from '../../src/http/permissions.ts'
 import type { App } from '../../src/http/server.ts'
 import { day } from '../../src/kernel/dates.ts'
 import { account, sessionCookie } from '../support/accounts.ts'
-import { startApp } from '../support/app.ts'
+import { serverWith, startApp } from '../support/app.ts'
 import { kalmarDatabase, openAsOwner, urlsOf } from '../support/database.ts'
 import { asSuperuser } from '../support/test-server.ts'
 
@@ -327,6 +328,38 @@ describe('when the channel is lost', () => {
       /^(?:portal_request_seconds_count|portal_kept_pages_answered_total)\{.*\} (\d+)$/gm,
     )
     expect([...counted].reduce((sum, [, times]) => sum + Number(times), 0)).toBe(alone.length + crowd.length)
+    app.server.closeAllConnections()
+    await app.close()
+  })
+
+  test('when the one who made the page has left, and it fails, those who wait are not left waiting', async () => {
+    let asked = 0
+    let left = (): void => {}
+    const gone = new Promise<void>((resolve) => {
+      left = resolve
+    })
+    const app = await serverWith(
+      (room) => {
+        room.get('/', { config: { may: anyone, cache: 'shared' } }, async () => {
+          asked += 1
+          if (asked > 1) return 'svar'
+          await gone
+          throw new Error('the first one fails')
+        })
+      },
+      { currency: { age: () => 0, state: () => 'unknown' as const } },
+    )
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = app.server.address() as AddressInfo
+    const first = ask({ port, host: '127.0.0.1', path: '/', agent: false }).on('error', () => {})
+    first.end()
+    while (asked === 0) await sleep(5)
+    const others = Array.from({ length: 5 }, () => fetch(`http://127.0.0.1:${port}/`).then(({ status }) => status))
+    await sleep(50)
+    first.destroy()
+    await sleep(50)
+    left()
+    expect(await Promise.all(others)).toEqual([200, 200, 200, 200, 200])
     app.server.closeAllConnections()
     await app.close()
   })

@@ -1,0 +1,36 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** In milliseconds. */
+export type Quiet = {
+  /** How long a connection may be quiet, and up to two looks more. */
+  patience: number
+  /** From one look to the next. */
+  between: number
+}
+
+/**
+ * Lets go of connections on which nothing happens: nothing is asked, sent or taken. Node would begin a timer at each answer
+ * and another at the next request, a twentieth of what a short answer costs, though hardly any of them ever rings. So only
+ * whoever was quiet between two looks gets Node's timer, which knows of an answer that is being taken slowly but steadily.
+ * Requests that never come whole are another matter: headersTimeout and requestTimeout.
+ */
+export function letGoOfQuiet(server: Server, { patience, between }: Quiet): void {
+  const seen = new Map<Socket, { bytes: number; timed: boolean }>()
+  server.on('connection', (socket) => {
+    seen.set(socket, { bytes: 0, timed: false })
+    socket.once('close', () => seen.delete(socket))
+  })
+  const look = () => {
+    for (const [socket, before] of seen) {
+      const bytes = socket.bytesRead + socket.bytesWritten
+      const timed = bytes === before.bytes
+      if (timed !== before.timed) socket.setTimeout(timed ? patience : 0)
+      before.bytes = bytes
+      before.timed = timed
+    }
+  }
+  const looking = setInterval(look, between)
+  server.once('close', () => clearInterval(looking))
+  looking.unref()
+}
