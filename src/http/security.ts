@@ -35,6 +35,12 @@ export const security = fp(async (app: FastifyInstance, { config }: { config: Co
     },
     strictTransportSecurity: secure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
     frameguard: { action: 'deny' },
+    // About Internet Explorer, Flash, filters that browsers have taken out, and what every browser does unasked.
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+    xDnsPrefetchControl: false,
+    originAgentCluster: false,
     referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
   })
 
