@@ -17,6 +17,8 @@ import autocannon from 'autocannon'
 const seconds = Number(process.env.BENCH_SECONDS ?? 0.25)
 /** Milliseconds between looks at whether they are over: autocannon would look once a second. */
 const looks = 50
+/** Milliseconds between measurements. */
+const pause = 100
 const rounds = Number(process.env.BENCH_ROUNDS ?? 16)
 const roundsOf = { sparad: rounds, '304': Math.ceil((rounds * 3) / 2), 'ritad på nytt': Math.ceil(rounds / 2) }
 const crowds = [20, 200]
@@ -96,6 +98,8 @@ async function load(
   headers: Record<string, string>,
   expected: number,
 ): Promise<Figures> {
+  // What the one before left under way is not this one's to bear.
+  await sleep(pause)
   const result = await autocannon({ url, connections, duration: seconds, sampleInt: looks, headers, timeout: 30 })
   const { statusCodeStats = {} } = result as { statusCodeStats?: Record<string, { count: number }> }
   const others = Object.keys(statusCodeStats).filter((status) => Number(status) !== expected)
@@ -207,7 +211,7 @@ async function bench(): Promise<void> {
     '|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
-    `- Lägsta kvot: sparad ${worst.sparad?.toFixed(2)} (mål minst 0,80), 304 ${worst['304']?.toFixed(2)} (mål minst 0,90), ritad på nytt ${worst['ritad på nytt']?.toFixed(2)} (mål minst 0,10).`,
+    `- Lägsta kvot: sparad ${worst.sparad?.toFixed(2)} (mål minst 0,80), 304 ${worst['304']?.toFixed(2)} (mål minst 0,90), ritad på nytt ${worst['ritad på nytt']?.toFixed(3)} (mål minst 0,10).`,
     `- Sökningens p99 mot mötessidans, ritade på nytt: ${search.map((ratio) => ratio.toFixed(1)).join(' och ')} (mål högst 10).`,
     `- Minne efteråt: ${memoryOf(keeping.child)} MB med sparade sidor, ${memoryOf(rendering.child)} MB utan (mål högst 200).`,
   ]

@@ -11,17 +11,22 @@ export type CacheRule = 'shared' | 'private' | 'none'
 
 export const cache = fp(async (app: FastifyInstance) => {
   app.addHook('onSend', async (request, reply, payload) => {
-    if (reply.hasHeader('cache-control')) return payload
+    /** Those who wait for the same page need not wait until this is sent. */
+    const keepNothing = () => {
+      request.rendering?.failed()
+      return payload
+    }
+    if (reply.hasHeader('cache-control')) return keepNothing()
     const { cache: rule } = request.routeOptions.config
     // A signed-in person's page greets by name and a cookie is for one browser: private, whatever the route says.
     const personal = request.identity?.signedIn || reply.hasHeader('set-cookie')
     const shared = rule === 'shared' && !personal && reply.statusCode < 400
     if (!shared) {
       reply.header('cache-control', rule === 'private' || rule === 'shared' ? 'private, no-store' : 'no-store')
-      return payload
+      return keepNothing()
     }
     reply.header('cache-control', 'public, max-age=0, must-revalidate')
-    if (reply.statusCode !== 200 || !(typeof payload === 'string' || Buffer.isBuffer(payload))) return payload
+    if (reply.statusCode !== 200 || !(typeof payload === 'string' || Buffer.isBuffer(payload))) return keepNothing()
 
     // As bytes from here on: whoever handles it next would else make them anew.
     const body = typeof payload === 'string' ? Buffer.from(payload) : payload

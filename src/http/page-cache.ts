@@ -362,6 +362,16 @@ function leaveUnsaidThatItStays({ httpVersion }: IncomingMessage, response: Serv
 }
 
 /**
+ * A request that tells no length has no body (RFC 9112, 6.3), whatever it says that the body is. Nothing may wait for the
+ * end of it, which is not told: see optimizeEmptyRequests.
+ */
+function leaveNothingToWaitFor({ method, headers }: IncomingMessage): void {
+  if (method === 'GET' || headers['content-type'] === undefined) return
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined)
+    delete headers['content-type']
+}
+
+/**
  * Makes servers that ask the cache first, if there is one, and otherwise are as Fastify's own.
  * @param arrived told of each request, with the moment that performance.now() tells
  * @param quiet for how long nothing may happen on a connection
@@ -381,13 +391,16 @@ export const cachingServer =
       request.url = withoutHost(request.url ?? '/')
       leaveUnsaidThatItStays(request, response)
       if (pages?.serve(request, response, now)) return
+      leaveNothingToWaitFor(request)
       const key = pages?.keyOf(request) ?? null
       const under = key === null ? null : pages?.renderingOf(key)
       if (!under) return handler(request, response)
-      // Of a crowd that waits for one page, only the one who makes it goes through all that a request goes through.
+      // Of a crowd that waits for one page, only the one who makes it goes through all that a request goes through. Who has
+      // left by then makes nothing: what he fails to make others would wait for.
       under.then((page) => {
+        if (request.socket.destroyed) return
         if (page === null) handler(request, response)
-        else if (!request.socket.destroyed) pages?.send(page, request, response)
+        else pages?.send(page, request, response)
       })
     })
     server.on('checkExpectation', (request, response) =>

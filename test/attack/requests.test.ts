@@ -372,6 +372,20 @@ describe('a connection', () => {
   })
 })
 
+describe('a form that tells no length', () => {
+  test.each([
+    'application/x-www-form-urlencoded',
+    'application/x-www-form-urlencoded; charset=utf-8',
+    'multipart/form-data; boundary=x',
+    'application/json',
+  ])('%s: has no body, and is answered so', async (type) => {
+    const asked = (path: string) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n`
+    const answer = await say(`${asked('/logga-in')}\r\n${asked('/logga-ut')}Connection: close\r\n\r\n`)
+    expect(answer.match(/^HTTP\/1\.1 [34]\d\d/gm)).toHaveLength(2)
+    expect(answer).toContain('<html lang="sv"')
+  })
+})
+
 describe('slow clients', () => {
   const waits = { headers: 300, request: 600, idle: 900, checking: 50 }
   const page = 'x'.repeat(8_000_000)
