@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import { notFound } from '../kernel/errors.ts'
 
 /** What the model is for and how far it has come; undefined when nobody has written one. */
@@ -121,8 +122,8 @@ export function documentsOf(db: Reader, proposalId: number) {
 }
 
 /** The shared proposals that name these decisions, for the pages of what they name. */
-export function proposalsNaming(db: Reader, decisionIds: readonly number[]) {
-  return db
+export const proposalsNaming = fixed((db, decisionIds: readonly number[]) =>
+  db
     .selectFrom('change_proposal_decision')
     .innerJoin('change_proposal', 'change_proposal.id', 'change_proposal_decision.proposal_id')
     .innerJoin('change_step', 'change_step.id', 'change_proposal.step_id')
@@ -134,12 +135,11 @@ export function proposalsNaming(db: Reader, decisionIds: readonly number[]) {
       'change_proposal.outcome',
       'change_step.title as step_title',
     ])
-    .where('change_proposal_decision.decision_id', 'in', [0, ...decisionIds])
+    .where(sql<boolean>`change_proposal_decision.decision_id = any(${decisionIds}::bigint[])`)
     .where('change_proposal.shared_on', 'is not', null)
     .orderBy('change_proposal.shared_on')
-    .orderBy('change_proposal.id')
-    .execute()
-}
+    .orderBy('change_proposal.id'),
+)
 
 /** The ids of decisions that have been made, by their slugs. */
 export function decisionIds(db: Reader, slugs: readonly string[]) {

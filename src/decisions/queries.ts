@@ -428,8 +428,14 @@ function carriedOutEffects(db: Reader) {
 }
 
 /** One decision that has taken effect. @throws PortalError not-found */
-export function decisionBySlug(db: Reader, slug: string) {
-  return publicDecisions(db)
+export async function decisionBySlug(db: Reader, slug: string) {
+  const [decision] = await decisionsNamed(db, slug)
+  if (!decision) throw notFound(`decision ${slug}`)
+  return decision
+}
+
+const decisionsNamed = fixed((db, slug: string) =>
+  publicDecisions(db)
     .leftJoin('agenda_item as parent_item', 'parent_item.id', 'agenda_item.parent_id')
     .select(listColumns)
     .select([
@@ -444,12 +450,11 @@ export function decisionBySlug(db: Reader, slug: string) {
       'agenda_item.title as item_title',
       'parent_item.title as parent_title',
     ])
-    .where('decision.slug', '=', slug)
-    .executeTakeFirstOrThrow(() => notFound(`decision ${slug}`))
-}
+    .where('decision.slug', '=', slug),
+)
 
 /** Decisions that this one took the place of: effects of theirs that it ended. */
-export async function replacedDecisions(db: Reader, decisionId: number) {
+export const replacedDecisions = fixed((db, decisionId: number) => {
   const byMembership = db
     .selectFrom('membership')
     .innerJoin('effect as ending', 'ending.id', 'membership.end_effect_id')
@@ -464,5 +469,5 @@ export async function replacedDecisions(db: Reader, decisionId: number) {
     .innerJoin('decision', 'decision.id', 'starting.decision_id')
     .select(['decision.slug', 'decision.title', 'decision.decided_on'])
     .where('ending.decision_id', '=', decisionId)
-  return byMembership.union(byParameter).orderBy('decided_on', 'desc').execute()
-}
+  return byMembership.union(byParameter).orderBy('decided_on', 'desc')
+})

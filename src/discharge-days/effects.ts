@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Reader } from '../db/database.ts'
+import { fixed } from '../db/fixed.ts'
 import { parseRange, rangeText, type Validity, without } from '../db/ranges.ts'
 import {
-  type Difference,
   type Effect,
   type EffectHandler,
   effectiveDay,
@@ -35,53 +35,53 @@ export function validityText({ from, to }: Validity): string {
 const validityOf = (effect: Effect): string => effect.valid ?? rangeText({ from: effectiveDay(effect), to: null })
 
 /** The rows that the effect sets: one per administration when the parameter is set per administration. */
-async function targets(db: Reader, effect: Effect): Promise<{ id: number | null; name: string | null }[]> {
-  const parameter = await db
+const targets = fixed((db, code: string | null, administration: number | null) =>
+  db
     .selectFrom('parameter')
-    .select('per_administration')
-    .where('code', '=', effect.parameter_code)
-    .executeTakeFirstOrThrow()
-  if (!parameter.per_administration) return [{ id: null, name: null }]
-  // No administration named: the decision holds for every one that is measured, as the indicator for 2026 does.
-  return db
-    .selectFrom('organisation')
-    .select(['id', 'short_name as name'])
-    .where('kind', '=', 'administration')
-    .$if(effect.administration_id !== null, (query) => query.where('id', '=', effect.administration_id))
-    .orderBy('position')
-    .orderBy('id')
-    .execute()
-}
+    // No administration named: the decision holds for every one that is measured, as the indicator for 2026 does.
+    .leftJoin('organisation', (join) =>
+      join
+        .on('parameter.per_administration', 'is', sql.lit(true))
+        .on('organisation.kind', '=', 'administration')
+        .on(sql<boolean>`organisation.id = coalesce(${administration}::bigint, organisation.id)`),
+    )
+    .select(['organisation.id', 'organisation.short_name as name'])
+    .where('parameter.code', '=', code)
+    .where((eb) => eb.or([eb.not('parameter.per_administration'), eb('organisation.id', 'is not', null)]))
+    .orderBy('organisation.position')
+    .orderBy('organisation.id'),
+)
 
-/** Values in force that the effect's validity touches; after it was carried out, those that it took the place of. */
-async function replacedValues(db: Reader, effect: Effect, administrationId: number | null) {
-  const values = db
+/** Values of the parameter that the effect took the place of, that its validity touches, or that held the day before it. */
+const valuesBeside = fixed((db, effect: number, code: string | null, valid: string | null) => {
+  const touched = sql<boolean>`(effect_id is distinct from ${effect} and valid && ${valid}::daterange)`
+  const before = sql<boolean>`coalesce(valid @> lower(${valid}::daterange) - 1, false)`
+  return db
     .selectFrom('parameter_value')
     .selectAll()
-    .where('parameter_code', '=', effect.parameter_code)
-    .where('administration_id', 'is not distinct from', administrationId)
+    .select([
+      sql<'superseded' | 'touched' | 'before'>`case when superseded_by_effect_id is not null then 'superseded'
+        when ${touched} then 'touched' else 'before' end`.as('beside'),
+    ])
+    .where('parameter_code', '=', code)
+    .where(
+      sql<boolean>`(superseded_by_effect_id = ${effect} or superseded_by_effect_id is null and (${touched} or ${before}))`,
+    )
     .orderBy('valid')
-  const superseded = await values.where('superseded_by_effect_id', '=', effect.id).execute()
-  if (superseded.length > 0) return superseded
-  return values
-    .where('superseded_by_effect_id', 'is', null)
-    .where('effect_id', 'is distinct from', effect.id)
-    .where(sql<boolean>`valid && ${effect.valid}::daterange`)
-    .execute()
-}
+})
 
-/** The value just before: what a reader compares a new year's indicator with. */
-async function valueBefore(db: Reader, effect: Effect, administrationId: number | null) {
-  const { from } = parseRange(effect.valid ?? '[,)')
-  if (from === null) return undefined
-  return db
-    .selectFrom('parameter_value')
-    .select(['value', 'choice', 'valid'])
-    .where('parameter_code', '=', effect.parameter_code)
-    .where('administration_id', 'is not distinct from', administrationId)
-    .where('superseded_by_effect_id', 'is', null)
-    .where(sql<boolean>`valid @> ${addDays(from, -1)}::date`)
-    .executeTakeFirst()
+/** Each row that the effect sets, with what it replaces there and what a reader compares it with. */
+async function rowsSet(db: Reader, { id, parameter_code: code, administration_id, valid }: Effect) {
+  const [rows, values] = await Promise.all([targets(db, code, administration_id), valuesBeside(db, id, code, valid)])
+  return rows.map((target) => {
+    const own = values.filter(({ administration_id: administration }) => administration === target.id)
+    const of = (beside: (typeof values)[number]['beside']) => own.filter((value) => value.beside === beside)
+    const superseded = of('superseded')
+    // Values in force that its validity touches; after it was carried out, those that it took the place of.
+    const replaced = superseded.length > 0 ? superseded : of('touched')
+    // The value just before is what a reader compares a new year's indicator with.
+    return { target, replaced, before: replaced[0] ?? of('before')[0] }
+  })
 }
 
 /** Which value applies: the indicator of a year, and the other parameters of discharge days. */
@@ -105,7 +105,7 @@ export const parameterEffects: EffectHandler = {
     if (parameter.choices === null && effect.value === null) {
       return [{ code: 'no-value', text: `${parameterNames[parameter.code as ParameterCode]} behöver ett tal.` }]
     }
-    if ((await targets(db, effect)).length === 0) {
+    if ((await targets(db, effect.parameter_code, effect.administration_id)).length === 0) {
       return [{ code: 'no-administration', text: 'Det finns ingen förvaltning som värdet kan gälla.' }]
     }
     return []
@@ -114,29 +114,24 @@ export const parameterEffects: EffectHandler = {
   async preview(db, effect) {
     const name = parameterNames[effect.parameter_code as ParameterCode]
     const after = `${parameterValueText(effect.value, effect.choice)}, ${validityText(parseRange(effect.valid ?? '[,)'))}`
-    const differences: Difference[] = []
-    for (const target of await targets(db, effect)) {
-      const [replaced] = await replacedValues(db, effect, target.id)
-      const before = replaced ?? (await valueBefore(db, effect, target.id))
-      differences.push({
-        register: 'parameter_value',
-        subject: target.name === null ? name : `${name} (${target.name})`,
-        path: dischargeRulesOn(parseRange(validityOf(effect)).from),
-        before: before
-          ? `${parameterValueText(before.value, before.choice)}, ${validityText(parseRange(before.valid))}`
-          : null,
-        after,
-      })
-    }
-    return differences
+    const path = dischargeRulesOn(parseRange(validityOf(effect)).from)
+    return (await rowsSet(db, effect)).map(({ target, before }) => ({
+      register: 'parameter_value',
+      subject: target.name === null ? name : `${name} (${target.name})`,
+      path,
+      before: before
+        ? `${parameterValueText(before.value, before.choice)}, ${validityText(parseRange(before.valid))}`
+        : null,
+      after,
+    }))
   },
 
   async carryOut(work, effect) {
     const { trx } = work
     const valid = validityOf(effect)
     const changes: RegisterChange[] = []
-    for (const target of await targets(trx, effect)) {
-      for (const { id, recorded_at: _recorded, ...old } of await replacedValues(trx, effect, target.id)) {
+    for (const { target, replaced } of await rowsSet(trx, effect)) {
+      for (const { id, recorded_at: _recorded, beside: _beside, ...old } of replaced) {
         await trx
           .updateTable('parameter_value')
           .set({ superseded_by_effect_id: effect.id })
@@ -189,22 +184,24 @@ export const parameterEffects: EffectHandler = {
 
   async statesOn(db, effects, day) {
     if (effects.length === 0) return new Map()
-    const found = await db
-      .selectFrom('parameter_value')
-      .leftJoin('effect as later', 'later.id', 'parameter_value.superseded_by_effect_id')
-      .leftJoin('decision', 'decision.id', 'later.decision_id')
-      .select(['parameter_value.effect_id', 'parameter_value.valid', 'decision.slug', 'decision.decided_on'])
-      .where(
-        'parameter_value.effect_id',
-        'in',
-        effects.map(({ id }) => id),
-      )
-      .orderBy('parameter_value.id')
-      .execute()
+    const found = await valuesSetBy(
+      db,
+      effects.map(({ id }) => id),
+    )
     const rowsOf = Map.groupBy(found, ({ effect_id }) => effect_id)
     return statesBy(effects, ({ id }) => stateOfValues(rowsOf.get(id) ?? [], day))
   },
 }
+
+const valuesSetBy = fixed((db, effects: readonly number[]) =>
+  db
+    .selectFrom('parameter_value')
+    .leftJoin('effect as later', 'later.id', 'parameter_value.superseded_by_effect_id')
+    .leftJoin('decision', 'decision.id', 'later.decision_id')
+    .select(['parameter_value.effect_id', 'parameter_value.valid', 'decision.slug', 'decision.decided_on'])
+    .where(sql<boolean>`parameter_value.effect_id = any(${effects}::bigint[])`)
+    .orderBy('parameter_value.id'),
+)
 
 /** Values of an effect, each with the decision that took its place, if one did. */
 type ValueToday = { valid: string; slug: string | null; decided_on: string | null }

@@ -152,6 +152,52 @@ test('a new indicator for a part of a year leaves the rest of the year with its 
   ])
 })
 
+test('the preview of an indicator tells what each administration has now, and that stays told', async () => {
+  const hsf = await idOf(db, 'organisation', 'rkl-hsf')
+  const indicator = { kind: 'indicator_set', parameter_code: 'indicator' } as const
+  const named = 'Indikator: utskrivningsklara dagar i genomsnitt'
+  await change(db, testCoordinator, async (work) => {
+    const told = async (id: number) => {
+      const [preview] = await previewEffects(work.trx, effectHandlers, await effectsOf(work.trx, [id]))
+      expect(preview?.conflicts).toEqual([])
+      return preview?.differences.map(({ subject, before, after }) => [subject, before, after])
+    }
+    /** Tells what the preview says before, and holds that it says the same once the decision is carried out. */
+    const carriedOut = async (slug: string, effect: Parameters<typeof decide>[3][number]) => {
+      const id = await decide(work, slug, '2026-10-02', [effect])
+      const promised = await told(id)
+      await carryOutDecisions(work, effectHandlers, [id])
+      expect(await told(id)).toEqual(promised)
+      return { id, promised }
+    }
+    // The first value that HSF has for 2028 is compared with that of the year before, which nobody has decided.
+    const alone = await carriedOut('indikator-2028-hsf', {
+      ...indicator,
+      value: '0.6',
+      valid: '[2028-01-01,2029-01-01)',
+      administration_id: hsf,
+    })
+    expect(alone.promised).toEqual([[`${named} (HSF)`, null, '0,6, år 2028']])
+    // Those who have a value for the year are told that one, the others what they had the year before.
+    const all = await carriedOut('indikator-2028-alla', {
+      ...indicator,
+      value: '0.5',
+      valid: '[2028-01-01,2029-01-01)',
+    })
+    expect(all.promised).toEqual([
+      [`${named} (HSF)`, '0,6, år 2028', '0,5, år 2028'],
+      [`${named} (PF)`, null, '0,5, år 2028'],
+    ])
+    const next = await carriedOut('indikator-2029', { ...indicator, value: '0.4', valid: '[2029-01-01,2030-01-01)' })
+    expect(next.promised).toEqual([
+      [`${named} (HSF)`, '0,5, år 2028', '0,4, år 2029'],
+      [`${named} (PF)`, '0,5, år 2028', '0,4, år 2029'],
+    ])
+    // What has been replaced since tells what it replaced.
+    expect(await told(all.id)).toEqual(all.promised)
+  })
+})
+
 test('a chair who is appointed takes the place of the one before', async () => {
   const body_id = await idOf(db, 'body', 'aldre')
   await change(db, testCoordinator, async (work) => {

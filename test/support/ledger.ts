@@ -33,7 +33,7 @@ export async function testProvenance(work: Work): Promise<number> {
 
 export async function idOf(
   db: Kysely<Database> | Work['trx'],
-  table: 'body' | 'person' | 'plan' | 'document',
+  table: 'body' | 'person' | 'plan' | 'document' | 'organisation',
   slug: string,
 ) {
   const { id } = await db.selectFrom(table).select('id').where('slug', '=', slug).executeTakeFirstOrThrow()
