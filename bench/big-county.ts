@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startEnvironment, startFlags } from '../test/support/start-command.ts'
 
 /** Requests of each page that the figures are the median of. */
 const requests = Number(process.env.BENCH_REQUESTS ?? 41)
@@ -39,10 +40,6 @@ const questions = [
 const fixedWords = new Set(['regler', 'kallor-och-metod', 'flode.atom', 'kalender.ics', 'jamfor', 'oppna-data', 'folj'])
 
 const checkout = resolve(import.meta.dirname, '..')
-/** What `npm start` tells Node. */
-const startFlags: string[] = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).scripts.start.match(
-  /--\S+/g,
-)
 const folder = mkdtempSync(join(tmpdir(), 'portal-bench-'))
 const children: ChildProcess[] = []
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -65,7 +62,7 @@ try {
 async function command(dataDir: string, args: string[]): Promise<void> {
   const child = spawn(process.execPath, ['src/cli.ts', ...args], {
     cwd: checkout,
-    env: { ...process.env, PORTAL_DATA_DIR: dataDir },
+    env: { ...process.env, ...startEnvironment, PORTAL_DATA_DIR: dataDir },
     stdio: 'inherit',
   })
   const code = await new Promise((done) => child.once('close', done))

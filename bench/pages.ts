@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
+import { startEnvironment, startFlags } from '../test/support/start-command.ts'
 
 /**
  * Seconds of each measurement: short and many, since a machine that is somebody's own for a second seldom is so for ten.
@@ -39,10 +40,6 @@ const all: Readonly<Record<string, string>> = {
 const pages = Object.fromEntries(Object.entries(all).filter(([name]) => only?.includes(name) ?? true))
 
 const checkout = resolve(import.meta.dirname, '..')
-/** What `npm start` tells Node. */
-const startFlags: string[] = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).scripts.start.match(
-  /--\S+/g,
-)
 const folder = mkdtempSync(join(tmpdir(), 'portal-bench-'))
 const children: ChildProcess[] = []
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -64,7 +61,7 @@ try {
 async function startPortal(env: Record<string, string>): Promise<{ url: string; child: ChildProcess }> {
   const child = spawn(process.execPath, [...startFlags, 'src/main.ts'], {
     cwd: checkout,
-    env: { ...process.env, PORTAL_DATA_DIR: folder, HOST: '127.0.0.1', ...env },
+    env: { ...process.env, ...startEnvironment, PORTAL_DATA_DIR: folder, HOST: '127.0.0.1', ...env },
     // With its log, as under a service manager: what is left out when measuring is not measured.
     stdio: ['ignore', openSync(join(folder, 'log'), 'a'), 'pipe'],
   })

@@ -18,16 +18,12 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { openEmbedded } from '../../src/db/embedded.ts'
+import { startEnvironment, startFlags } from './start-command.ts'
 
 export const isRoot = process.getuid?.() === 0
 
 /** The checkout under test. */
 export const checkout = resolve(import.meta.dirname, '../..')
-
-/** What `npm start` tells Node. */
-export const startFlags: readonly string[] = JSON.parse(
-  readFileSync(join(checkout, 'package.json'), 'utf8'),
-).scripts.start.match(/--\S+/g)
 
 /** An ordinary user, who is nobody in particular. */
 const ordinary = { uid: 65_534, gid: 65_534 }
@@ -234,6 +230,7 @@ function start(
       HOME: asOrdinaryUser ? dataDir : (process.env.HOME ?? dataDir),
       LOG_LEVEL: 'warn',
       ...compiled(home),
+      ...(script === 'main' ? startEnvironment : {}),
       PORTAL_DATA_DIR: dataDir,
       ...env,
     },
