@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import {
   type BinaryOperationNode,
   ColumnNode,
-  CompiledQuery,
   Kysely,
   type LimitNode,
   type OffsetNode,
@@ -14,6 +13,7 @@ import {
   ValueNode,
 } from 'kysely'
 import pg from 'pg'
+import { type AskingClient, QuestionDriver } from './questions.ts'
 import type { DB } from './schema.ts'
 
 /** The tables, as the migrations leave them. */
@@ -101,7 +101,7 @@ const oneQuestion = /^(?:select|with) [^;]*$/
  * Has the server parse and plan each statement once a connection instead of every time: for queries over a dozen tables
  * planning takes longer than answering. Other statements without parameters than questions may be several in one.
  */
-class PreparingClient extends pg.Client {
+class PreparingClient extends pg.Client implements Pick<AskingClient, 'inOnePiece'> {
   readonly #names = new Map<string, string>()
   /** After how many milliseconds without an answer the connection is given up; undefined is never. */
   readonly #silence: number | undefined
@@ -117,11 +117,21 @@ class PreparingClient extends pg.Client {
     if (this.#silence === undefined || typeof answer?.finally !== 'function') return answer
     // The server breaks off what takes too long, but a line that is dead says nothing, for hours: all connections would
     // in the end wait for it.
-    const giveUp = setTimeout(() => {
-      const { stream } = (this as unknown as { connection: { stream: Socket } }).connection
-      stream.destroy()
-    }, this.#silence)
+    const giveUp = setTimeout(() => this.#stream.destroy(), this.#silence)
     return answer.finally(() => clearTimeout(giveUp))
+  }
+
+  get #stream(): Socket {
+    return (this as unknown as { connection: { stream: Socket } }).connection.stream
+  }
+
+  inOnePiece(ask: () => void): void {
+    this.#stream.cork()
+    try {
+      ask()
+    } finally {
+      this.#stream.uncork()
+    }
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -214,6 +224,17 @@ class PlannedCompiler extends PostgresQueryCompiler {
 }
 
 class PortalDialect extends PostgresDialect {
+  readonly #pool: pg.Pool
+
+  constructor(pool: pg.Pool) {
+    super({ pool })
+    this.#pool = pool
+  }
+
+  override createDriver(): QuestionDriver {
+    return new QuestionDriver(this.#pool)
+  }
+
   override createQueryCompiler(): PlannedCompiler {
     return new PlannedCompiler()
   }
@@ -229,8 +250,15 @@ export function poolOf(db: Kysely<Database>): Pick<pg.Pool, 'totalCount' | 'idle
 /** Opens a pool. Nothing is connected until the first query; close it with `destroy()`. */
 export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Database> {
   const { name = 'portal', max = 10, statementTimeout = 30_000, idle = 10_000, onIdleError = () => {} } = options
+  const begin = [...settings, `set statement_timeout = ${statementTimeout}`].join('; ')
   const pool = new pg.Pool({
     Client: PreparingClient,
+    // Nothing is asked on it before this is done.
+    onConnect: async (client) => {
+      await client.query(begin)
+    },
+    // Questions are sent before those ahead of them are answered.
+    ...{ pipeline: true },
     connectionString: url,
     application_name: name,
     max,
@@ -245,16 +273,7 @@ export function openDatabase(url: string, options: OpenOptions = {}): Kysely<Dat
   pool.on('error', onIdleError)
   // Nor while a transaction holds it between two queries: the next query tells the one who asks.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const db = new Kysely<Database>({
-    dialect: new PortalDialect({
-      pool,
-      onCreateConnection: async (connection) => {
-        await connection.executeQuery(
-          CompiledQuery.raw([...settings, `set statement_timeout = ${statementTimeout}`].join('; ')),
-        )
-      },
-    }),
-  })
+  const db = new Kysely<Database>({ dialect: new PortalDialect(pool) })
   pools.set(db, pool)
   return db
 }

@@ -68,8 +68,12 @@ export function kindsNamed(words_: readonly string[]): SearchKind[] {
   return [...new Set(words_.flatMap((word) => namesOfKinds.find(([name]) => name.test(word))?.[1] ?? []))]
 }
 
+/** Nearly every word of a text is one of these, and a page of hits has thousands: the long way takes more than twice as long. */
+const swedish = /^[a-zåäö0-9]+$/i
+
 /** Lower case without marks, letters and digits alone: as search_fold in the database. */
 export function fold(text: string): string {
+  if (swedish.test(text)) return text.toLowerCase().replace(/[åä]/g, 'a').replaceAll('ö', 'o')
   return text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
