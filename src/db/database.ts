@@ -102,9 +102,11 @@ const oneQuestion = /^(?:select|with) [^;]*$/
  * planning takes longer than answering. Other statements without parameters than questions may be several in one.
  */
 class PreparingClient extends pg.Client implements Pick<AskingClient, 'inOnePiece'> {
-  readonly #names = new Map<string, string>()
+  readonly #prepared = new Map<string, Prepared>()
   /** After how many milliseconds without an answer the connection is given up; undefined is never. */
   readonly #silence: number | undefined
+  #unanswered = 0
+  #givingUp: NodeJS.Timeout | undefined
 
   constructor(config?: pg.ClientConfig & { silence?: number }) {
     super(config)
@@ -117,8 +119,19 @@ class PreparingClient extends pg.Client implements Pick<AskingClient, 'inOnePiec
     if (this.#silence === undefined || typeof answer?.finally !== 'function') return answer
     // The server breaks off what takes too long, but a line that is dead says nothing, for hours: all connections would
     // in the end wait for it.
-    const giveUp = setTimeout(() => this.#stream.destroy(), this.#silence)
-    return answer.finally(() => clearTimeout(giveUp))
+    this.#unanswered += 1
+    this.#givingUp ??= setTimeout(() => this.#stream.destroy(), this.#silence)
+    return answer.finally(() => this.#hasAnswered())
+  }
+
+  /** It answers one question after the other: those that wait have their time from now on. */
+  #hasAnswered(): void {
+    this.#unanswered -= 1
+    if (this.#unanswered > 0) this.#givingUp?.refresh()
+    else {
+      clearTimeout(this.#givingUp)
+      this.#givingUp = undefined
+    }
   }
 
   get #stream(): Socket {
@@ -140,15 +153,30 @@ class PreparingClient extends pg.Client implements Pick<AskingClient, 'inOnePiec
       return super.query(statement, values, callback)
     }
     if (values.length === 0 && !oneQuestion.test(statement)) return super.query(statement, values)
-    let name = this.#names.get(statement)
-    if (name === undefined) {
-      if (this.#names.size >= mostPrepared) return super.query(statement, values)
-      name = `p${this.#names.size}`
-      this.#names.set(statement, name)
+    const known = this.#prepared.get(statement)
+    if (known?.is === 'prepared') return super.query({ name: known.name, text: statement, values })
+    // What is being prepared may fail to be: who counted on it would be told that there is no such statement.
+    if (known?.is === 'tried' || (known === undefined && this.#prepared.size >= mostPrepared)) {
+      return super.query(statement, values)
     }
-    return super.query({ name, text: statement, values })
+    const prepared: Prepared = known ?? { name: `p${this.#prepared.size}`, is: 'tried' }
+    prepared.is = 'tried'
+    this.#prepared.set(statement, prepared)
+    return super.query({ name: prepared.name, text: statement, values }).then(
+      (result) => {
+        prepared.is = 'prepared'
+        return result
+      },
+      (error) => {
+        prepared.is = 'untried'
+        throw error
+      },
+    )
   }
 }
+
+/** A statement on one connection. Tried: it has been sent to be prepared, and nobody knows yet whether it was. */
+type Prepared = { name: string; is: 'untried' | 'tried' | 'prepared' }
 
 /** What every connection begins with. */
 const settings = [

@@ -7,7 +7,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
-import type pg from 'pg'
+import pg from 'pg'
 
 // A page asks a dozen questions at once. One connection for each means that as many processes are woken, which costs the
 // portal more than to make the page. See docs/adr/0094.
@@ -25,7 +25,7 @@ type Asked = {
 }
 
 /** On how many connections questions of one moment are shared out: as many as the server may answer at the same time. */
-const mostConnections = Math.min(4, Math.max(2, availableParallelism()))
+export const mostConnections = Math.min(4, Math.max(2, availableParallelism()))
 
 /** Questions outside of transactions that are asked at the same moment go together, on a few connections. */
 export class QuestionDriver implements Driver {
@@ -133,8 +133,8 @@ class Line implements DatabaseConnection {
     try {
       return (await this.#driver.ask(query)) as QueryResult<Row>
     } catch (error) {
-      // For the log: who asked, and not who passed it on.
-      if (error instanceof Error) Error.captureStackTrace(error)
+      // For the log: who asked, and not who passed it on. Of a broken connection many are told with the same error.
+      if (error instanceof pg.DatabaseError) Error.captureStackTrace(error)
       throw error
     }
   }

@@ -80,9 +80,12 @@ function milestoneMarks(db: Reader, day: Day, filter: MilestoneFilter, order?: '
 
 /** The milestones, in any order. */
 export async function milestonesWith(db: Reader, ids: readonly number[]): Promise<MilestoneRow[]> {
-  if (ids.length === 0) return []
-  return await withWords(milestonesOfBodies(db)).where(sql<boolean>`milestone.id = any(${ids}::bigint[])`).execute()
+  return ids.length === 0 ? [] : await milestonesNumbered(db, ids)
 }
+
+const milestonesNumbered = fixed((db, ids: readonly number[]) =>
+  withWords(milestonesOfBodies(db)).where(sql<boolean>`milestone.id = any(${ids}::bigint[])`),
+)
 
 type MilestoneRow = Awaited<ReturnType<typeof openMilestonesOn>>[number]
 
@@ -415,9 +418,12 @@ export async function closedAssignmentMarks(db: Reader, day: Day, body: string |
 
 /** The assignments, in any order. */
 export async function assignmentsWith(db: Reader, ids: readonly number[]): Promise<DatedAssignmentRow[]> {
-  if (ids.length === 0) return []
-  return await withAssignees(givenTo(db, null)).where(sql<boolean>`assignment.id = any(${ids}::bigint[])`).execute()
+  return ids.length === 0 ? [] : await assignmentsNumbered(db, ids)
 }
+
+const assignmentsNumbered = fixed((db, ids: readonly number[]) =>
+  withAssignees(givenTo(db, null)).where(sql<boolean>`assignment.id = any(${ids}::bigint[])`),
+)
 
 /** The bodies that have been given anything to do, or have plans in force on the day that are followed up. */
 export function bodiesToFollowUp(db: Reader, day: Day) {

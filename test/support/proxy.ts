@@ -12,6 +12,8 @@ export type Line = {
   start: () => Promise<void>
   /** As a line that is dead without anybody saying so: nothing more arrives, and nothing is closed. */
   silence: () => void
+  /** As a line on which answers are late: none arrives until the database has been sent all of the words. */
+  hold: (words: readonly string[]) => void
   close: () => Promise<void>
 }
 
@@ -21,6 +23,8 @@ export async function openLine(url: string): Promise<Line> {
   const host = decodeURIComponent(hostname)
   const sockets = new Set<Socket>()
   let silent = false
+  const missing = new Set<string>()
+  const held: (() => void)[] = []
   const server = createServer((near) => {
     const far = connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port: Number(port) })
     for (const [from, to] of [
@@ -28,7 +32,14 @@ export async function openLine(url: string): Promise<Line> {
       [far, near],
     ] as const) {
       sockets.add(from)
-      from.on('data', (data) => silent || to.write(data))
+      from.on('data', (data) => {
+        if (silent) return
+        if (from === far && missing.size > 0) return void held.push(() => to.write(data))
+        to.write(data)
+        if (missing.size === 0) return
+        for (const word of missing) if (data.includes(word)) missing.delete(word)
+        if (missing.size === 0) for (const answer of held.splice(0)) answer()
+      })
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
@@ -56,6 +67,9 @@ export async function openLine(url: string): Promise<Line> {
     cut,
     stop,
     start: () => listen(own),
+    hold(words) {
+      for (const word of words) missing.add(word)
+    },
     silence() {
       silent = true
     },
