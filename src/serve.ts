@@ -39,8 +39,6 @@ const say = (line: string) => process.stderr.write(`${line}\n`)
 /** What to close, last opened first. */
 const open: (() => Promise<unknown>)[] = []
 let hurry = (): void => process.exit(exitCodes.refused)
-/** A connection that a browser keeps for later is no request; closing must not wait for it. */
-let closeIdle = (): void => {}
 let refuseMore = (): void => {}
 
 async function closeAll(): Promise<void> {
@@ -92,7 +90,6 @@ async function start(): Promise<void> {
   const reminders = () => remind(db, stockholmToday()).catch((error) => app.log.warn({ err: error }, 'reminders wait'))
   setInterval(reminders, reminderPause).unref()
   hurry = () => app.server.closeAllConnections()
-  closeIdle = () => app.server.closeIdleConnections()
   refuseMore = () => stopListening(app)
 
   const { port } = app.server.address() as AddressInfo
@@ -142,8 +139,6 @@ async function stop(): Promise<void> {
   await started.catch(() => {})
   refuseMore()
   setTimeout(() => hurry(), drainPatience).unref()
-  // Later: a connection that is idle now may have a request on its way.
-  setTimeout(() => setInterval(() => closeIdle(), 100).unref(), 1_000).unref()
   await closeAll().catch((error) => sayFarewell(error))
   process.exit(exitCodes.done)
 }

@@ -8,8 +8,8 @@ import {
 } from 'kysely'
 import pg from 'pg'
 
-// A page asks a dozen questions at once. One connection for each means that as many processes are woken, which costs the
-// portal more than to make the page. See docs/adr/0094.
+// A page asks a dozen questions at once. One connection for each means that as many processes are woken, which was more than
+// a quarter of what the start page cost the portal. See docs/adr/0094.
 
 /** A client that takes several questions at a time. */
 export type AskingClient = pg.PoolClient & {

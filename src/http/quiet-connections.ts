@@ -9,6 +9,29 @@ export type Quiet = {
   between: number
 }
 
+/** A connection, and what was seen of it at the last look. */
+type Seen = { since: number; bytes: number; timed: boolean }
+
+const connections = new WeakMap<Server, ReadonlyMap<Socket, Seen>>()
+
+/** How long somebody who has just connected may take to ask, in milliseconds. */
+const hesitation = 1_000
+
+/**
+ * Lets a server that is closing go when nobody has any more to ask: whoever has been answered is let go of, and whoever never
+ * asks. Browsers open a connection or two in advance, and Node waits for these as for a request that has begun; headersTimeout
+ * no longer holds once a server is closing.
+ */
+export function letGoOfIdle(server: Server): void {
+  const looking = setInterval(() => {
+    server.closeIdleConnections()
+    for (const [socket, { since }] of connections.get(server) ?? [])
+      if (socket.bytesRead === 0 && performance.now() - since > hesitation) socket.destroy()
+  }, 100)
+  server.once('close', () => clearInterval(looking))
+  looking.unref()
+}
+
 /**
  * Lets go of connections on which nothing happens: nothing is asked, sent or taken. Node would begin a timer at each answer
  * and another at the next request, a twentieth of what a short answer costs, though hardly any of them ever rings. So only
@@ -16,9 +39,10 @@ export type Quiet = {
  * Requests that never come whole are another matter: headersTimeout and requestTimeout.
  */
 export function letGoOfQuiet(server: Server, { patience, between }: Quiet): void {
-  const seen = new Map<Socket, { bytes: number; timed: boolean }>()
+  const seen = new Map<Socket, Seen>()
+  connections.set(server, seen)
   server.on('connection', (socket) => {
-    seen.set(socket, { bytes: 0, timed: false })
+    seen.set(socket, { since: performance.now(), bytes: 0, timed: false })
     socket.once('close', () => seen.delete(socket))
   })
   const look = () => {

@@ -27,6 +27,7 @@ import { loggerOptions, logRequests, quietly } from './log.ts'
 import { metrics } from './metrics.ts'
 import { type Currency, cachingServer, PageCache, pageCache } from './page-cache.ts'
 import { type BodyFinders, type Identify, permissions } from './permissions.ts'
+import { letGoOfIdle } from './quiet-connections.ts'
 import { knownRoutes } from './routes.ts'
 import { isWellFormed, longestAddress, security } from './security.ts'
 import { type OwnerOf, view } from './view.ts'
@@ -159,6 +160,7 @@ export async function openServer({
     const connected = promisify(app.server.getConnections.bind(app.server))
     while (performance.now() - asked < (crowded ? crowdPause : farewellPause) && (await connected()) > 0)
       await sleep(20)
+    letGoOfIdle(app.server)
   })
   return app
 }

@@ -471,6 +471,29 @@ describe('slow clients', () => {
     })
   })
 
+  test('who comes and says nothing does not keep a portal from closing, nor does who is answered last', async () => {
+    let answer = () => {}
+    const begun = new Promise<void>((asked) => {
+      answer = asked
+    })
+    const closing = await serverWith((room) => {
+      room.get('/', { config: { may: anyone, cache: 'none' } }, async () => {
+        answer()
+        await new Promise((done) => setTimeout(done, 1_000))
+        return 'svar'
+      })
+    })
+    await closing.listen({ port: 0, host: '127.0.0.1' })
+    const { port: to } = closing.server.address() as { port: number }
+    const silent = connect(to, '127.0.0.1')
+    const asking = connect(to, '127.0.0.1', () => asking.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))
+    const answered = new Promise<string>((done) => asking.once('data', (part) => done(part.toString())))
+    for (const socket of [silent, asking]) socket.on('error', () => {})
+    await begun
+    await closing.close()
+    expect(statusOf(await answered)).toBe(200)
+  })
+
   test('who has been answered and asks for nothing more is let go', async () => {
     const { port: to } = await slowServer()
     const answer = await say('GET / HTTP/1.1\r\nHost: x\r\n\r\n', { to })
